@@ -1,0 +1,1 @@
+"""Leaves: small pure modules that import nothing of the portal and know no models."""

@@ -1,0 +1,176 @@
+"""All settings, in fixed sections. The environment differs between installations; this file does not."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from patportal.env import Environment, is_loopback
+from patportal.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment()
+
+# --- The portal itself ---------------------------------------------------------------------------
+DEBUG = env.flag("DEBUG", default=False)
+SECRET_KEY = env.secret("SECRET_KEY", minimum_length=50)
+SECRET_KEY_FALLBACKS = env.names_list("SECRET_KEY_FALLBACKS", "")
+PORTAL_BASE_URL = env.origin("PORTAL_BASE_URL")
+IS_HTTPS = PORTAL_BASE_URL.startswith("https://")
+ALLOWED_HOSTS = env.names_list("ALLOWED_HOSTS", urlsplit(PORTAL_BASE_URL).hostname)
+ROOT_URLCONF = "patportal.urls"
+WSGI_APPLICATION = "patportal.wsgi.application"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "heroicons",
+    "template_partials",
+    "csp",
+    "procrastinate.contrib.django",
+    "accounts",
+    "tokens",
+    "patportal",
+]
+MIDDLEWARE = [
+    "patportal.middleware.RequestIdMiddleware",
+    "patportal.middleware.ResponseHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SessionLimitMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- Database ------------------------------------------------------------------------------------
+DATABASES = {"default": env.database("DATABASE_URL")}
+DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True, ATOMIC_REQUESTS=False)
+DATABASE_OWNER = env.database("DATABASE_OWNER_URL", env.text("DATABASE_URL"))
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Sign-in with Microsoft Entra ----------------------------------------------------------------
+ALLOW_OTHER_HOSTS = env.flag("ALLOW_OTHER_HOSTS", default=False)
+_ENTRA_HOSTS = {
+    "login.microsoftonline.com",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+}
+ENTRA_AUTHORITY = env.authority("ENTRA_AUTHORITY", hosts=None if ALLOW_OTHER_HOSTS else _ENTRA_HOSTS)
+ENTRA_CLIENT_ID = env.text("ENTRA_CLIENT_ID")
+ENTRA_CLIENT_SECRET = env.secret("ENTRA_CLIENT_SECRET")
+ENTRA_CA_BUNDLE = env.optional("ENTRA_CA_BUNDLE")
+ENTRA_SCOPES = env.words("ENTRA_SCOPES", "499b84ac-1321-427f-aa17-267ca6975798/.default")
+SIGN_IN_REQUIRES_ROLE = env.flag("SIGN_IN_REQUIRES_ROLE", default=False)
+GRANT_KEYS = env.keys("GRANT_KEYS")
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.EntraBackend"]
+LOGIN_URL = "sign_in"
+
+# --- Azure DevOps --------------------------------------------------------------------------------
+_AZURE_DEVOPS_HOSTS = None if ALLOW_OTHER_HOSTS else {"dev.azure.com", "vssps.dev.azure.com"}
+AZURE_DEVOPS_ORGANIZATIONS = env.organizations("AZURE_DEVOPS_ORGANIZATIONS")
+AZURE_DEVOPS_VSSPS_URL = env.https_url(
+    "AZURE_DEVOPS_VSSPS_URL", "https://vssps.dev.azure.com", hosts=_AZURE_DEVOPS_HOSTS
+)
+AZURE_DEVOPS_URL = env.https_url("AZURE_DEVOPS_URL", "https://dev.azure.com", hosts=_AZURE_DEVOPS_HOSTS)
+AZURE_DEVOPS_CA_BUNDLE = env.optional("AZURE_DEVOPS_CA_BUNDLE")
+AZURE_DEVOPS_API_VERSION = env.text("AZURE_DEVOPS_API_VERSION", "7.1-preview.1")
+# Half of the threads in gunicorn.conf.py, so that slow remote calls never take all of them.
+REMOTE_CALLS_PER_PROCESS = 2
+
+# --- Network -------------------------------------------------------------------------------------
+OUTBOUND_PROXY = env.optional("OUTBOUND_PROXY")
+TRUSTED_PROXY_HOPS = env.integer("TRUSTED_PROXY_HOPS", default=0, minimum=0, maximum=10)
+
+# --- Sessions, cookies, CSRF ---------------------------------------------------------------------
+SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_SECONDS", default=3600, minimum=60, maximum=86_400)
+SESSION_MAX_SECONDS = env.integer("SESSION_MAX_SECONDS", default=28_800, minimum=300, maximum=86_400)
+SESSION_COOKIE_AGE = SESSION_MAX_SECONDS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]
+CSRF_FAILURE_VIEW = "patportal.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- Transport and content security --------------------------------------------------------------
+SECURE_SSL_REDIRECT = IS_HTTPS and TRUSTED_PROXY_HOPS > 0
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_HOPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+# Subdomains and browsers' preload lists are the decision of whoever owns the domain, not of one host on it.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+_ENTRA = urlsplit(ENTRA_AUTHORITY)
+_SIGN_IN_ORIGINS = [f"{_ENTRA.scheme}://{_ENTRA.netloc}"]
+if ALLOW_OTHER_HOSTS and is_loopback(_ENTRA.hostname or ""):
+    # The sandbox's own pages are plain http, so that a browser needs no certificate for them.
+    _SIGN_IN_ORIGINS.append(f"http://{_ENTRA.hostname}:*")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        # Chromium applies form-action to the redirect that answers a POST: signing in and out go to Entra.
+        "form-action": [SELF, *_SIGN_IN_ORIGINS],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+# --- Static files --------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = None
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "patportal.staticfiles.StaticFilesStorage"},
+}
+
+# --- Jobs ----------------------------------------------------------------------------------------
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+# --- Mail ----------------------------------------------------------------------------------------
+globals().update(env.email("EMAIL_URL", "smtp://localhost:25"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "pat-portal@localhost")
+ADMINS: list[tuple[str, str]] = []
+
+# --- Language, time, logs ------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
+LOGGING_CONFIG = "patportal.logs.configure"
+LOGGING = logging_config(level=env.text("LOG_LEVEL", "INFO"))
