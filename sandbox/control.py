@@ -1,0 +1,177 @@
+"""The control interface: makes tenants, people, PATs and faults, and tells the truth about them.
+
+JSON over TLS on loopback, without credentials; for the demo and the tests. Faults never strike it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sandbox import orders
+from sandbox.calls import Site
+from sandbox.entra.token_endpoint import revoke
+from sandbox.faults import FaultBook, UnknownFaultError
+from sandbox.orders import UnknownThingError
+from sandbox.state import Tenant
+from sandbox.wire import Request, Response, json_response
+from sandbox.world import NameTakenError
+
+_Handler = Callable[[Tenant, list[str], dict[str, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Control:
+    """Answers the requests under /control."""
+
+    site: Site
+    faults: FaultBook
+
+    def answer(self, request: Request) -> Response:
+        """Answer one request; a mistake in it is told in `error`."""
+        try:
+            body = request.json() if request.body else {}
+            if not isinstance(body, dict):
+                return _error(400, "the body is a JSON object")
+            result = self._routed(request.method, request.segments[1:], body)
+        except UnknownThingError as exc:
+            return _error(404, f"unknown: {exc}")
+        except NameTakenError as exc:
+            return _error(409, f"name is taken: {exc}")
+        except (UnknownFaultError, ValueError, TypeError, KeyError) as exc:
+            return _error(400, f"{type(exc).__name__}: {exc}")
+        return json_response(result) if result is not None else _error(405, "no such thing to do")
+
+    def _routed(self, method: str, path: list[str], body: dict[str, Any]) -> Any:
+        match path:
+            case ["tenants"]:
+                return self._tenants(method, body)
+            case ["holds", name]:
+                return {"waiting": self.faults.waiting(name)} if method == "GET" else None
+            case ["holds", name, "release"] if method == "POST":
+                self.faults.release(name)
+                return {"waiting": self.faults.waiting(name)}
+            case ["tenants", tenant_id]:
+                return self._tenant(method, self._found(tenant_id), body)
+            case ["tenants", tenant_id, part, *rest]:
+                return self._part(method, self._found(tenant_id), [part, *rest], body)
+        raise UnknownThingError("/".join(path))
+
+    def _found(self, tenant_id: str) -> Tenant:
+        tenant = self.site.world.tenant(tenant_id)
+        if tenant is None:
+            raise UnknownThingError(tenant_id)
+        return tenant
+
+    def _tenants(self, method: str, body: dict[str, Any]) -> Any:
+        world = self.site.world
+        with world.lock:
+            if method == "GET":
+                return {"tenants": [orders.shown_tenant(tenant) for tenant in world.tenants.values()]}
+            if method == "POST":
+                tenant = orders.tenant(body, self.site.keys.first_id)
+                world.add_tenant(tenant)
+                return orders.shown_tenant(tenant)
+        return None
+
+    def _tenant(self, method: str, tenant: Tenant, body: dict[str, Any]) -> Any:
+        with self.site.world.lock:
+            if method == "DELETE":
+                self.faults.remove(tenant.tenant_id)
+                self.site.world.remove_tenant(tenant)
+            elif method == "PATCH":
+                orders.change_tenant(tenant, body)
+                self.site.world.changed()
+            elif method != "GET":
+                return None
+            return orders.shown_tenant(tenant)
+
+    def _part(self, method: str, tenant: Tenant, path: list[str], body: dict[str, Any]) -> Any:
+        if path == ["keys", "rotate"] and method == "POST":
+            key_id = self.site.keys.new_key()
+            with self.site.world.lock:
+                tenant.key_ids = [*tenant.key_ids[-1:], key_id] if not body.get("drop_old") else [key_id]
+                self.site.world.changed()
+            return {"key_ids": tenant.key_ids}
+        handlers = {
+            "faults": self._faults,
+            "requests": self._requests,
+            "people": self._people,
+            "organizations": self._organizations,
+            "pats": self._pats,
+            "refresh": self._refresh,
+        }
+        if path[0] not in handlers:
+            raise UnknownThingError("/".join(path))
+        with self.site.world.lock:
+            result = handlers[path[0]](method, tenant, path[1:], body)
+            if method != "GET" and path[0] not in {"faults", "requests"}:
+                self.site.world.changed()
+        return result
+
+    def _faults(self, method: str, tenant: Tenant, path: list[str], body: dict[str, Any]) -> Any:
+        if method == "POST" and not path:
+            return self.faults.add(tenant.tenant_id, body).to_json()
+        if method == "DELETE":
+            self.faults.remove(tenant.tenant_id, path[0] if path else None)
+        return {"faults": [fault.to_json() for fault in self.faults.list(tenant.tenant_id)]}
+
+    def _requests(self, method: str, tenant: Tenant, _path: list[str], _body: dict[str, Any]) -> Any:
+        if method == "DELETE":
+            self.site.world.forget_requests(tenant)
+        return {"requests": [asdict(entry) for entry in self.site.world.requests(tenant)]}
+
+    def _people(self, method: str, tenant: Tenant, path: list[str], body: dict[str, Any]) -> Any:
+        if method == "POST" and not path:
+            person = orders.person(body)
+            if person.object_id in tenant.people or tenant.person(person.user_name):
+                raise NameTakenError(person.user_name)
+            tenant.people[person.object_id] = person
+            return orders.shown_person(person)
+        if len(path) != 1:
+            return None
+        found = orders.found_person(tenant, path[0])
+        if method == "PATCH":
+            orders.change_person(found, body)
+        elif method == "DELETE":
+            del tenant.people[found.object_id]
+        return orders.shown_person(found)
+
+    def _organizations(self, method: str, tenant: Tenant, path: list[str], body: dict[str, Any]) -> Any:
+        if method == "POST" and not path:
+            organization = orders.organization(tenant, body)
+            self.site.world.add_organization(tenant, organization)
+            return orders.shown_organization(organization)
+        if len(path) != 1 or path[0].lower() not in tenant.organizations:
+            raise UnknownThingError("/".join(path))
+        found = tenant.organizations[path[0].lower()]
+        if method == "PATCH":
+            orders.change_organization(tenant, found, body)
+        elif method == "DELETE":
+            del tenant.organizations[path[0].lower()]
+        return orders.shown_organization(found)
+
+    def _pats(self, method: str, tenant: Tenant, path: list[str], body: dict[str, Any]) -> Any:
+        if method == "POST" and not path:
+            made = orders.pats(tenant, body)
+            tenant.pats |= {pat.authorization_id: pat for pat in made}
+            return {"pats": [orders.shown_pat(tenant, pat) for pat in made]}
+        if method == "GET" and not path:
+            return {"pats": [orders.shown_pat(tenant, pat) for pat in tenant.pats.values()]}
+        if len(path) != 1 or path[0].lower() not in tenant.pats:
+            raise UnknownThingError("/".join(path))
+        pat = tenant.pats[path[0].lower()]
+        if method == "PATCH":
+            orders.change_pat(pat, body)
+        return orders.shown_pat(tenant, pat)
+
+    def _refresh(self, method: str, tenant: Tenant, path: list[str], body: dict[str, Any]) -> Any:
+        if method != "POST" or path != ["revoke"]:
+            return None
+        person = orders.found_person(tenant, body["person"]) if body.get("person") else None
+        return {"revoked": revoke(tenant, person_id=person.object_id if person else None)}
+
+
+def _error(status: int, text: str) -> Response:
+    return json_response({"error": text}, status)

@@ -1,0 +1,168 @@
+"""What the sandbox knows: tenants with their people, organizations, PATs and refresh grants, behind one lock.
+
+Plain records that turn into JSON and back. Rules and protocols live elsewhere.
+"""
+
+from __future__ import annotations
+
+import random
+import string
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+_RANDOM = random.Random()  # its own: others may seed the shared one
+_ALPHABET = string.ascii_letters + string.digits
+_MARKER = "SIMU"  # stands where a real secret has the provider's mark, so that no scanner takes it for one
+_FORBIDDEN = ("AZ" + "DO", "JQ" + "QJ99")
+
+
+def make_secret() -> str:
+    """Return the secret of a PAT: 84 characters that a person takes for one and a scanner does not."""
+    while True:
+        text = "".join(_RANDOM.choices(_ALPHABET, k=76)) + _MARKER + "".join(_RANDOM.choices(_ALPHABET, k=4))
+        if not any(mark in text for mark in _FORBIDDEN):
+            return text
+
+
+@dataclass
+class Person:
+    """Somebody of a tenant's directory; a guest comes from another one."""
+
+    object_id: str
+    name: str
+    user_name: str
+    email: str = ""
+    roles: list[str] = field(default_factory=list)
+    is_disabled: bool = False
+    is_guest: bool = False
+    shows: str = ""
+
+
+@dataclass
+class Organization:
+    """An Azure DevOps organization; `members` are object ids, None meaning everybody of the tenant."""
+
+    name: str
+    instance_id: str
+    members: list[str] | None = None
+    policies: dict[str, Any] = field(default_factory=dict)
+
+    def has_member(self, person: Person) -> bool:
+        """Tell whether a person belongs to the organization."""
+        return self.members is None or person.object_id in self.members
+
+
+@dataclass
+class Pat:
+    """A personal access token; moments in ticks, `organization_id` None for one that is good everywhere."""
+
+    authorization_id: str
+    owner_id: str
+    display_name: str
+    scope: str
+    organization_id: str | None
+    valid_from: int
+    valid_to: int
+    secret: str
+    is_revoked: bool = False
+    created_at: float = 0
+    revoked_at: float = 0
+
+
+@dataclass
+class RefreshGrant:
+    """One refresh token; those that follow from one sign-in share a family."""
+
+    family: str
+    person_id: str
+    scopes: list[str]
+    sid: str
+    used_at: float
+    is_used: bool = False
+    is_revoked: bool = False
+
+
+@dataclass
+class TenantSettings:
+    """How a tenant behaves; `redirect_uris` empty allows any loopback address that ends in /getAToken."""
+
+    list_lag_seconds: float = 0
+    one_time_refresh: bool = False
+    access_token_seconds: int = 3900
+    refresh_in: int | None = None
+    refresh_token_seconds: int = 90 * 86_400
+    id_token_seconds: int = 3600
+    permissions: list[str] = field(default_factory=lambda: ["vso.pats", "vso.pats_manage"])
+    redirect_uris: list[str] = field(default_factory=list)
+    front_channel_logout_url: str | None = None
+    requires_assignment: bool = False
+    unknown_revoke: str = "204"
+    clock_offset_seconds: float = 0
+
+
+@dataclass
+class Tenant:
+    """A directory with one registered application and the organizations that are bound to it."""
+
+    tenant_id: str
+    client_id: str
+    client_secret: str
+    domain: str
+    people: dict[str, Person] = field(default_factory=dict)
+    organizations: dict[str, Organization] = field(default_factory=dict)
+    pats: dict[str, Pat] = field(default_factory=dict)
+    refresh_grants: dict[str, RefreshGrant] = field(default_factory=dict)
+    key_ids: list[str] = field(default_factory=list)
+    policies: dict[str, Any] = field(default_factory=dict)
+    settings: TenantSettings = field(default_factory=TenantSettings)
+
+    def person(self, name: str) -> Person | None:
+        """Return the person with that object id or user name."""
+        wanted = name.lower()
+        if wanted in self.people:
+            return self.people[wanted]
+        return next((one for one in self.people.values() if one.user_name.lower() == wanted), None)
+
+    def now(self) -> datetime:
+        """Return the moment by this tenant's Azure DevOps clock."""
+        return datetime.now(UTC) + timedelta(seconds=self.settings.clock_offset_seconds)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data from which `from_json` builds the tenant again."""
+        groups: dict[str, dict[str, Any]] = {
+            "people": self.people,
+            "organizations": self.organizations,
+            "pats": self.pats,
+        }
+        return {
+            **vars(self),
+            **{name: {key: dict(vars(one)) for key, one in group.items()} for name, group in groups.items()},
+            "refresh_grants": {key: dict(vars(one)) for key, one in self.refresh_grants.items()},
+            "settings": dict(vars(self.settings)),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Tenant:
+        """Build a tenant from what `to_json` returned; fields that it does not know are dropped."""
+        return cls(
+            **{
+                key: data[key]
+                for key in ("tenant_id", "client_id", "client_secret", "domain", "key_ids", "policies")
+            },
+            people={key: _record(Person, value) for key, value in data["people"].items()},
+            organizations={key: _record(Organization, value) for key, value in data["organizations"].items()},
+            pats={key: _record(Pat, value) for key, value in data["pats"].items()},
+            refresh_grants={
+                key: _record(RefreshGrant, value) for key, value in data["refresh_grants"].items()
+            },
+            settings=_record(TenantSettings, data["settings"]),
+        )
+
+
+_Record = TypeVar("_Record")
+
+
+def _record(kind: type[_Record], values: dict[str, Any]) -> _Record:
+    known = {one.name for one in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{key: value for key, value in values.items() if key in known})

@@ -1,0 +1,1 @@
+"""The tests mirror the code: tests/<same path>/test_<module>.py."""

@@ -1,0 +1,1 @@
+"""Tests of the sandbox itself: they need neither the portal nor a database."""

@@ -1,0 +1,81 @@
+"""How the tests' launcher splits its work and what it reports."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.background import ROOT
+from sandbox.testing import find_browser, phases
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    for folder in ("tests/browser", "tests/accounts"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "tests/browser/test_pages.py").touch()
+    return tmp_path
+
+
+def _asked(checkout: Path, *arguments: str) -> list[tuple[str, list[str]]]:
+    found = phases(list(arguments), checkout)
+    assert all(phase.needs_browser == (phase.label == "Browser tests") for phase in found)
+    return [(phase.label, phase.arguments) for phase in found]
+
+
+APART = ["--ignore=tests/browser", "-m", "not browser"]
+
+
+def test_everything_means_two_runs(checkout: Path) -> None:
+    assert _asked(checkout) == [("Tests", APART), ("Browser tests", ["tests/browser"])]
+
+
+def test_options_go_to_both_runs(checkout: Path) -> None:
+    found = _asked(checkout, "-x", "-k", "grant")
+    assert found == [
+        ("Tests", [*APART, "-x", "-k", "grant"]),
+        ("Browser tests", ["-x", "-k", "grant", "tests/browser"]),
+    ]
+
+
+def test_other_paths_need_no_browser(checkout: Path) -> None:
+    assert _asked(checkout, "tests/accounts") == [("Tests", [*APART, "tests/accounts"])]
+
+
+def test_a_browser_test_alone_is_one_run(checkout: Path) -> None:
+    path = "tests/browser/test_pages.py::test_it_opens"
+    assert _asked(checkout, path) == [("Browser tests", [path])]
+
+
+def test_a_folder_above_the_browser_tests_means_both(checkout: Path) -> None:
+    assert _asked(checkout, "tests") == [
+        ("Tests", [*APART, "tests"]),
+        ("Browser tests", ["tests/browser"]),
+    ]
+
+
+def test_without_browser_tests_there_is_one_run(tmp_path: Path) -> None:
+    assert _asked(tmp_path) == [("Tests", APART)]
+
+
+def test_a_browser_is_one_that_starts(tmp_path: Path) -> None:
+    broken, working = tmp_path / "chromium", tmp_path / "chromium-headless-shell"
+    for path, code in ((broken, 1), (working, 0)):
+        path.write_text(f"#!/bin/sh\nexit {code}\n", "ascii")
+        path.chmod(0o755)
+    assert find_browser({"PATH": str(tmp_path)}) == str(working)
+    assert find_browser({"PATH": str(tmp_path), "CHROMIUM": str(working)}) == str(working)
+    assert find_browser({"PATH": str(tmp_path / "empty")}) == ""
+
+
+def test_with_everything_prepared_it_just_runs_pytest(tmp_path: Path) -> None:
+    (tmp_path / "test_one.py").write_text("def test_one():\n    assert False, 'as wished'\n", "ascii")
+    environment = {**os.environ, "SANDBOX_CONTROL_URL": "https://127.0.0.1:1/control"}
+    options = ["-c", os.devnull, "--rootdir", str(tmp_path), "-p", "no:django", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "sandbox.testing", *options, str(tmp_path / "test_one.py")]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "as wished" in done.stdout
+    assert "1 failed" in done.stdout
