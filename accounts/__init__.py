@@ -1,0 +1,1 @@
+"""Who are you: sign-in with Microsoft Entra and what it lets the portal do for a person."""

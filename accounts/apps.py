@@ -1,0 +1,16 @@
+"""Configuration of the accounts app."""
+
+from django.apps import AppConfig
+from django.conf import settings
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = "People and sign-in"
+
+    def ready(self) -> None:
+        from accounts import checks  # noqa: F401, PLC0415 - registers the checks once models exist
+        from accounts.database_role import warn_at_first_connection  # noqa: PLC0415
+
+        if not settings.DEBUG:
+            warn_at_first_connection()

@@ -1,0 +1,37 @@
+"""What goes into and comes out of the conversation with Entra."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.errors import AccountsError
+
+
+@dataclass(frozen=True, slots=True)
+class EntraConfig:
+    """Everything that a client depends on; other settings mean another client."""
+
+    authority: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scopes: tuple[str, ...]
+    ca_bundle: str | None
+    proxy: str | None
+    is_loopback_page_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A redeemed and validated sign-in: claims of the ID token, the MSAL cache, the scopes that came back."""
+
+    claims: dict[str, Any]
+    cache_text: str = field(repr=False)
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh came to. `cache_text` is None where nothing changed; it may change with an error."""
+
+    cache_text: str | None = field(repr=False)
+    error: AccountsError | None
+    scopes: tuple[str, ...] = ()

@@ -1,0 +1,69 @@
+"""What a person had typed when they had to sign in: kept in their session, given back once, never submitted.
+
+Never keeps a secret: fields that are shaped like one are dropped.
+"""
+
+import secrets
+import time
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+
+from accounts.models import User
+from patportal.lib.redaction import looks_like_secret
+
+_SESSION_KEY = "kept_forms"
+_LIFE_SECONDS = 600
+_MOST_FORMS = 5
+# Room for every field of the largest form at its longest; a session is no place for more.
+_MOST_CHARACTERS = 64_000
+
+
+def keep_form(request: HttpRequest, *, path: str, data: QueryDict, owner_id: int | None = None) -> str:
+    """Keep the fields of `data` that were typed at `path` for 10 minutes and return the key to them.
+
+    `owner_id` is the person who typed them, where that is known; by default whoever is signed in.
+    """
+    if owner_id is None and isinstance(request.user, User):
+        owner_id = request.user.pk
+    forms = _live_forms(request)
+    key = secrets.token_urlsafe(16)
+    forms[key] = {"path": path, "fields": _clean(data), "owner_id": owner_id, "at": int(time.time())}
+    newest = sorted(forms, key=lambda kept: (forms[kept]["at"], kept == key))[-_MOST_FORMS:]
+    request.session[_SESSION_KEY] = {kept: forms[kept] for kept in newest}
+    return key
+
+
+def take_kept_form(request: HttpRequest, key: str, *, path: str) -> QueryDict | None:
+    """Return what was kept under `key` for `path` and forget it; None where there is nothing (any more)."""
+    forms = _live_forms(request)
+    form = forms.get(key)
+    if form is None or form["path"] != path:
+        return None
+    del forms[key]
+    request.session[_SESSION_KEY] = forms
+    if form["owner_id"] is not None and form["owner_id"] != request.user.pk:
+        return None
+    data = QueryDict(mutable=True)
+    for name, values in form["fields"]:
+        data.setlist(name, values)
+    data._mutable = False  # noqa: SLF001 - QueryDict has no other way to end it
+    return data
+
+
+def _live_forms(request: HttpRequest) -> dict[str, dict[str, Any]]:
+    oldest = int(time.time()) - _LIFE_SECONDS
+    kept = request.session.get(_SESSION_KEY, {})
+    return {key: form for key, form in kept.items() if form["at"] > oldest}
+
+
+def _clean(data: QueryDict) -> list[tuple[str, list[str]]]:
+    room = _MOST_CHARACTERS
+    fields = []
+    for name, values in data.lists():
+        size = len(name) + sum(len(value) for value in values)
+        if name == "csrfmiddlewaretoken" or size > room or any(map(looks_like_secret, [name, *values])):
+            continue
+        room -= size
+        fields.append((name, list(values)))
+    return fields

@@ -1,0 +1,130 @@
+"""People, their grants, and which sign-ins are used up. No model here knows anything about PATs."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils.crypto import salted_hmac
+
+from accounts.claims import Role
+
+_SESSION_SALT = "accounts.models.User.session"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds people by what Entra never changes or reuses: tenant id and object id."""
+
+    def get_by_entra_id(self, *, tenant_id: UUID, object_id: UUID) -> "User":
+        """Return the person; raises `User.DoesNotExist`."""
+        return self.get(tenant_id=tenant_id, object_id=object_id)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person of the directory. Names and addresses are for display and change at any sign-in."""
+
+    password = None  # type: ignore[assignment]  # people sign in with Entra, there is no other way
+
+    tenant_id = models.UUIDField("tenant id", editable=False)
+    object_id = models.UUIDField("object id", editable=False)
+    username = models.CharField(max_length=80, unique=True, editable=False)
+    display_name = models.CharField(max_length=256, blank=True)
+    user_principal_name = models.CharField(max_length=320, blank=True)
+    email = models.CharField(max_length=320, blank=True)
+    login_hint = models.CharField(max_length=1024, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField("may open the admin", default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    signed_in_at = models.DateTimeField("last interactive sign-in", null=True, blank=True)
+    last_login = None  # signed_in_at says it better and is ours
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "object_id"], name="accounts_user_entra_id"),
+            models.CheckConstraint(condition=models.Q(is_superuser=False), name="accounts_user_no_superuser"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or self.user_principal_name or str(self.object_id)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.username = f"{self.tenant_id}/{self.object_id}"
+        super().save(*args, **kwargs)
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        """Return the app roles that the last interactive sign-in brought (one query per instance)."""
+        if not self.is_active:
+            return frozenset()
+        names = set(self.groups.values_list("name", flat=True))
+        return frozenset(role for role in Role if role.group_name in names)
+
+    def has_role(self, role: Role) -> bool:
+        """Tell whether the person holds `role`."""
+        return role in self.roles
+
+    def get_session_auth_hash(self) -> str:
+        """Return what ties a session to this person, in place of a password's hash."""
+        return self._session_hash(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Yield the same for every former secret key."""
+        for former_key in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_hash(former_key)
+
+    def _session_hash(self, secret_key: str) -> str:
+        return salted_hmac(_SESSION_SALT, self.username, secret=secret_key, algorithm="sha256").hexdigest()
+
+
+class Grant(models.Model):
+    """What a person's sign-in lets the portal do for them: their MSAL cache, encrypted as a whole."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "active"
+        SIGN_IN_NEEDED = "sign_in_needed", "sign-in needed"
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="grant", primary_key=True)
+    key_id = models.CharField(max_length=32)
+    sealed_cache = models.BinaryField()
+    state = models.CharField(max_length=20, choices=State.choices, default=State.ACTIVE)
+    lost_code = models.CharField("why it was lost", max_length=64, blank=True)
+    interactive_at = models.DateTimeField("last interactive sign-in")
+    refreshed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["active", "sign_in_needed"]), name="accounts_grant_state"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"grant of {self.user_id}"
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether nothing is known that would make the person sign in again."""
+        return self.state == self.State.ACTIVE
+
+
+class SpentFlow(models.Model):
+    """A sign-in that came back from Entra: the row that makes a callback single-use.
+
+    A session cannot do that alone: of two requests at the same moment, each reads it before the other writes.
+    """
+
+    state_hash = models.CharField(max_length=64, primary_key=True)
+    spent_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"sign-in spent at {self.spent_at}"

@@ -1,0 +1,18 @@
+"""What happened to people and their grants, for whoever keeps a record of it.
+
+Sent with `send` inside the transaction of the change, so that a receiver that fails undoes the change.
+The sender is always the class `User`. Arguments by keyword:
+
+- `signed_in`: user, actor, now
+- `sign_in_refused`: actor (Actor or None), reason (a code of `errors`), aadsts (int, 0 for none),
+  correlation_id (text), now
+- `signed_out`: user, actor, now
+- `grant_lost`: user, actor, code (a `SignInReason`), now
+"""
+
+from django.dispatch import Signal
+
+signed_in = Signal()
+sign_in_refused = Signal()
+signed_out = Signal()
+grant_lost = Signal()
