@@ -1,0 +1,42 @@
+"""What a client is given in tests: somebody's access tokens, a bed to sleep in, a clock that obeys."""
+
+
+class SignInNeeded(Exception):  # noqa: N818
+    """Stands for whatever the portal's own source of access tokens may raise."""
+
+
+class AccessTokens:
+    """Gives `bearer-1`, `bearer-2`, … ; the next one only when a fresh one is wanted."""
+
+    def __init__(self, *, fails_at: int | None = None) -> None:
+        self.asked: list[bool] = []
+        self._fails_at = fails_at
+
+    def __call__(self, *, fresh: bool = False) -> str:
+        self.asked.append(fresh)
+        if len(self.asked) == self._fails_at:
+            raise SignInNeeded
+        return f"bearer-{1 + sum(self.asked)}"
+
+
+class Naps:
+    """Writes down how long it should have slept."""
+
+    def __init__(self) -> None:
+        self.taken: list[float] = []
+
+    def __call__(self, seconds: float) -> None:
+        self.taken.append(seconds)
+
+
+class Clock:
+    """A clock that moves when told to, in seconds."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def __call__(self) -> float:
+        return self.time
+
+    def advance(self, seconds: float) -> None:
+        self.time += seconds

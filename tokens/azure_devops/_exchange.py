@@ -1,0 +1,99 @@
+"""How one call is carried through: the access token, the repeats, the pages.
+
+It is given a function that sends one request and never raises because of the wire, and turns its results
+into a decoded value or an error. Knows nothing of requests, and no address.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from . import _decode
+from ._answer import Answer, Silence
+from ._call import Call
+from ._patience import Patience
+from ._verdict import judge, judge_silence, not_understood
+from .errors import AzureDevOpsError, BrokenAnswer, OutcomeUnknown, Rejected, Unreachable
+from .types import AccessTokenSource, PatMetadata, Secret
+
+PAGE_CAP = 50
+
+_VISIBLE = re.compile(r"[!-~]+")
+
+Send = Callable[[Call, Secret], Answer | Silence]
+Value = TypeVar("Value")
+
+
+class Exchange:
+    """Everything that is said with Azure DevOps for one call to the client."""
+
+    def __init__(self, *, send: Send, access_token: AccessTokenSource, patience: Patience) -> None:
+        self._send = send
+        self._access_token = access_token
+        self._patience = patience
+
+    def ask(self, call: Call, decode: Callable[[Answer], Value]) -> Value:
+        """Return what `decode` makes of the answer. Raises AzureDevOpsError, and what the source raises."""
+        answer = self._perform(call)
+        try:
+            return decode(answer)
+        except _decode.Malformed as flaw:
+            raise not_understood(call, answer, str(flaw)) from flaw
+
+    def pages(self, call: Call) -> Iterator[list[PatMetadata]]:
+        """Walk over all pages; each request repeats the filter and the order of the first."""
+        asked = {""}
+        for _ in range(PAGE_CAP):
+            rows, continuation, retry_after = self.ask(call, _page)
+            yield rows
+            if not continuation:
+                return
+            if continuation in asked:
+                raise BrokenAnswer("The pages of a list go in a circle", organization=call.organization)
+            asked.add(continuation)
+            call = replace(call, params={**call.params, "continuationToken": continuation})
+            self._patience.slow_down(retry_after)
+        raise BrokenAnswer(f"A list has more than {PAGE_CAP} pages", organization=call.organization)
+
+    def _perform(self, call: Call) -> Answer:
+        """Get an answer that may be decoded, with a fresh access token if the first is not accepted."""
+        self._patience.begin_request()
+        outcome = self._persist(call, _bearer(self._access_token))
+        if isinstance(outcome, Rejected):
+            outcome = self._persist(call, _bearer(self._access_token, fresh=True))
+        if isinstance(outcome, AzureDevOpsError):
+            raise outcome
+        return outcome
+
+    def _persist(self, call: Call, bearer: Secret) -> Answer | AzureDevOpsError:
+        """Try while a repeat is harmless; what one attempt may have done, no later refusal undoes."""
+        if not self._patience.has_time():
+            return Unreachable("No time is left for an attempt", organization=call.organization)
+        doubt: AzureDevOpsError | None = None
+        while True:
+            outcome = self._try(call, bearer)
+            if isinstance(outcome, Answer):
+                return outcome
+            doubt = outcome if isinstance(outcome, OutcomeUnknown) else doubt
+            if not (call.is_repeatable and self._patience.wait_after(outcome)):
+                return doubt or outcome
+
+    def _try(self, call: Call, bearer: Secret) -> Answer | AzureDevOpsError:
+        result = self._send(call, bearer)
+        if isinstance(result, Silence):
+            return judge_silence(call, result)
+        return judge(call, result) or result
+
+
+def _bearer(source: AccessTokenSource, *, fresh: bool = False) -> Secret:
+    """Return an access token, hidden at once. Raises ValueError for text that a header cannot carry."""
+    bearer = Secret(source(fresh=fresh))
+    if not _VISIBLE.fullmatch(bearer.reveal()):
+        raise ValueError("The source of access tokens gave something that is none.")
+    return bearer
+
+
+def _page(answer: Answer) -> tuple[list[PatMetadata], str, float | None]:
+    rows, continuation = _decode.page(answer.document)
+    return rows, continuation, answer.retry_after
