@@ -1,0 +1,41 @@
+"""Fixtures that every test may use: the database, the sandbox and people in a tenant of their own."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.people import World
+from tests.sandbox_control import SandboxControl
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Run as the database's owner: Django empties tables between tests, and the other role may not."""
+    owner = settings.DATABASE_OWNER
+    connections["default"].settings_dict.update(USER=owner["USER"], PASSWORD=owner["PASSWORD"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Let Django empty the audit log between tests; the trigger against changes stays."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE tokens_auditevent DISABLE TRIGGER tokens_audit_no_truncate")
+
+
+@pytest.fixture(scope="session")
+def sandbox_control() -> Iterator[SandboxControl]:
+    """The control interface of the sandbox that runs beside the tests."""
+    control = SandboxControl(os.environ["SANDBOX_CONTROL_URL"], os.environ["SANDBOX_CA_BUNDLE"])
+    yield control
+    control.close()
+
+
+@pytest.fixture
+def world(sandbox_control: SandboxControl, settings: Any, db: None) -> World:
+    """A tenant of its own with Alice, Bob, Carol and Dave, and the portal set up for it."""
+    return World.create(sandbox_control, settings)

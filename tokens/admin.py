@@ -1,0 +1,76 @@
+"""The Django admin: the audit log and the inventory, to read and never to change."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from tokens.models import AuditEvent, Operation, Organization, Pat
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = admin.ModelAdmin  # generic for type checkers only
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Shows rows to those who may view them; there is nothing to add, change or delete."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """The audit log, newest first."""
+
+    list_display = ["at", "type_in_words", "outcome", "actor_label", "pat_name", "organization", "error_code"]
+    list_filter = ["type", "outcome", "actor_kind", "organization"]
+    search_fields = ["actor_label", "pat_name", "request_id", "=activity_id"]
+    ordering = ["-id"]
+    list_display_links = ["at"]
+
+    @admin.display(description="event", ordering="type")
+    def type_in_words(self, event: AuditEvent) -> str:
+        return event.get_type_display()
+
+
+@admin.register(Pat)
+class PatAdmin(ReadOnlyAdmin):
+    """The inventory: metadata of everybody's PATs."""
+
+    list_display = ["name", "organization", "user", "valid_to", "revoked_at", "is_global"]
+    list_filter = ["organization", "is_global"]
+    list_select_related = ["organization", "user"]
+    search_fields = ["name", "user__display_name", "user__user_principal_name"]
+    ordering = ["valid_to", "id"]
+
+
+@admin.register(Operation)
+class OperationAdmin(ReadOnlyAdmin):
+    """What people and jobs intended and what became of it."""
+
+    list_display = ["requested_at", "verb", "state", "name", "organization", "user", "error_code"]
+    list_filter = ["verb", "state", "organization"]
+    list_select_related = ["organization", "user"]
+    exclude = ["key", "content_digest"]
+    ordering = ["-requested_at", "id"]
+
+
+@admin.register(Organization)
+class OrganizationAdmin(ReadOnlyAdmin):
+    """The organizations that were configured at some time."""
+
+    list_display = ["name", "instance_id"]
+    ordering = ["name"]

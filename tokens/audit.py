@@ -1,0 +1,79 @@
+"""The only writer of the audit log. It never fails on content: what Postgres cannot hold is escaped."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+from uuid import UUID
+
+from patportal.lib.actors import Actor
+from tokens.models import AuditEvent, EventType, Outcome, Pat
+
+MAX_TEXT = 4_096
+MAX_ITEMS = 200
+
+
+class Person(Protocol):
+    """Whoever has an identity in Entra; the accounts app's User fits."""
+
+    tenant_id: UUID
+    object_id: UUID
+
+
+def clean(text: str, *, limit: int = MAX_TEXT) -> str:
+    r"""Return `text` as Postgres can store it: NUL and lone surrogates escaped, cut to `limit` characters.
+
+    "a\0b" becomes "a\\x00b"; nothing is dropped silently, a cut ends in an ellipsis.
+    """
+    safe = text.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
+    return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def _clean_value(value: Any, depth: int = 0) -> Any:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if depth < 4 and isinstance(value, Mapping):
+        items = list(value.items())[:MAX_ITEMS]
+        return {clean(str(key), limit=100): _clean_value(item, depth + 1) for key, item in items}
+    if depth < 4 and isinstance(value, list | tuple):
+        return [_clean_value(item, depth + 1) for item in value[:MAX_ITEMS]]
+    return clean(str(value))
+
+
+def record(
+    event_type: EventType,
+    *,
+    actor: Actor,
+    outcome: Outcome = Outcome.SUCCESS,
+    owner: Person | None = None,
+    pat: Pat | None = None,
+    organization: str = "",
+    pat_name: str = "",
+    authorization_id: UUID | None = None,
+    operation_id: UUID | None = None,
+    activity_id: str = "",
+    error_code: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """Write one event in the transaction that is open; with `pat`, what it says is copied from there.
+
+    `owner` is the person concerned, `data` differences and details as plain values (never a secret).
+    """
+    return AuditEvent.objects.create(
+        type=event_type,
+        outcome=outcome,
+        actor_kind=actor.kind,
+        actor_tenant_id=actor.tenant_id,
+        actor_object_id=actor.object_id,
+        actor_label=clean(actor.label, limit=320),
+        owner_tenant_id=owner.tenant_id if owner else None,
+        owner_object_id=owner.object_id if owner else None,
+        authorization_id=pat.authorization_id if pat else authorization_id,
+        organization=clean(pat.organization.name if pat else organization, limit=50),
+        pat_name=clean(pat.name if pat else pat_name),
+        operation_id=operation_id,
+        request_id=clean(actor.origin.request_id, limit=64),
+        activity_id=clean(activity_id, limit=64),
+        error_code=clean(error_code, limit=64),
+        address=clean(actor.origin.address, limit=45),
+        user_agent=clean(actor.origin.user_agent, limit=256),
+        data=_clean_value(data or {}),
+    )

@@ -1,0 +1,39 @@
+"""System checks of the tokens app."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+_TRIGGERS = {"tokens_audit_no_change", "tokens_audit_no_truncate"}
+
+
+@register(Tags.database)
+def audit_is_append_only(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **kwargs: Any,  # noqa: ARG001
+) -> list[CheckMessage]:
+    """Check that the triggers that protect the audit log exist and are always on."""
+    if not databases or "default" not in databases:
+        return []
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT to_regclass('tokens_auditevent') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return []  # not migrated yet
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'tokens_auditevent'::regclass AND tgenabled = 'A'"
+        )
+        found = {row[0] for row in cursor.fetchall()}
+    missing = sorted(_TRIGGERS - found)
+    if not missing:
+        return []
+    return [
+        Error(
+            "The audit log is not protected: " + ", ".join(missing) + " missing or switched off.",
+            hint="Run manage.py migrate as the owner of the database, and find out who changed it.",
+            id="tokens.E001",
+        )
+    ]

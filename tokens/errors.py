@@ -1,0 +1,165 @@
+"""What can go wrong with an operation on PATs, in the portal's own words.
+
+    TokensError
+    ├── SignInNeeded         the person's grant is gone; only they can renew it
+    ├── EntraUnavailable     Microsoft's sign-in service cannot be reached, no access token is left
+    ├── PortalMisconfigured  Entra refuses the portal itself; an operator must act
+    ├── Busy                 too many remote calls at once, or the grant is locked
+    ├── AzureDevOpsUnreachable  nothing was sent
+    ├── AzureDevOpsFailed    it answered with an error or with nonsense; nothing was changed
+    ├── NoAccess             a fresh access token is not accepted in this organization
+    ├── Forbidden            a rule such as Conditional Access forbids the call
+    ├── OrganizationNotFound
+    ├── PatNotFound
+    ├── Throttled
+    ├── Refused              Azure DevOps refused with a code of its own
+    ├── OutcomeUnknown       sent, but no trustworthy answer came; settling finds out
+    ├── OutcomeTaken         somebody else concluded the operation meanwhile
+    ├── KeyReused            the same form came with other content
+    ├── AlreadySubmitted     the same form came again
+    └── NotRevocable         the PAT has ended already
+
+Each class has a stable `code`; texts live in `messages.py`.
+"""
+
+from typing import ClassVar
+from uuid import UUID
+
+
+class TokensError(Exception):
+    """Something anticipated went wrong."""
+
+    code: ClassVar[str] = "failed"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, *, activity_id: str = "", detail: str = "") -> None:
+        super().__init__(self.code)
+        self.activity_id = activity_id
+        self.detail = detail
+
+
+class SignInNeeded(TokensError):
+    """The person has to sign in again before the portal can act for them."""
+
+    code = "sign_in_needed"
+
+
+class EntraUnavailable(TokensError):
+    """Microsoft's sign-in service did not answer and no access token is left; nothing was sent."""
+
+    code = "entra_unavailable"
+    retryable = True
+
+
+class PortalMisconfigured(TokensError):
+    """Entra refuses the portal's own credential or registration; nothing was sent."""
+
+    code = "portal_misconfigured"
+
+
+class Busy(TokensError):
+    """All places for remote calls are taken; nothing was sent."""
+
+    code = "busy"
+    retryable = True
+
+
+class AzureDevOpsUnreachable(TokensError):
+    """No connection to Azure DevOps could be made; nothing was sent."""
+
+    code = "unreachable"
+    retryable = True
+
+
+class AzureDevOpsFailed(TokensError):
+    """Azure DevOps answered with an error of its own or with something that cannot be understood."""
+
+    code = "azure_devops_failed"
+    retryable = True
+
+
+class NoAccess(TokensError):
+    """Azure DevOps does not accept even a fresh access token of the person in this organization."""
+
+    code = "no_access"
+
+
+class Forbidden(TokensError):
+    """A rule of the organization or tenant, such as Conditional Access, forbids the call."""
+
+    code = "forbidden"
+
+
+class OrganizationNotFound(TokensError):
+    """Azure DevOps does not know the organization."""
+
+    code = "organization_not_found"
+
+
+class PatNotFound(TokensError):
+    """Azure DevOps does not know the PAT."""
+
+    code = "pat_not_found"
+
+
+class Throttled(TokensError):
+    """Azure DevOps asks to slow down."""
+
+    code = "throttled"
+    retryable = True
+
+    def __init__(self, *, activity_id: str = "", detail: str = "", retry_after: float | None = None) -> None:
+        super().__init__(activity_id=activity_id, detail=detail)
+        self.retry_after = retry_after
+
+
+class Refused(TokensError):
+    """Azure DevOps refused with `service_code`, one of its own open list of codes."""
+
+    code = "refused"
+
+    def __init__(self, service_code: str, *, activity_id: str = "", detail: str = "") -> None:
+        super().__init__(activity_id=activity_id, detail=detail)
+        self.service_code = service_code
+
+
+class OutcomeUnknown(TokensError):
+    """The call was sent and no trustworthy answer came; settling will find out."""
+
+    code = "outcome_unknown"
+
+    def __init__(self, operation_id: UUID | None = None, *, activity_id: str = "", detail: str = "") -> None:
+        super().__init__(activity_id=activity_id, detail=detail)
+        self.operation_id = operation_id
+
+
+class OutcomeTaken(TokensError):
+    """The operation was concluded by somebody else while the answer was on its way."""
+
+    code = "outcome_taken"
+
+    def __init__(self, operation_id: UUID) -> None:
+        super().__init__()
+        self.operation_id = operation_id
+
+
+class AlreadySubmitted(TokensError):
+    """The same form was submitted before; nothing was done again."""
+
+    code = "already_submitted"
+
+    def __init__(self, operation_id: UUID) -> None:
+        super().__init__()
+        self.operation_id = operation_id
+
+
+class KeyReused(TokensError):
+    """The same form was submitted before with other content; nothing was done."""
+
+    code = "key_reused"
+
+
+class NotRevocable(TokensError):
+    """The PAT has been revoked already."""
+
+    code = "not_revocable"

@@ -1,0 +1,140 @@
+"""Task bodies: ids in, one operation call. Every job is safe to run twice.
+
+Errors that are anticipated are logged with their code and end the job: the page and the sweep know
+what is left to do. Anything else fails the job with its traceback.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from django.db import close_old_connections, connection
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
+
+from accounts.models import Grant, User
+from patportal.lib.actors import system_actor
+from tokens import enqueue, operations
+from tokens.delegation import client_for
+from tokens.errors import TokensError
+from tokens.models import Operation, Organization
+
+log = structlog.get_logger(__name__)
+
+# Seconds without a heartbeat after which a worker's job counts as abandoned.
+STALLED_AFTER_SECONDS = 60
+
+
+def job(name: str, **options: Any) -> Callable[[Callable[..., None]], Any]:
+    """Register a task body: fresh database connections, a request id for its events, codes in the log."""
+
+    def register(body: Callable[..., None]) -> Any:
+        @wraps(body)
+        def run(**ids: Any) -> None:
+            _renew_connections()
+            with structlog.contextvars.bound_contextvars(request_id=uuid4().hex, job=name):
+                try:
+                    body(**ids)
+                except TokensError as exc:
+                    log.info("job ended early", code=exc.code, activity_id=exc.activity_id)
+                finally:
+                    _renew_connections()
+
+        decorate: Any = app.task(name=name, **options)
+        return decorate(run)
+
+    return register
+
+
+def _renew_connections() -> None:
+    """Drop connections that are broken or too old, as Django does around a request."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
+def _request_id() -> str:
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+def database_now() -> datetime:
+    """Return the database's time, which all workers share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
+
+
+@job(enqueue.SYNC_PERSON)
+def sync_person(*, user_id: int) -> None:
+    """Split what was asked for into one job for each organization, so that a slow one holds up no other."""
+    user = User.objects.get(pk=user_id)
+    for organization_id in operations.requested_organizations(user=user):
+        enqueue.sync_pats(user_id=user_id, organization_id=organization_id)
+
+
+@job(enqueue.SYNC_PATS)
+def sync_pats(*, user_id: int, organization_id: int) -> None:
+    """Bring one person's mirror of one organization up to date."""
+    user = User.objects.get(pk=user_id)
+    organization = Organization.objects.get(pk=organization_id)
+    now = database_now()
+    try:
+        client = client_for(user)
+    except TokensError as exc:
+        operations.note_sync_failure(user=user, organization=organization, error=exc, now=now)
+        raise
+    actor = system_actor("sync", request_id=_request_id())
+    operations.sync_pats(user=user, organization=organization, client=client, actor=actor, now=now)
+
+
+@job(enqueue.SETTLE_OPERATION)
+def settle_operation(*, operation_id: str) -> None:
+    """Settle an operation whose answer never came, or confirm one that was sent."""
+    operation = Operation.objects.select_related("user").get(pk=operation_id)
+    if not operation.is_open:
+        return
+    actor = system_actor("settling", request_id=_request_id())
+    client = client_for(operation.user)
+    operations.settle_operation(operation_id=operation_id, client=client, actor=actor, now=database_now())
+
+
+@job(enqueue.REVOKE_ORPHAN)
+def revoke_orphan(*, operation_id: str) -> None:
+    """Revoke the PAT that a lost creation left behind."""
+    operation = Operation.objects.select_related("user").get(pk=operation_id)
+    actor = system_actor("settling", request_id=_request_id())
+    client = client_for(operation.user)
+    operations.revoke_orphan(operation_id=operation_id, client=client, actor=actor, now=database_now())
+
+
+@app.periodic(cron="* * * * *")
+@job("tokens.sweep", queueing_lock="sweep", lock="sweep")
+def sweep(*, timestamp: int) -> None:  # noqa: ARG001 - the queue passes the tick
+    """Find operations whose own job got lost or could not finish, and have them settled."""
+    now = database_now()
+    alive = set(Grant.objects.filter(state=Grant.State.ACTIVE).values_list("user_id", flat=True))
+    for operation in operations.overdue_operations(now=now):
+        if operation.user_id in alive:
+            enqueue.settle_overdue_operation(operation_id=operation.id)
+    for operation in operations.orphans_to_revoke(now=now):
+        if operation.user_id in alive:
+            enqueue.revoke_orphan(operation_id=operation.id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="tokens.retry_stalled_jobs", queueing_lock="retry_stalled_jobs", pass_context=True)
+async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Run the jobs of killed workers again; the queue itself leaves them behind as running."""
+    manager = context.app.job_manager
+    for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
+        try:
+            await manager.retry_job(stalled)
+        except UniqueViolation:
+            # The same work is waiting again already; the abandoned job must not hold its lock any longer.
+            await manager.finish_job_by_id_async(stalled.id or 0, Status.FAILED, delete_job=False)
+        log.warning("stalled job found", job_id=stalled.id, task=stalled.task_name)

@@ -1,0 +1,115 @@
+"""The audit log: append-only rows without foreign keys; labels are copied when the event is written."""
+
+from typing import Any, NoReturn
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models.functions import Now
+
+
+class EventType(models.TextChoices):
+    """Every type of event there is; each has a presenter."""
+
+    SIGNED_IN = "auth.signed_in", "signed in"
+    SIGN_IN_REFUSED = "auth.sign_in_refused", "sign-in refused"
+    SIGNED_OUT = "auth.signed_out", "signed out"
+    GRANT_LOST = "auth.grant_lost", "delegated access ended"
+    PAT_CREATE_REQUESTED = "pat.create_requested", "creation requested"
+    PAT_CREATED = "pat.created", "PAT created"
+    PAT_CREATE_REFUSED = "pat.create_refused", "creation refused"
+    PAT_CREATE_FAILED = "pat.create_failed", "creation failed"
+    PAT_CREATE_ANSWER_LOST = "pat.create_answer_lost", "answer to a creation lost"
+    PAT_CREATE_SETTLED = "pat.create_settled", "lost creation settled"
+    PAT_RECEIVED = "pat.received", "receipt of the secret confirmed"
+    PAT_REVOKE_REQUESTED = "pat.revoke_requested", "revocation requested"
+    PAT_REVOCATION_SENT = "pat.revocation_sent", "revocation sent"
+    PAT_REVOKED = "pat.revoked", "PAT revoked"
+    PAT_REVOKE_REFUSED = "pat.revoke_refused", "revocation refused"
+    PAT_REVOKE_FAILED = "pat.revoke_failed", "revocation failed"
+    PAT_REVOKE_ANSWER_LOST = "pat.revoke_answer_lost", "answer to a revocation lost"
+    PAT_KEPT = "pat.kept", "PAT possibly left over kept"
+    PAT_FOUND = "pat.found", "PAT created outside the portal"
+    PAT_CHANGED_OUTSIDE = "pat.changed_outside", "PAT changed outside the portal"
+    PAT_REVOKED_OUTSIDE = "pat.revoked_outside", "PAT revoked outside the portal"
+    PAT_VANISHED = "pat.vanished", "PAT no longer listed"
+    PAT_REAPPEARED = "pat.reappeared", "PAT listed again"
+    PATS_FIRST_READ = "pats.first_read", "PATs read for the first time"
+
+
+class Outcome(models.TextChoices):
+    """How what the event tells of ended."""
+
+    REQUESTED = "requested", "requested"
+    SUCCESS = "success", "success"
+    REFUSED = "refused", "refused"
+    FAILED = "failed", "failed"
+    UNKNOWN = "unknown", "unknown"
+
+
+class AppendOnlyError(Exception):
+    """Somebody tried to change or delete an audit event."""
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    """Reads only; the trigger in the database is what refuses for certain."""
+
+    def update(self, **kwargs: Any) -> NoReturn:  # noqa: ARG002
+        raise AppendOnlyError("audit events cannot be changed")
+
+    def delete(self) -> NoReturn:
+        raise AppendOnlyError("audit events cannot be deleted")
+
+
+class AuditEvent(models.Model):
+    """One thing that happened: who, what, to which PAT, when, from where, with which outcome."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField("time", db_default=Now(), editable=False)
+    type = models.CharField(max_length=40, choices=EventType.choices)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
+
+    actor_kind = models.CharField(max_length=12)
+    actor_tenant_id = models.UUIDField(null=True)
+    actor_object_id = models.UUIDField(null=True)
+    actor_label = models.CharField(max_length=320, blank=True)
+
+    owner_tenant_id = models.UUIDField("tenant id of the person concerned", null=True)
+    owner_object_id = models.UUIDField("object id of the person concerned", null=True)
+    authorization_id = models.UUIDField(null=True)
+    organization = models.CharField(max_length=50, blank=True)
+    pat_name = models.TextField("PAT", blank=True)
+
+    operation_id = models.UUIDField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    activity_id = models.CharField("Microsoft's activity or correlation id", max_length=64, blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=256, blank=True)
+    data = models.JSONField(default=dict)
+
+    objects = AuditEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "audit event"
+        indexes = [
+            BrinIndex(fields=["at"], name="tokens_audit_at"),
+            models.Index(fields=["owner_object_id", "-id"], name="tokens_audit_owner"),
+            models.Index(fields=["authorization_id", "-id"], name="tokens_audit_pat"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(actor_kind__in=["person", "system", "operator"]),
+                name="tokens_audit_actor_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnlyError("audit events cannot be changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002
+        raise AppendOnlyError("audit events cannot be deleted")

@@ -1,0 +1,90 @@
+"""One intended remote effect and what became of it. The row is written before Azure DevOps is called."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from tokens.models.organization import Organization
+from tokens.models.pat import Pat
+
+# The error code of a revocation that Azure DevOps took and does not show.
+NOT_CONFIRMED = "revocation_not_confirmed"
+
+
+class Operation(models.Model):
+    """An operation is `requested` until exactly one writer moves it on; its end never changes."""
+
+    class Verb(models.TextChoices):
+        CREATE = "create", "create"
+        REVOKE = "revoke", "revoke"
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", "in progress"
+        SENT = "sent", "sent, not yet confirmed"
+        DONE = "done", "done"
+        REFUSED = "refused", "refused by Azure DevOps"
+        FAILED = "failed", "nothing was changed"
+        NOTHING_MADE = "nothing_made", "the answer was lost, nothing was made"
+        ORPHANED = "orphaned", "the answer was lost, the PAT was found"
+        AMBIGUOUS = "ambiguous", "the answer was lost, several PATs may be the one"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="operations")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="operations")
+    pat = models.ForeignKey(Pat, models.SET_NULL, null=True, blank=True, related_name="operations")
+    verb = models.CharField(max_length=20, choices=Verb.choices)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.REQUESTED)
+    key = models.CharField(max_length=64)
+    content_digest = models.CharField(max_length=64)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    name = models.TextField(blank=True)
+    scopes = ArrayField(models.TextField(), default=list)
+    asked_valid_to = models.DateTimeField(null=True, blank=True)
+
+    requested_at = models.DateTimeField()
+    deadline_at = models.DateTimeField()
+    answer_lost_at = models.DateTimeField(null=True, blank=True)
+    listed_empty_at = models.DateTimeField("first list without it", null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    activity_id = models.CharField(max_length=64, blank=True)
+    dismissed_at = models.DateTimeField("notice dismissed", null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="tokens_operation_person_key"),
+            models.CheckConstraint(
+                condition=Q(state__in=["requested", "sent"], finished_at__isnull=True)
+                | Q(
+                    state__in=["done", "refused", "failed", "nothing_made", "orphaned", "ambiguous"],
+                    finished_at__isnull=False,
+                ),
+                name="tokens_operation_state_finished",
+            ),
+            models.CheckConstraint(condition=Q(verb__in=["create", "revoke"]), name="tokens_operation_verb"),
+            models.CheckConstraint(
+                condition=~Q(verb="create") | Q(asked_valid_to__isnull=False),
+                name="tokens_operation_create_mark",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["deadline_at"],
+                condition=Q(state__in=["requested", "sent"]),
+                name="tokens_operation_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its outcome is not known yet."""
+        return self.finished_at is None

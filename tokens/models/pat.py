@@ -1,0 +1,107 @@
+"""The mirror: our copy of the metadata of one person's PATs. A secret has no column here."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from tokens import rules
+from tokens.models.organization import Organization
+
+# How long the page waits for word that the secret arrived before it says so.
+RECEIPT_PATIENCE = timedelta(minutes=10)
+
+
+class PatQuerySet(models.QuerySet["Pat"]):
+    """The statuses of a PAT as conditions: it is active, expired or revoked, exactly one at any moment."""
+
+    @staticmethod
+    def status_conditions(*, now: datetime) -> dict[str, Q]:
+        """Return the condition of every status; `expiring` is a part of `active`."""
+        is_gone = Q(revoked_at__isnull=False) | Q(vanished_at__isnull=False)
+        return {
+            "active": ~is_gone & Q(valid_to__gt=now),
+            "expiring": ~is_gone & Q(valid_to__gt=now, valid_to__lte=now + rules.EXPIRING_WITHIN),
+            "expired": ~is_gone & Q(valid_to__lte=now),
+            "revoked": is_gone,
+            "all": Q(),
+        }
+
+    def with_status(self, status: str, *, now: datetime) -> Self:
+        return self.filter(self.status_conditions(now=now)[status])
+
+    def active(self, *, now: datetime) -> Self:
+        """PATs that work now, those that expire soon among them."""
+        return self.with_status("active", now=now)
+
+    def untouched_since(self, moment: datetime) -> Self:
+        """PATs that nobody issued, revoked or saw revoked at or after `moment`: lists lag behind that."""
+        return self.exclude(
+            Q(issued_at__gte=moment) | Q(revocation_sent_at__gte=moment) | Q(revoked_at__gte=moment)
+        )
+
+
+class Pat(models.Model):
+    """One PAT of one person as it was last seen in Azure DevOps."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="pats")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="pats")
+    authorization_id = models.UUIDField()
+    name = models.TextField()
+    scopes = ArrayField(models.TextField(), default=list)
+    is_global = models.BooleanField("all organizations", default=False)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField()
+
+    first_seen_at = models.DateTimeField()
+    written_at = models.DateTimeField("last written")
+    revocation_sent_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField("seen as revoked", null=True, blank=True)
+    vanished_at = models.DateTimeField("no longer listed", null=True, blank=True)
+
+    issued_at = models.DateTimeField("issued by the portal", null=True, blank=True)
+    received_at = models.DateTimeField("secret received", null=True, blank=True)
+    is_left_over = models.BooleanField("possibly left over", default=False)
+
+    objects = PatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "PAT"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "authorization_id"], name="tokens_pat_person_authorization"
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "valid_to"], name="tokens_pat_user_valid_to")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether Azure DevOps shows it as revoked, or does not show it any more."""
+        return self.revoked_at is not None or self.vanished_at is not None
+
+    def is_expired(self, *, now: datetime) -> bool:
+        return self.valid_to <= now
+
+    def is_active(self, *, now: datetime) -> bool:
+        return not self.is_revoked and not self.is_expired(now=now)
+
+    def is_untouched_since(self, moment: datetime) -> bool:
+        """Whether a list read since `moment` can be trusted about it, as in the queryset."""
+        touched = (self.issued_at, self.revocation_sent_at, self.revoked_at)
+        return all(at is None or at < moment for at in touched)
+
+    def is_unreceived(self, *, now: datetime) -> bool:
+        """Whether nobody confirmed the receipt of the secret although there was time to."""
+        return (
+            self.issued_at is not None
+            and self.received_at is None
+            and now - self.issued_at > RECEIPT_PATIENCE
+        )

@@ -1,0 +1,115 @@
+"""Revoke a PAT: intent, one call, outcome "sent". That it is revoked is recorded once a list shows it."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from patportal.lib.actors import Actor
+from tokens import audit, enqueue
+from tokens.azure_devops.client import AzureDevOpsClient
+from tokens.errors import AlreadySubmitted, NotRevocable
+from tokens.models import EventType, Operation, Outcome, Pat
+from tokens.operations._intent import Intent, about, begin, move_on
+from tokens.operations._remote import FailureEvents, remote_effect
+
+SWEEP_AT_MOST = 500
+FAILURE_EVENTS = FailureEvents(
+    refused=EventType.PAT_REVOKE_REFUSED,
+    failed=EventType.PAT_REVOKE_FAILED,
+    answer_lost=EventType.PAT_REVOKE_ANSWER_LOST,
+)
+
+
+def revoke_pat(
+    *, key: str, actor: Actor, owner: User, pat: Pat, client: AzureDevOpsClient, now: datetime
+) -> Operation:
+    """Send the revocation of `pat` to Azure DevOps and return the operation, which a job then confirms.
+
+    Raises NotRevocable, AlreadySubmitted, KeyReused, OutcomeUnknown (settling will find out), and the
+    errors that mean that nothing was sent.
+    """
+    if pat.is_revoked:
+        _refuse(pat, actor=actor, owner=owner)
+    intent = Intent(
+        verb=Operation.Verb.REVOKE,
+        event_type=EventType.PAT_REVOKE_REQUESTED,
+        key=key,
+        owner=owner,
+        organization=pat.organization,
+        name=pat.name,
+        pat=pat,
+        content={"authorization_id": str(pat.authorization_id)},
+    )
+    operation = begin(intent, actor=actor, now=now, budget_seconds=client.write_budget_seconds)
+    with remote_effect(operation, FAILURE_EVENTS, actor=actor, now=now):
+        activity_id = client.revoke_pat(pat.organization.name, pat.authorization_id)
+    note_sent(operation, actor=actor, now=now, activity_id=activity_id)
+    return operation
+
+
+def revoke_orphan(*, operation_id: str, client: AzureDevOpsClient, actor: Actor, now: datetime) -> None:
+    """Revoke the PAT that a lost creation left behind, whose secret nobody has.
+
+    Safe to call again: a PAT that is revoked, or whose revocation is under way, is left alone.
+    """
+    creation = Operation.objects.select_related("user", "pat__organization").get(pk=operation_id)
+    if creation.pat is None or creation.pat.is_revoked:
+        return
+    earlier = list(Operation.objects.filter(pat=creation.pat, verb=Operation.Verb.REVOKE))
+    if any(operation.is_open for operation in earlier):
+        return
+    try:
+        revoke_pat(
+            key=f"orphan:{creation.id}:{len(earlier)}",
+            actor=actor,
+            owner=creation.user,
+            pat=creation.pat,
+            client=client,
+            now=now,
+        )
+    except AlreadySubmitted:
+        return  # another worker began the same attempt
+
+
+def orphans_to_revoke(*, now: datetime, patience: timedelta = timedelta(minutes=5)) -> list[Operation]:
+    """Return lost creations whose PAT still works although nobody has its secret.
+
+    Attempts of the last `patience` are given time; nothing is returned twice as fast.
+    """
+    lost = Operation.objects.filter(
+        verb=Operation.Verb.CREATE,
+        state__in=[Operation.State.ORPHANED, Operation.State.NOTHING_MADE, Operation.State.AMBIGUOUS],
+        pat__in=Pat.objects.active(now=now).filter(issued_at__isnull=True, is_left_over=False),
+    )
+    recent = Operation.objects.filter(
+        Q(finished_at__isnull=True) | Q(requested_at__gt=now - patience), verb=Operation.Verb.REVOKE
+    )
+    return list(lost.exclude(pat__in=recent.exclude(pat=None).values("pat"))[:SWEEP_AT_MOST])
+
+
+def note_sent(operation: Operation, *, actor: Actor, now: datetime, activity_id: str) -> None:
+    """Write that Azure DevOps took the revocation and have it confirmed at once."""
+    with transaction.atomic(durable=True):
+        if not move_on(operation, Operation.State.SENT, now=now, activity_id=activity_id):
+            return
+        Pat.objects.filter(operations=operation).update(
+            revocation_sent_at=now, written_at=now, is_left_over=False
+        )
+        enqueue.settle_operation(operation_id=operation.id, at=now)
+        audit.record(EventType.PAT_REVOCATION_SENT, actor=actor, activity_id=activity_id, **about(operation))
+
+
+def _refuse(pat: Pat, *, actor: Actor, owner: User) -> None:
+    error = NotRevocable()
+    with transaction.atomic(durable=True):
+        audit.record(
+            EventType.PAT_REVOKE_REFUSED,
+            actor=actor,
+            outcome=Outcome.REFUSED,
+            owner=owner,
+            pat=pat,
+            error_code=error.code,
+        )
+    raise error

@@ -1,0 +1,105 @@
+"""Settle a creation whose answer was lost, without ever touching a PAT that somebody else made."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from patportal.lib.actors import Actor
+from tokens import audit, enqueue, rules
+from tokens.azure_devops.client import AzureDevOpsClient
+from tokens.azure_devops.types import PatFilter, PatMetadata
+from tokens.models import EventType, Operation, Outcome, Pat
+from tokens.operations._intent import about, move_on
+from tokens.operations._mirror import write_found
+
+# Lists lag, so that nothing was made is only believed from two lists this far apart.
+SECOND_LOOK_AFTER = timedelta(minutes=1)
+CLOCK_TOLERANCE = timedelta(seconds=5)
+
+
+def settle_create(
+    operation: Operation, *, client: AzureDevOpsClient, actor: Actor, now: datetime
+) -> datetime | None:
+    """Look for the PAT of a lost creation; returns when to look again, or None when it is settled.
+
+    It is ours only if it is the single one with the same name, scopes and marked expiry, made after the
+    intent, that the portal does not know. Then it is revoked, for nobody has its secret. Whatever else
+    could be it is shown to the owner to decide.
+    """
+    listed = client.list_pats(operation.organization.name, pat_filter=PatFilter.ALL)
+    offset = client.clock_offset or timedelta(0)
+    candidates = _unknown(operation, _alike(operation, listed, offset=offset))
+    marked = [one for one in candidates if _has_mark(operation, one)]
+    if len(marked) == 1:
+        _conclude(operation, Operation.State.ORPHANED, marked, actor=actor, now=now)
+    elif candidates:
+        _conclude(operation, Operation.State.AMBIGUOUS, candidates, actor=actor, now=now)
+    elif operation.listed_empty_at is None:
+        Operation.objects.filter(pk=operation.pk).update(listed_empty_at=now)
+        return now + SECOND_LOOK_AFTER
+    elif now - operation.listed_empty_at < SECOND_LOOK_AFTER:
+        return operation.listed_empty_at + SECOND_LOOK_AFTER
+    else:
+        _conclude(operation, Operation.State.NOTHING_MADE, [], actor=actor, now=now)
+    return None
+
+
+def _alike(operation: Operation, listed: Iterable[PatMetadata], *, offset: timedelta) -> list[PatMetadata]:
+    earliest = operation.requested_at + offset - CLOCK_TOLERANCE
+    return [
+        one
+        for one in listed
+        if one.display_name == operation.name
+        and one.scopes == frozenset(operation.scopes)
+        and one.valid_from >= earliest
+    ]
+
+
+def _has_mark(operation: Operation, metadata: PatMetadata) -> bool:
+    return operation.asked_valid_to is not None and rules.has_same_mark(
+        metadata.valid_to, operation.asked_valid_to
+    )
+
+
+def _unknown(operation: Operation, candidates: list[PatMetadata]) -> list[PatMetadata]:
+    """Leave out what the portal issued, or knew before the intent."""
+    known = set(
+        Pat.objects.filter(
+            Q(issued_at__isnull=False) | Q(first_seen_at__lt=operation.requested_at),
+            user=operation.user,
+            authorization_id__in=[one.authorization_id for one in candidates],
+        ).values_list("authorization_id", flat=True)
+    ) | _claimed_by_others(operation)
+    return [one for one in candidates if one.authorization_id not in known]
+
+
+def _claimed_by_others(operation: Operation) -> set[UUID]:
+    others = Operation.objects.filter(user=operation.user, verb=Operation.Verb.CREATE, pat__isnull=False)
+    return set(
+        others.filter(name=operation.name)
+        .exclude(pk=operation.pk)
+        .values_list("pat__authorization_id", flat=True)
+    )
+
+
+def _conclude(
+    operation: Operation, state: Operation.State, found: list[PatMetadata], *, actor: Actor, now: datetime
+) -> None:
+    is_orphan = state == Operation.State.ORPHANED
+    with transaction.atomic(durable=True):
+        if not move_on(operation, state, now=now):
+            return
+        pats = [write_found(one, operation=operation, now=now, is_left_over=not is_orphan) for one in found]
+        if is_orphan:
+            Operation.objects.filter(pk=operation.pk).update(pat=pats[0])
+            enqueue.revoke_orphan(operation_id=operation.id)
+        audit.record(
+            EventType.PAT_CREATE_SETTLED,
+            actor=actor,
+            outcome=Outcome.UNKNOWN if found and not is_orphan else Outcome.FAILED,
+            data={"resolution": state.value, "found": [str(pat.authorization_id) for pat in pats]},
+            **about(operation, pats[0] if is_orphan else None),
+        )

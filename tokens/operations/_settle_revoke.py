@@ -1,0 +1,69 @@
+"""Confirm a revocation by a list that shows it, and send it once more where its answer was lost."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from patportal.lib.actors import Actor
+from tokens import audit
+from tokens.azure_devops.client import AzureDevOpsClient
+from tokens.azure_devops.types import PatFilter
+from tokens.models import NOT_CONFIRMED, EventType, Operation, Outcome, Pat
+from tokens.operations._intent import about, move_on
+from tokens.operations._revoke import note_sent
+
+# Lists lag by seconds; after the last look the owner is told that it cannot be confirmed.
+LOOK_AGAIN_AFTER = (
+    timedelta(seconds=3),
+    timedelta(seconds=10),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(minutes=30),
+)
+
+
+def settle_revoke(
+    operation: Operation, *, client: AzureDevOpsClient, actor: Actor, now: datetime
+) -> datetime | None:
+    """Look whether the PAT is listed as revoked; returns when to look again, or None when it is settled."""
+    pat = operation.pat
+    if pat is None:
+        _conclude_unconfirmed(operation, actor=actor, now=now)
+        return None
+    if _is_listed(pat, PatFilter.REVOKED, client=client):
+        _conclude_revoked(operation, pat, actor=actor, now=now)
+        return None
+    if operation.attempts > len(LOOK_AGAIN_AFTER):
+        _conclude_unconfirmed(operation, actor=actor, now=now)
+        return None
+    if operation.state == Operation.State.REQUESTED and _is_listed(pat, PatFilter.ACTIVE, client=client):
+        # A revocation may be repeated harmlessly; sending it marks it as sent and enqueues the next look.
+        activity_id = client.revoke_pat(pat.organization.name, pat.authorization_id)
+        note_sent(operation, actor=actor, now=now, activity_id=activity_id)
+    return now + LOOK_AGAIN_AFTER[operation.attempts - 1]
+
+
+def _is_listed(pat: Pat, pat_filter: PatFilter, *, client: AzureDevOpsClient) -> bool:
+    listed = client.list_pats(pat.organization.name, pat_filter=pat_filter)
+    return any(one.authorization_id == pat.authorization_id for one in listed)
+
+
+def _conclude_revoked(operation: Operation, pat: Pat, *, actor: Actor, now: datetime) -> None:
+    with transaction.atomic(durable=True):
+        if move_on(operation, Operation.State.DONE, now=now):
+            Pat.objects.filter(pk=pat.pk).update(revoked_at=now, written_at=now, is_left_over=False)
+            audit.record(EventType.PAT_REVOKED, actor=actor, **about(operation))
+
+
+def _conclude_unconfirmed(operation: Operation, *, actor: Actor, now: datetime) -> None:
+    with transaction.atomic(durable=True):
+        if move_on(operation, Operation.State.FAILED, now=now, error_code=NOT_CONFIRMED):
+            Pat.objects.filter(operations=operation).update(revocation_sent_at=None, written_at=now)
+            audit.record(
+                EventType.PAT_REVOKE_FAILED,
+                actor=actor,
+                outcome=Outcome.FAILED,
+                error_code=NOT_CONFIRMED,
+                **about(operation),
+            )

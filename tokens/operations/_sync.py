@@ -1,0 +1,143 @@
+"""Bring the mirror of one person and organization up to date with Azure DevOps.
+
+Reading happens with no transaction open; what was read is then applied in one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from patportal.lib.actors import Actor
+from tokens import enqueue
+from tokens.azure_devops import errors as wire
+from tokens.azure_devops.client import AzureDevOpsClient
+from tokens.azure_devops.types import PatFilter, PatMetadata
+from tokens.errors import NoAccess, TokensError
+from tokens.models import Organization, OrganizationAccess, Pat
+from tokens.operations._sync_apply import apply_reading
+from tokens.operations._translate import meaning_of
+
+# Lists lag after a write, so a row younger than this is not judged by a list.
+SETTLED_AFTER = timedelta(minutes=2)
+ENDED_READ_EVERY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One complete walk: what is active, and what has ended where that was read too."""
+
+    began_at: datetime
+    active: list[PatMetadata]
+    revoked: list[PatMetadata] = field(default_factory=list)
+    expired: list[PatMetadata] = field(default_factory=list)
+    has_ended: bool = False
+
+
+def request_sync(
+    *,
+    user: User,
+    organizations: Iterable[Organization],
+    now: datetime,
+    known: Iterable[OrganizationAccess] = (),
+) -> bool:
+    """Ask for a sync of `organizations`; returns whether anything was asked for.
+
+    `known` are access rows that the caller has at hand, which saves looking for missing ones.
+    """
+    wanted = list(organizations)
+    if not wanted:
+        return False
+    missing = {row.pk for row in wanted} - {access.organization_id for access in known}
+    if missing:
+        rows = [OrganizationAccess(user=user, organization_id=pk) for pk in sorted(missing)]
+        OrganizationAccess.objects.bulk_create(rows, ignore_conflicts=True)
+    OrganizationAccess.objects.filter(user=user, organization__in=wanted).update(requested_at=now)
+    return enqueue.sync_person(user_id=user.pk)
+
+
+def requested_organizations(*, user: User) -> list[int]:
+    """Return the ids of the organizations whose sync was asked for and has not run."""
+    rows = OrganizationAccess.objects.filter(user=user, requested_at__isnull=False)
+    return [row.organization_id for row in rows.order_by("organization_id") if row.is_syncing]
+
+
+def sync_pats(
+    *, user: User, organization: Organization, client: AzureDevOpsClient, actor: Actor, now: datetime
+) -> None:
+    """Read all of a person's PATs in `organization` and apply what changed to the mirror.
+
+    Raises the meaning of what the remote calls raise, after noting it for the page.
+    """
+    access, _ = OrganizationAccess.objects.get_or_create(user=user, organization=organization)
+    try:
+        _learn_instance_id(organization, client=client)
+        reading = _read(access, client=client, now=now)
+    except wire.AzureDevOpsError as exc:
+        error = meaning_of(exc)
+        note_sync_failure(user=user, organization=organization, error=error, now=now)
+        raise error from exc
+    with transaction.atomic(durable=True):
+        locked = OrganizationAccess.objects.select_for_update().get(pk=access.pk)
+        apply_reading(
+            reading,
+            user=user,
+            organization=organization,
+            actor=actor,
+            now=now,
+            is_first=locked.read_at is None,
+            settled_before=reading.began_at - SETTLED_AFTER,
+        )
+        locked.state = OrganizationAccess.State.READ
+        locked.read_at = reading.began_at
+        locked.ended_read_at = reading.began_at if reading.has_ended else locked.ended_read_at
+        locked.finished_at = max(now, locked.requested_at or now)
+        locked.error_code = locked.activity_id = ""
+        locked.save()
+
+
+def note_sync_failure(*, user: User, organization: Organization, error: TokensError, now: datetime) -> None:
+    """Write down for the page why the mirror could not be brought up to date."""
+    is_refused = isinstance(error, NoAccess)
+    access, _ = OrganizationAccess.objects.get_or_create(user=user, organization=organization)
+    access.state = OrganizationAccess.State.NO_ACCESS if is_refused else OrganizationAccess.State.FAILED
+    access.error_code = error.code
+    access.activity_id = error.activity_id
+    access.finished_at = max(now, access.requested_at or now)
+    access.save(update_fields=["state", "error_code", "activity_id", "finished_at"])
+
+
+def _learn_instance_id(organization: Organization, *, client: AzureDevOpsClient) -> None:
+    """Ask once for the id by which PATs name their organization."""
+    if organization.instance_id is None:
+        organization.instance_id = client.get_connection(organization.name).instance_id
+        Organization.objects.filter(pk=organization.pk).update(instance_id=organization.instance_id)
+
+
+def _read(access: OrganizationAccess, *, client: AzureDevOpsClient, now: datetime) -> Reading:
+    name = access.organization.name
+    active = client.list_pats(name, pat_filter=PatFilter.ACTIVE)
+    is_due = access.ended_read_at is None or now - access.ended_read_at > ENDED_READ_EVERY
+    if not is_due and not _is_something_missing(access, active, now=now):
+        return Reading(began_at=now, active=active)
+    return Reading(
+        began_at=now,
+        active=active,
+        revoked=client.list_pats(name, pat_filter=PatFilter.REVOKED),
+        expired=client.list_pats(name, pat_filter=PatFilter.EXPIRED),
+        has_ended=True,
+    )
+
+
+def _is_something_missing(access: OrganizationAccess, active: list[PatMetadata], *, now: datetime) -> bool:
+    listed: set[UUID] = {one.authorization_id for one in active}
+    expected = (
+        Pat.objects.filter(user=access.user, organization=access.organization)
+        .active(now=now)
+        .untouched_since(now - SETTLED_AFTER)
+        .values_list("authorization_id", flat=True)
+    )
+    return any(authorization_id not in listed for authorization_id in expected)

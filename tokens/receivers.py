@@ -1,0 +1,91 @@
+"""Turn what happens to people and their grants into audit events, inside the transaction of the change.
+
+A receiver that fails undoes the change: no sign-in without its record.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
+
+from accounts import signals
+from accounts.claims import Role
+from accounts.models import User
+from patportal.lib.actors import Actor, system_actor
+from tokens import audit, operations
+from tokens.models import AuditEvent, EventType, Organization, Outcome
+
+log = structlog.get_logger(__name__)
+
+# The log cannot be emptied, so strangers may write only this much into it, per address.
+REFUSALS_PER_MINUTE = 5
+
+ROLE_PERMISSIONS = {
+    Role.AUDITOR: ["view_auditevent"],
+    Role.ADMIN: ["view_auditevent", "view_pat", "view_operation", "view_organization", "view_user"],
+}
+
+
+@receiver(signals.signed_in)
+def on_signed_in(user: User, actor: Actor, now: datetime, **kwargs: Any) -> None:  # noqa: ARG001
+    """Record the sign-in, and have the person's mirror brought up to date."""
+    audit.record(EventType.SIGNED_IN, actor=actor, owner=user)
+    organizations = Organization.objects.configured(settings.AZURE_DEVOPS_ORGANIZATIONS)
+    operations.request_sync(user=user, organizations=organizations, now=now)
+
+
+@receiver(signals.sign_in_refused)
+def on_sign_in_refused(
+    actor: Actor | None,
+    reason: str,
+    aadsts: int,
+    correlation_id: str,
+    now: datetime,
+    **kwargs: Any,  # noqa: ARG001
+) -> None:
+    """Record a refused sign-in, a bounded number of times per minute and address."""
+    actor = actor or system_actor("sign-in")
+    address = audit.clean(actor.origin.address, limit=45)
+    recent = AuditEvent.objects.filter(
+        type=EventType.SIGN_IN_REFUSED, address=address, at__gt=now - timedelta(minutes=1)
+    )
+    if recent.count() >= REFUSALS_PER_MINUTE:
+        log.warning("refused sign-in not recorded", reason=reason, address=address)
+        return
+    audit.record(
+        EventType.SIGN_IN_REFUSED,
+        actor=actor,
+        outcome=Outcome.REFUSED,
+        activity_id=correlation_id,
+        error_code=f"AADSTS{aadsts}" if aadsts else reason,
+        data={"reason": reason},
+    )
+
+
+@receiver(signals.signed_out)
+def on_signed_out(user: User, actor: Actor, now: datetime, **kwargs: Any) -> None:  # noqa: ARG001
+    """Record the sign-out."""
+    audit.record(EventType.SIGNED_OUT, actor=actor, owner=user)
+
+
+@receiver(signals.grant_lost)
+def on_grant_lost(user: User, actor: Actor, code: str, now: datetime, **kwargs: Any) -> None:  # noqa: ARG001
+    """Record that the portal can no longer act for the person."""
+    audit.record(EventType.GRANT_LOST, actor=actor, owner=user, outcome=Outcome.FAILED, error_code=code)
+
+
+@receiver(post_migrate, sender=apps.get_app_config("tokens"))
+def give_role_permissions(using: str, **kwargs: Any) -> None:  # noqa: ARG001
+    """Give the groups of the roles exactly the permissions that the roles stand for."""
+    for role, codenames in ROLE_PERMISSIONS.items():
+        group, _ = Group.objects.using(using).get_or_create(name=role.group_name)
+        group.permissions.set(
+            Permission.objects.using(using).filter(
+                codename__in=codenames, content_type__app_label__in=["tokens", "accounts"]
+            )
+        )

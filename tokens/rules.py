@@ -1,0 +1,41 @@
+"""Our rules about lifetimes as pure functions: no clock, no database, no settings."""
+
+import secrets
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+# Azure DevOps refuses more than a year at creation; a day less leaves room for clocks and time zones.
+MAX_LIFE = timedelta(days=364)
+LIFE_PRESETS_DAYS = (7, 30, 60, 90)
+DEFAULT_LIFE_DAYS = 30
+EXPIRING_WITHIN = timedelta(days=14)
+# Azure DevOps rounds dates to 1/300 s and clients compare with a second's tolerance.
+MARK_TOLERANCE = timedelta(seconds=1)
+
+RandomBelow = Callable[[int], int]
+
+
+def with_mark(moment: datetime, *, below: RandomBelow = secrets.randbelow) -> datetime:
+    """Return `moment` with random seconds and milliseconds: a mark by which a lost creation is recognised."""
+    return moment.replace(second=below(60), microsecond=below(1000) * 1000)
+
+
+def valid_to_after_days(days: int, *, now: datetime) -> datetime:
+    """Return the marked end of a life of `days` whole days from `now`."""
+    return with_mark(now + timedelta(days=days))
+
+
+def valid_to_on_date(day: date, *, zone: ZoneInfo) -> datetime:
+    """Return the marked end of a life that ends with the last minute of `day` in `zone`."""
+    return with_mark(datetime.combine(day, time(23, 59), tzinfo=zone))
+
+
+def has_same_mark(one: datetime, other: datetime) -> bool:
+    """Tell whether two expiry dates are the same but for rounding."""
+    return abs(one - other) <= MARK_TOLERANCE
+
+
+def was_shortened(*, asked: datetime, returned: datetime) -> bool:
+    """Tell whether a policy cut the life that was asked for."""
+    return asked - returned > MARK_TOLERANCE

@@ -1,0 +1,84 @@
+"""The catalogue of PAT scopes, read from `scopes.tsv`: groups, sentences, what includes what, what is risky.
+
+Names, inclusion and the high-privilege mark follow Microsoft's scope table of 2025-07-16
+(azure-devops-docs, docs/integrate/includes/scopes.md); the sentences are ours. Existing PATs may carry
+any string: whatever is not in here is shown raw and never offered.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+FULL_ACCESS = "app_token"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One scope; `includes` is the next smaller one, `is_offered` whether new PATs may ask for it."""
+
+    code: str
+    group: str
+    label: str
+    sentence: str
+    includes: str = ""
+    is_high_privilege: bool = False
+    is_offered: bool = True
+
+
+def _read() -> dict[str, Scope]:
+    with (Path(__file__).parent / "scopes.tsv").open(encoding="utf-8", newline="") as lines:
+        return {
+            row["code"]: Scope(
+                code=row["code"],
+                group=row["group"],
+                label=row["label"],
+                sentence=row["sentence"],
+                includes=row["includes"],
+                is_high_privilege=row["high_privilege"] == "yes",
+                is_offered=row["offered"] == "yes",
+            )
+            for row in csv.DictReader(lines, delimiter="\t")
+        }
+
+
+CATALOGUE: dict[str, Scope] = _read()
+
+
+def offered() -> dict[str, list[Scope]]:
+    """Return what new PATs may ask for, by group: full access last, the rest in the catalogue's order."""
+    groups: dict[str, list[Scope]] = {}
+    for scope in CATALOGUE.values():
+        if scope.is_offered and scope.code != FULL_ACCESS:
+            groups.setdefault(scope.group, []).append(scope)
+    everything = CATALOGUE[FULL_ACCESS]
+    return {**groups, everything.group: [everything]}
+
+
+def included_in(code: str) -> list[Scope]:
+    """Return everything that the scope contains, the nearest first."""
+    found: list[Scope] = []
+    scope = CATALOGUE.get(code)
+    while scope is not None and scope.includes:
+        scope = CATALOGUE[scope.includes]
+        found.append(scope)
+    return found
+
+
+def label_of(code: str) -> str:
+    """Return the scope in words, or the code itself where the catalogue does not know it."""
+    scope = CATALOGUE.get(code)
+    return scope.label if scope else code
+
+
+def is_high_privilege(code: str) -> bool:
+    """Tell whether Microsoft marks the scope as high privilege."""
+    scope = CATALOGUE.get(code)
+    return scope is not None and scope.is_high_privilege
+
+
+def without_included(codes: Iterable[str]) -> list[str]:
+    """Return the codes that no other of them contains, in order, unknown ones kept."""
+    listed = sorted(set(codes))
+    contained = {scope.code for code in listed for scope in included_in(code)}
+    return [code for code in listed if code not in contained]

@@ -1,0 +1,8 @@
+-- What the role of web and worker may do, run by the owner after every migration. {role} is its quoted name.
+GRANT USAGE ON SCHEMA public TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};
+REVOKE TRUNCATE, REFERENCES, TRIGGER ON ALL TABLES IN SCHEMA public FROM {role};
+-- The audit log is written and read, never changed; the history of migrations is read.
+REVOKE UPDATE, DELETE ON tokens_auditevent FROM {role};
+REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role};

@@ -1,0 +1,80 @@
+"""What can be done with one PAT: revoke it, keep it, confirm that its secret was received."""
+
+from uuid import UUID
+
+from django.contrib import messages as flash
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.actors import actor_for
+from accounts.decorators import sign_in_required
+from tokens import operations
+from tokens.access import own_pat
+from tokens.delegation import client_for, remote_slot
+from tokens.errors import NotRevocable, TokensError
+from tokens.forms import KeyForm, new_key
+from tokens.messages import Problem
+from tokens.models import Pat
+from tokens.presenters import pat_row
+from tokens.views._problems import answer, problem_of, problem_page
+from tokens.views._requests import PersonRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sign_in_required
+def pat_revoke(request: PersonRequest, pat_id: UUID) -> HttpResponse:
+    """Ask for confirmation; on POST send the revocation."""
+    pat = own_pat(request.user, pat_id)
+    form = KeyForm(request.POST)
+    if request.method != "POST":
+        return problem_page(request, NotRevocable()) if pat.is_revoked else _confirm(request, pat)
+    if not form.is_valid():
+        return _confirm(request, pat, status=422)
+    try:
+        with remote_slot():
+            operations.revoke_pat(
+                key=form.cleaned_data["key"],
+                actor=actor_for(request),
+                owner=request.user,
+                pat=pat,
+                client=client_for(request.user),
+                now=timezone.now(),
+            )
+    except NotRevocable as exc:
+        return problem_page(request, exc)
+    except TokensError as exc:
+        problem = problem_of(request, exc)
+        return answer(request, exc) or _confirm(request, pat, problem=problem, status=problem.status)
+    flash.success(request, f"The revocation of “{pat.name}” was sent to Azure DevOps.")
+    return redirect("pat_list")
+
+
+def _confirm(
+    request: PersonRequest, pat: Pat, *, problem: Problem | None = None, status: int = 200
+) -> HttpResponse:
+    context = {"row": pat_row(pat, now=timezone.now()), "key": new_key(), "problem": problem}
+    return render(request, "tokens/pat_revoke.html", context, status=status)
+
+
+@require_POST
+@sign_in_required(return_to="pat_list")
+def pat_received(request: PersonRequest, pat_id: UUID) -> HttpResponse:
+    """Note that the person has stored the secret."""
+    pat = own_pat(request.user, pat_id)
+    operations.confirm_receipt(actor=actor_for(request), owner=request.user, pat=pat, now=timezone.now())
+    flash.success(request, f"Noted: you have stored the secret of “{pat.name}”.")
+    return redirect("pat_list")
+
+
+@require_POST
+@sign_in_required(return_to="pat_list")
+def pat_keep(request: PersonRequest, pat_id: UUID) -> HttpResponse:
+    """Keep a PAT that was shown as possibly left over."""
+    pat = own_pat(request.user, pat_id)
+    operations.keep_pat(actor=actor_for(request), owner=request.user, pat=pat, now=timezone.now())
+    flash.success(request, f"“{pat.name}” is kept.")
+    return redirect("pat_list")

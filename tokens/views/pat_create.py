@@ -1,0 +1,103 @@
+"""Create a PAT. The answer to the POST is the one page that ever holds its secret."""
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from accounts.actors import actor_for
+from accounts.decorators import sign_in_required
+from accounts.kept_forms import take_kept_form
+from tokens import operations, queries
+from tokens.delegation import client_for, remote_slot
+from tokens.errors import TokensError
+from tokens.forms import CreatePatForm
+from tokens.messages import Problem
+from tokens.operations import IssuedPat
+from tokens.presenters import pat_row, scope_groups
+from tokens.views._problems import answer, problem_of
+from tokens.views._requests import PersonRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sign_in_required
+def pat_create(request: PersonRequest) -> HttpResponse:
+    """Show the form; on POST create the PAT and show its secret, once."""
+    if request.method == "POST":
+        return _submit(request)
+    # What was typed before a sign-in comes back as it was, without being judged or sent.
+    kept = take_kept_form(request, request.GET.get("kept", ""), path=request.path)
+    return _show(request, _form(initial=_typed(kept) if kept else None))
+
+
+def _form(data: QueryDict | None = None, *, initial: dict[str, object] | None = None) -> CreatePatForm:
+    organizations = queries.configured_organizations()
+    return CreatePatForm(data, organizations=organizations, now=timezone.now(), initial=initial)
+
+
+def _typed(kept: QueryDict) -> dict[str, object]:
+    single = {name: kept.get(name, "") for name in ("name", "organization", "expires", "expires_date")}
+    return {**single, "scopes": kept.getlist("scopes")}
+
+
+def _show(
+    request: PersonRequest, form: CreatePatForm, *, problem: Problem | None = None, status: int = 200
+) -> HttpResponse:
+    context = {"form": form, "scope_groups": scope_groups(form.selected_scopes), "problem": problem}
+    return render(request, "tokens/pat_create.html", context, status=status)
+
+
+@sensitive_variables()
+def _submit(request: PersonRequest) -> HttpResponse:
+    form = _form(request.POST)
+    if not form.is_valid():
+        form.forget_secrets()
+        if "key" in form.errors:
+            form.renew_key()
+        return _show(request, form, status=422)
+    try:
+        issued = _create(request, form)
+    except TokensError as exc:
+        return answer(request, exc) or _show_problem(request, form, exc)
+    return _show_issued(request, issued)
+
+
+@sensitive_variables()
+def _create(request: PersonRequest, form: CreatePatForm) -> IssuedPat:
+    with remote_slot():
+        return operations.create_pat(
+            key=form.cleaned_data["key"],
+            actor=actor_for(request),
+            owner=request.user,
+            organization=form.cleaned_data["organization"],
+            client=client_for(request.user),
+            now=timezone.now(),
+            name=form.cleaned_data["name"],
+            scopes=form.cleaned_data["scopes"],
+            valid_to=form.valid_to(),
+            asked_for=form.asked_for,
+        )
+
+
+def _show_problem(request: PersonRequest, form: CreatePatForm, error: TokensError) -> HttpResponse:
+    """Show the form again with what was typed, as a fresh one: this attempt has ended."""
+    problem = problem_of(request, error)
+    form.renew_key()
+    return _show(request, form, problem=problem, status=problem.status)
+
+
+@sensitive_variables()
+def _show_issued(request: PersonRequest, issued: IssuedPat) -> HttpResponse:
+    row = pat_row(issued.pat, now=timezone.now())
+    context = {
+        "row": row,
+        "secret": issued.secret.reveal(),
+        "received_url": reverse("pat_received", args=[issued.pat.id]),
+        "revoke_url": row.revoke_url,
+        "asked_valid_to": issued.asked_valid_to if issued.was_shortened else None,
+    }
+    return render(request, "tokens/pat_issued.html", context)
