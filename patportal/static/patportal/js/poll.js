@@ -1,0 +1,42 @@
+// Looks after regions that htmx polls: swaps only what changed, keeps opened details open, announces the
+// change, and reloads the page when the answer came from elsewhere, as it does after a session ended.
+
+const lastContents = new Map();
+let openDetails = [];
+
+function comparable(markup) {
+  // Every rendering masks the CSRF value differently; that alone is no change.
+  return markup.replace(/name="csrfmiddlewaretoken" value="[^"]*"/g, "");
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, target } = event.detail;
+  if (!event.detail.shouldSwap) {
+    return;
+  }
+  if (!xhr.responseText.includes(`id="${target.id}"`)) {
+    event.detail.shouldSwap = false;
+    window.location.reload();
+    return;
+  }
+  const contents = comparable(xhr.responseText);
+  if (lastContents.get(target.id) === contents) {
+    event.detail.shouldSwap = false;
+    return;
+  }
+  lastContents.set(target.id, contents);
+  openDetails = Array.from(target.querySelectorAll("details[open][id]"), (details) => details.id);
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  for (const id of openDetails) {
+    document.getElementById(id)?.setAttribute("open", "");
+  }
+  const live = document.querySelector(`[data-live-for="${event.detail.target.id}"]`);
+  if (live) {
+    live.textContent = "";
+    setTimeout(() => {
+      live.textContent = live.dataset.text;
+    }, 100);
+  }
+});

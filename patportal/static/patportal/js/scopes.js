@@ -1,0 +1,109 @@
+// Helps to choose scopes: finds them by words, shows what is included anyway, keeps full access alone, and says
+// the choice in one sentence. Without it the check boxes work as they are and the server decides the same.
+
+const FULL_ACCESS = "app_token";
+const picker = document.querySelector("[data-scope-picker]");
+const sentence = document.querySelector("[data-scope-sentence]");
+const initialSentence = sentence.textContent;
+const found = picker.querySelector("[data-scope-found]");
+
+const scopes = Array.from(picker.querySelectorAll("[data-scope]"), (element) => ({
+  element,
+  input: element.querySelector("input"),
+  label: element.dataset.label,
+  includes: element.dataset.includes ? element.dataset.includes.split("|") : [],
+  isHighPrivilege: element.hasAttribute("data-high-privilege"),
+  covered: element.querySelector("[data-scope-covered]"),
+  words: element.textContent.toLowerCase() + element.querySelector("input").value.toLowerCase(),
+}));
+const byLabel = new Map(scopes.map((scope) => [scope.label, scope]));
+const chosen = new Set(scopes.filter((scope) => scope.input.checked));
+
+/** Everything that a scope includes, by way of others too. */
+function includedIn(scope, seen = new Set()) {
+  for (const label of scope.includes) {
+    const other = byLabel.get(label);
+    if (other && !seen.has(other)) {
+      seen.add(other);
+      includedIn(other, seen);
+    }
+  }
+  return seen;
+}
+
+/** Map each scope that a chosen one includes to the chosen one. */
+function coverage() {
+  const covers = new Map();
+  for (const scope of chosen) {
+    for (const other of includedIn(scope)) {
+      covers.set(other, scope);
+    }
+  }
+  return covers;
+}
+
+function describe(covers, fullAccess) {
+  if (fullAccess) {
+    return "Full access: everything that you can do yourself, in this organization. Choose single scopes if you can.";
+  }
+  const own = scopes.filter((scope) => chosen.has(scope) && !covers.has(scope));
+  if (own.length === 0) {
+    return initialSentence;
+  }
+  const risky = own.filter((scope) => scope.isHighPrivilege).length;
+  const count = own.length === 1 ? "One scope" : `${own.length} scopes`;
+  const warning = risky > 0 ? ` High privilege: ${risky}.` : "";
+  return `${count}: ${own.map((scope) => scope.label).join(", ")}.${warning}`;
+}
+
+function render() {
+  const fullAccess = scopes.find((scope) => scope.input.value === FULL_ACCESS && chosen.has(scope));
+  const covers = fullAccess ? new Map() : coverage();
+  for (const scope of scopes) {
+    const cover = covers.get(scope);
+    const isExcluded = Boolean(fullAccess) && scope !== fullAccess;
+    scope.input.disabled = Boolean(cover) || isExcluded;
+    scope.input.checked = Boolean(cover) || (chosen.has(scope) && !isExcluded);
+    scope.covered.textContent = cover ? `Included in ${cover.label}` : "";
+  }
+  sentence.textContent = describe(covers, fullAccess);
+}
+
+function find(text) {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  let count = 0;
+  for (const scope of scopes) {
+    const isFound = words.every((word) => scope.words.includes(word));
+    scope.element.hidden = !isFound;
+    count += isFound ? 1 : 0;
+  }
+  for (const group of picker.querySelectorAll("[data-scope-group]")) {
+    group.hidden = !group.querySelector("[data-scope]:not([hidden])");
+  }
+  found.textContent = words.length === 0 ? "" : `${count} of ${scopes.length} scopes`;
+}
+
+picker.addEventListener("change", (event) => {
+  const scope = scopes.find((candidate) => candidate.input === event.target);
+  if (scope) {
+    if (scope.input.checked) {
+      chosen.add(scope);
+    } else {
+      chosen.delete(scope);
+    }
+    render();
+  }
+});
+
+const filter = picker.querySelector("[data-scope-filter]");
+const filterInput = filter.querySelector("input");
+filter.hidden = false;
+filterInput.addEventListener("input", () => find(filterInput.value));
+filterInput.addEventListener("keydown", (event) => {
+  if (event.key === "Enter") {
+    event.preventDefault();
+  }
+});
+if (chosen.size > 0) {
+  render();
+}

@@ -1,0 +1,106 @@
+"""Filters that templates need to say things in words and icons.
+
+They look names up in tables, so that no template compares a status, tone or level with a string.
+They know nothing of requests, models or the apps.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+
+from django import template
+from django.utils import timezone
+
+register = template.Library()
+
+
+class Selectable(Protocol):
+    """Something of which one may be the current one."""
+
+    @property
+    def is_current(self) -> bool:
+        """Tell whether this is the one that the page shows."""
+
+
+_TONE_ICONS = {
+    "good": "check-circle",
+    "info": "information-circle",
+    "warn": "exclamation-triangle",
+    "bad": "exclamation-circle",
+    "quiet": "minus-circle",
+}
+_TONE_WORDS = {"good": "Done", "info": "Note", "warn": "Attention", "bad": "Problem", "quiet": "Note"}
+_TONES_OF_LEVELS = {"debug": "quiet", "info": "info", "success": "good", "warning": "warn", "error": "bad"}
+_SORT_ICONS = {"ascending": "chevron-up", "descending": "chevron-down"}
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_MONTH, _YEAR = 30.44 * _DAY, 365.25 * _DAY
+# (size in seconds, name, largest count that is still said in this unit); expiries live in days, so days last long.
+_UNITS = [
+    (_MINUTE, "minute", 59),
+    (_HOUR, "hour", 23),
+    (_DAY, "day", 120),
+    (_MONTH, "month", 23),
+    (_YEAR, "year", None),
+]
+
+
+@register.filter
+def relative(at: datetime | None, now: datetime | None = None) -> str:
+    """Say in words how far `at` lies from `now`, for instance "in 3 days" or "2 minutes ago".
+
+    Counts are rounded to the nearest whole unit. Both are aware; `now` defaults to the current moment.
+    Returns an empty string when there is no `at`.
+    """
+    if at is None:
+        return ""
+    seconds = (at - (now or timezone.now())).total_seconds()
+    if abs(seconds) < _MINUTE / 2:
+        return "now" if seconds > 0 else "just now"
+    count, unit = _count(abs(seconds))
+    words = f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return f"in {words}" if seconds > 0 else f"{words} ago"
+
+
+def _count(seconds: float) -> tuple[int, str]:
+    for size, unit, largest in _UNITS:
+        count = max(1, round(seconds / size))
+        if largest is None or count <= largest:
+            return count, unit
+    raise AssertionError("the last unit has no largest count")
+
+
+@register.filter
+def tone_icon(tone: str) -> str:
+    """Return the icon that stands for a tone, so that a tone is never told by colour alone."""
+    return _TONE_ICONS.get(tone, "information-circle")
+
+
+@register.filter
+def tone_word(tone: str) -> str:
+    """Return the word that says a tone to people who see neither icon nor colour."""
+    return _TONE_WORDS.get(tone, "Note")
+
+
+@register.filter
+def needs_attention(tone: str) -> bool:
+    """Tell whether something of this tone must be shown prominently."""
+    return tone in {"warn", "bad"}
+
+
+@register.filter
+def level_tone(level_tag: str) -> str:
+    """Return the tone of a flash message's level."""
+    return _TONES_OF_LEVELS.get(level_tag, "info")
+
+
+@register.filter
+def sort_icon(direction: str) -> str:
+    """Return the icon of a column that is sorted in this direction ("ascending", "descending", "none")."""
+    return _SORT_ICONS.get(direction, "chevron-up-down")
+
+
+@register.filter
+def has_current(items: Iterable[Selectable]) -> bool:
+    """Tell whether one of the items is the current one."""
+    return any(item.is_current for item in items)
