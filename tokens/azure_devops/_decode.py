@@ -16,6 +16,7 @@ _MOMENT = re.compile(
     r"(?P<seconds>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{0,9}))?(?P<zone>Z|z|[+-]\d\d:?\d\d)?",
     re.ASCII,
 )
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Malformed(ValueError):
@@ -49,10 +50,7 @@ def page(document: object) -> tuple[list[PatMetadata], str]:
 def connection(document: object, *, tenant: str) -> Connection:
     """Return the organization; a `tenant` that cannot be read counts as none. Raises Malformed."""
     instance_id = _uuid(_record(document, "answer").get("instanceId"), "instanceId")
-    try:
-        return Connection(instance_id=instance_id, tenant_id=UUID(tenant))
-    except ValueError:
-        return Connection(instance_id=instance_id, tenant_id=None)
+    return Connection(instance_id, UUID(tenant) if _GUID.fullmatch(tenant) else None)
 
 
 def moment(text: str) -> datetime:
@@ -129,10 +127,9 @@ def _text(value: object, name: str) -> str:
 
 
 def _uuid(value: object, name: str) -> UUID:
-    try:
-        return UUID(_text(value, name))
-    except ValueError:
-        raise Malformed(name) from None
+    if not isinstance(value, str) or not _GUID.fullmatch(value):
+        raise Malformed(name)
+    return UUID(value)
 
 
 def _moment(value: object, name: str) -> datetime:

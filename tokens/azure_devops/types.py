@@ -101,8 +101,8 @@ class Connection:
 class Timeouts:
     """How long one attempt may take, in seconds.
 
-    `connect` bounds each of three steps: connecting (TCP, proxy and TLS together), sending the header, sending
-    the body. `read` bounds the whole answer, from the end of sending to its last byte.
+    `connect` bounds each of three steps: connecting (TCP, proxy and TLS together), sending the header,
+    sending the body. `read` bounds the whole answer, from the end of sending to its last byte.
     """
 
     connect: float = 5

@@ -14,6 +14,8 @@ from tokens.models.organization import Organization
 
 # How long the page waits for word that the secret arrived before it says so.
 RECEIPT_PATIENCE = timedelta(minutes=10)
+# How long the page looks for the confirmation of a revocation by itself.
+CONFIRMATION_PATIENCE = timedelta(minutes=1)
 
 
 class PatQuerySet(models.QuerySet["Pat"]):
@@ -92,6 +94,14 @@ class Pat(models.Model):
 
     def is_active(self, *, now: datetime) -> bool:
         return not self.is_revoked and not self.is_expired(now=now)
+
+    def is_being_revoked(self, *, now: datetime) -> bool:
+        """Whether its revocation was sent so recently that a page may wait for the confirmation."""
+        return (
+            self.revocation_sent_at is not None
+            and not self.is_revoked
+            and now - self.revocation_sent_at < CONFIRMATION_PATIENCE
+        )
 
     def is_untouched_since(self, moment: datetime) -> bool:
         """Whether a list read since `moment` can be trusted about it, as in the queryset."""

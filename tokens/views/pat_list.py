@@ -147,6 +147,7 @@ def _build(
 ) -> PatListPage:
     base = reverse("pat_list")
     is_filling = any(is_syncing(row, now=now) for row in access)
+    is_confirming = any(row.is_being_revoked(now=now) for row in found.rows)
     read_at = [row.read_at for row in access if row.read_at]
     return PatListPage(
         rows=[pat_row(row, now=now) for row in found.rows],
@@ -166,7 +167,7 @@ def _build(
         hidden_fields=[(name, value) for name, value in query.params().items() if name not in {"q", "page"}],
         pagination=_pagination(query, found, base),
         updated_at=min(read_at, default=None),
-        is_syncing=is_filling,
+        is_syncing=is_filling or is_confirming,
         is_first_fill=not read_at and is_filling,
         is_filtered=bool(query.search or query.organization or query.status != queries.DEFAULT_STATUS),
         clear_url=base,
