@@ -30,6 +30,10 @@ CHECKS := lint format types contracts security templates locks migrations deploy
 check: $(CHECKS:%=check-%) ## Check style, types, import contracts, templates, migrations, locks, deployment settings
 	@echo "All checks passed."
 
+.PHONY: bench
+bench: install ## Measure the list page with 10 and with 1,000 PATs, as a ratio within one run
+	@exec $(BIN)/python -m sandbox.testing run -m tests.bench.list_page
+
 .PHONY: fix
 fix: install ## Repair what tools can repair: imports, style, format of code and templates
 	$(BIN)/python -m ruff check --fix .
