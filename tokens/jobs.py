@@ -5,7 +5,7 @@ what is left to do. Anything else fails the job with its traceback.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from uuid import uuid4
@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 # Seconds without a heartbeat after which a worker's job counts as abandoned.
 STALLED_AFTER_SECONDS = 60
+CLOCK_TOLERANCE = timedelta(seconds=30)
 
 
 def job(name: str, **options: Any) -> Callable[[Callable[..., None]], Any]:
@@ -90,6 +91,13 @@ def sync_pats(*, user_id: int, organization_id: int) -> None:
         raise
     actor = system_actor("sync", request_id=_request_id())
     operations.sync_pats(user=user, organization=organization, client=client, actor=actor, now=now)
+    _watch_clock(client.clock_offset)
+
+
+def _watch_clock(offset: timedelta | None) -> None:
+    """Warn where this machine's clock and Azure DevOps' differ so much that dates may be misjudged."""
+    if offset is not None and abs(offset) > CLOCK_TOLERANCE:
+        log.warning("clock differs from Azure DevOps", seconds=round(offset.total_seconds()))
 
 
 @job(enqueue.SETTLE_OPERATION)

@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Case, Count, Expression, F, Q, When
+from django.db.models import Case, Count, Exists, Expression, F, Q, QuerySet, When
 from django.db.models.functions import Lower
 from django.http import QueryDict
 
@@ -76,11 +76,14 @@ class PatPage:
 
 
 def organization_access(user: User) -> list[OrganizationAccess]:
-    """Return how the person's mirror of each configured organization stands, in the operator's order."""
+    """Return how the person's mirror of each configured organization stands, in the operator's order.
+
+    Each row also says whether the person `has_notices`, which spares a page without any a query.
+    """
     names = [name.lower() for name in settings.AZURE_DEVOPS_ORGANIZATIONS]
     rows = (
         OrganizationAccess.objects.filter(user=user)
-        .annotate(key=Lower("organization__name"))
+        .annotate(key=Lower("organization__name"), has_notices=Exists(_notices(user)))
         .filter(key__in=names)
         .select_related("organization")
     )
@@ -134,8 +137,11 @@ def _ordered(pats: PatQuerySet, query: ListQuery, *, now: datetime) -> PatQueryS
 
 def notices(user: User) -> list[Operation]:
     """Return the person's operations whose end they should hear of and have not put away."""
+    return list(_notices(user).select_related("organization", "pat").order_by("-requested_at")[:10])
+
+
+def _notices(user: User) -> QuerySet[Operation]:
     lost = Q(state=Operation.State.REQUESTED, answer_lost_at__isnull=False)
     settled = Q(state__in=[Operation.State.NOTHING_MADE, Operation.State.ORPHANED, Operation.State.AMBIGUOUS])
     unconfirmed = Q(verb=Operation.Verb.REVOKE, state=Operation.State.FAILED, error_code=NOT_CONFIRMED)
-    rows = Operation.objects.filter(lost | settled | unconfirmed, user=user, dismissed_at__isnull=True)
-    return list(rows.select_related("organization", "pat").order_by("-requested_at")[:10])
+    return Operation.objects.filter(lost | settled | unconfirmed, user=user, dismissed_at__isnull=True)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import sign_in_required
+from accounts.models import User
 from tokens import operations, queries
 from tokens.models import OrganizationAccess
 from tokens.presenters import (
@@ -171,10 +172,15 @@ def _build(
         is_first_fill=not read_at and is_filling,
         is_filtered=bool(query.search or query.organization or query.status != queries.DEFAULT_STATUS),
         clear_url=base,
-        notices=[notice(row) for row in queries.notices(request.user)],
+        notices=_notices(request.user, access),
         poll_url=query.url(base, page=found.number),
         now=now,
     )
+
+
+def _notices(user: User, access: list[OrganizationAccess]) -> list[Notice]:
+    has_notices = any(getattr(row, "has_notices", False) for row in access)
+    return [notice(row) for row in queries.notices(user)] if has_notices else []
 
 
 def _cards(query: ListQuery, found: PatPage, base: str) -> list[StatusCard]:
