@@ -1,7 +1,7 @@
 """Fixtures for the client: a listener that misbehaves as scripted, and a client that trusts it."""
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,6 @@ import trustme
 from tests.tokens.azure_devops.people import AccessTokens, Naps
 from tests.tokens.azure_devops.wire import RawServer
 from tokens.azure_devops import AzureDevOpsClient, Timeouts, build_session
-
-BuildClient = Callable[..., AzureDevOpsClient]
 
 
 @pytest.fixture(scope="session")
@@ -60,9 +58,9 @@ def naps() -> Naps:
 @pytest.fixture
 def client(
     server: RawServer, session: requests.Session, access_tokens: AccessTokens, naps: Naps
-) -> Iterator[AzureDevOpsClient]:
+) -> AzureDevOpsClient:
     """A client of the scripted listener whose waits are written down and not slept."""
-    yield AzureDevOpsClient(
+    return AzureDevOpsClient(
         access_token=access_tokens,
         session=session,
         vssps_url=server.url,
@@ -77,12 +75,12 @@ def client(
 def hasty_client(
     server: RawServer, session: requests.Session, access_tokens: AccessTokens, naps: Naps
 ) -> AzureDevOpsClient:
-    """A client that waits a fifth of a second for an answer."""
+    """A client that waits a tenth of a second for an answer."""
     return AzureDevOpsClient(
         access_token=access_tokens,
         session=session,
         vssps_url=server.url,
         devops_url=server.url,
-        timeouts=Timeouts(connect=5, read=0.2),
+        timeouts=Timeouts(connect=5, read=0.1),
         sleep=naps,
     )

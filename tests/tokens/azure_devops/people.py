@@ -1,7 +1,7 @@
 """What a client is given in tests: somebody's access tokens, a bed to sleep in, a clock that obeys."""
 
 
-class SignInNeeded(Exception):  # noqa: N818
+class SignInNeeded(Exception):
     """Stands for whatever the portal's own source of access tokens may raise."""
 
 
@@ -40,3 +40,8 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self.time += seconds
+
+
+def steady_access_token(*, fresh: bool = False) -> str:
+    """Give the same access token for ever."""
+    return "bearer-of-a-test"

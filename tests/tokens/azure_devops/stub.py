@@ -8,6 +8,7 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
+from tests.tokens.azure_devops.people import Naps, steady_access_token
 from tokens.azure_devops import AzureDevOpsClient, build_session
 
 
@@ -19,7 +20,9 @@ class StubTransport(BaseAdapter):
         self._respond = respond
         self.sent = 0
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+    def send(  # type: ignore[override]  # what else requests passes on is of no interest
+        self, request: requests.PreparedRequest, **_options: Any
+    ) -> requests.Response:
         self.sent += 1
         return self._respond(request)
 
@@ -32,13 +35,18 @@ def stub_client(transport: StubTransport, **parts: Any) -> AzureDevOpsClient:
     session = build_session(ca_bundle=None, proxy=None)
     session.mount("https://", transport)
     given: dict[str, Any] = {
-        "access_token": lambda *, fresh=False: "bearer-of-a-test",
+        "access_token": steady_access_token,
         "session": session,
         "vssps_url": "https://vssps.example.test",
         "devops_url": "https://devops.example.test",
-        "sleep": lambda seconds: None,
+        "sleep": Naps(),
     }
     return AzureDevOpsClient(**(given | parts))
+
+
+def unused() -> StubTransport:
+    """Return a transport for clients that are given another one, or that never send."""
+    return StubTransport(lambda _request: response(500))
 
 
 def response(status: int, body: bytes = b"", **headers: str) -> requests.Response:

@@ -18,7 +18,13 @@ from urllib3.exceptions import (
 
 from tests.tokens.azure_devops.people import Clock
 from tests.tokens.azure_devops.wire import RawServer, as_json
-from tokens.azure_devops._connection import NotConnected, TimedConnection, TimedResponse, root_of
+from tokens.azure_devops._connection import (
+    NotConnected,
+    TimedConnection,
+    TimedPool,
+    TimedResponse,
+    root_of,
+)
 
 
 @pytest.fixture
@@ -47,15 +53,9 @@ def connection(server: RawServer, ca_bundle: Path, clock: Clock) -> Iterator[Tim
     made.close()
 
 
-def test_a_connection_that_lay_idle_is_not_used_again(connection: TimedConnection, clock: Clock) -> None:
-    connection.connect()
-    clock.advance(TimedConnection.trusted_idle_seconds)
-    assert connection.is_connected
-    clock.advance(0.1)
-    assert not connection.is_connected
-
-
-def test_an_answer_makes_it_young_again(connection: TimedConnection, server: RawServer, clock: Clock) -> None:
+def test_a_connection_that_lay_idle_is_not_used_again(
+    connection: TimedConnection, server: RawServer, clock: Clock
+) -> None:
     server.script(as_json({}))
     connection.connect()
     clock.advance(TimedConnection.trusted_idle_seconds)
@@ -63,6 +63,8 @@ def test_an_answer_makes_it_young_again(connection: TimedConnection, server: Raw
     connection.getresponse().read()
     clock.advance(TimedConnection.trusted_idle_seconds)
     assert connection.is_connected
+    clock.advance(0.1)
+    assert not connection.is_connected
 
 
 def test_it_is_not_connected_before_it_connects(connection: TimedConnection) -> None:
@@ -118,9 +120,27 @@ def test_the_whole_answer_has_to_come_in_time(
         answer.read()
 
 
+def test_without_a_timeout_an_answer_may_take_as_long_as_it_likes(
+    connection: TimedConnection, server: RawServer, clock: Clock
+) -> None:
+    server.script(as_json({}))
+    connection.timeout = None
+    connection.connect()
+    connection.request("GET", "/", preload_content=False)
+    answer = connection.getresponse()
+    clock.advance(1_000_000)
+    assert answer.read() == b"{}"
+
+
 def blaming(failure: Exception, cause: Exception) -> Exception:
     failure.__cause__ = cause
     return failure
+
+
+NOWHERE = TimedConnection("host.example.test", 443)
+POOL = TimedPool("host.example.test", 443)
+NO_NAME = socket.gaierror(-2, "Name or service not known")
+UNREACHABLE = OSError(101, "Network is unreachable")
 
 
 @pytest.mark.parametrize(
@@ -129,23 +149,17 @@ def blaming(failure: Exception, cause: Exception) -> Exception:
         (OSError(111, "Connection refused"), "ConnectionRefusedError: Connection refused"),
         (OSError("Tunnel connection failed: Bearer x"), "OSError"),
         (TimeoutError("timed out"), "TimeoutError"),
+        (requests.ConnectionError(UNREACHABLE), "OSError: Network is unreachable"),
         (
-            requests.ConnectionError(OSError(104, "Connection reset by peer")),
-            "ConnectionResetError: Connection reset by peer",
+            requests.ConnectionError(MaxRetryError(POOL, "/", NotConnected(TimeoutError("x")))),
+            "TimeoutError",
         ),
-        (requests.ConnectionError(MaxRetryError(None, "/", NotConnected(TimeoutError("x")))), "TimeoutError"),  # type: ignore[arg-type]
+        (ProxyError("Cannot connect to proxy", UNREACHABLE), "OSError: Network is unreachable"),
+        (blaming(NewConnectionError(NOWHERE, "x"), UNREACHABLE), "OSError: Network is unreachable"),
         (
-            ProxyError("Cannot connect to proxy", OSError(113, "No route to host")),
-            "OSError: No route to host",
+            blaming(NameResolutionError("host", NOWHERE, NO_NAME), NO_NAME),
+            "gaierror: Name or service not known",
         ),
-        (
-            blaming(NewConnectionError(None, "x"), OSError(101, "Network is unreachable")),
-            "OSError: Network is unreachable",
-        ),  # type: ignore[arg-type]
-        (
-            NameResolutionError("host", None, socket.gaierror(-2, "Name or service not known")),
-            "NameResolutionError",
-        ),  # type: ignore[arg-type]
         (requests.exceptions.InvalidHeader("Bearer x"), "InvalidHeader"),
     ],
 )

@@ -13,9 +13,9 @@ from tokens.azure_devops import Secret, _decode
 from tokens.azure_devops._decode import Malformed
 
 AWARE = st.datetimes(
-    min_value=datetime(1000, 1, 2),
-    max_value=datetime(9998, 12, 30),
-    timezones=st.just(UTC),  # noqa: DTZ001
+    min_value=datetime(1000, 1, 2),  # noqa: DTZ001  # hypothesis wants its bounds without a zone
+    max_value=datetime(9998, 12, 30),  # noqa: DTZ001
+    timezones=st.just(UTC),
 )
 
 
@@ -141,13 +141,13 @@ def test_a_missing_or_mistyped_field_is_named(name: str, value: object) -> None:
     broken = row(**{name: value})
     if value == "absent":
         del broken[name]
-    with pytest.raises(Malformed, match=f"^{name}$"):
+    with pytest.raises(Malformed, match=rf"^{name}$"):
         _decode.pat(result(broken))
 
 
 @pytest.mark.parametrize("value", ["x", 17, {}, [None], [17], ["not-a-guid"]])
 def test_mistyped_target_accounts_are_not_taken_for_global(value: object) -> None:
-    with pytest.raises(Malformed, match="^targetAccounts"):
+    with pytest.raises(Malformed, match=r"^targetAccounts"):
         _decode.pat(result(row(targetAccounts=value)))
 
 
@@ -166,7 +166,7 @@ def test_a_new_pat_needs_its_secret() -> None:
     made = _decode.new_pat(result(row(token=Secret("made-up"))), activity_id="a-1")
     assert (made.secret.reveal(), made.activity_id) == ("made-up", "a-1")
     for value in (None, "", 17):
-        with pytest.raises(Malformed, match="^token$"):
+        with pytest.raises(Malformed, match=r"^token$"):
             _decode.new_pat(result(row(token=value)), activity_id="a-1")
 
 

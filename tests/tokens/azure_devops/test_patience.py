@@ -81,7 +81,7 @@ def test_no_attempt_begins_that_could_end_too_late(naps: Naps) -> None:
 
 def test_oversleeping_costs_the_attempt() -> None:
     clock = Clock()
-    waiting = Patience(attempt_seconds=10, until=20, clock=clock, sleep=lambda seconds: clock.advance(15))
+    waiting = Patience(attempt_seconds=10, until=20, clock=clock, sleep=lambda _seconds: clock.advance(15))
     assert not waiting.wait_after(Unreachable(""))
 
 

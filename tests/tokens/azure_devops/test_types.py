@@ -6,6 +6,7 @@ import json
 import logging
 import pickle
 import pprint
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -38,7 +39,7 @@ def metadata(target_accounts: tuple[UUID, ...] | None) -> PatMetadata:
         lambda secret: repr(ValueError(secret)),
     ],
 )
-def test_a_secret_masks_itself(written):  # type: ignore[no-untyped-def]
+def test_a_secret_masks_itself(written: Callable[[Secret], str]) -> None:
     assert PAT_SECRET not in written(Secret(PAT_SECRET))
 
 
@@ -60,7 +61,7 @@ def test_a_secret_masks_itself_in_a_log_line(caplog: pytest.LogCaptureFixture) -
         lambda secret: pickle.dumps(NewPat(metadata(None), secret, "")),
     ],
 )
-def test_a_secret_cannot_be_taken_along(taken):  # type: ignore[no-untyped-def]
+def test_a_secret_cannot_be_taken_along(taken: Callable[[Secret], object]) -> None:
     with pytest.raises(TypeError):
         taken(Secret(PAT_SECRET))
 

@@ -42,67 +42,65 @@ MADE = result(row(token="made-up"))
 ENVELOPE = envelope("TF400898: broken")
 
 
+ALL_REJECTED = (Rejected, Rejected, Rejected, Rejected)
+ALL_REFUSED = (Refused, Refused, Refused, Refused)
+ALL_USABLE = (None, None, None, None)
+NOT_UNDERSTOOD = (BrokenAnswer, BrokenAnswer, OutcomeUnknown, None)
+FAILED = (ServiceFailed, ServiceFailed, OutcomeUnknown, OutcomeUnknown)
+GONE = (Refused, NotFound, Refused, None)
+
+
 @pytest.mark.parametrize(
-    ("status", "body", "on_list", "on_get", "on_create", "on_revoke"),
+    ("status", "body", "kinds"),  # on list, get, create, revoke
     [
-        (200, MADE, None, None, None, None),
-        (203, MADE, None, None, None, None),
-        (204, b"", BrokenAnswer, BrokenAnswer, OutcomeUnknown, None),
-        (200, b"", BrokenAnswer, BrokenAnswer, OutcomeUnknown, None),
-        (200, b"{", BrokenAnswer, BrokenAnswer, OutcomeUnknown, None),
-        (202, b"accepted", BrokenAnswer, BrokenAnswer, OutcomeUnknown, None),
-        (200, PAGE, Rejected, Rejected, Rejected, Rejected),
-        (203, PAGE, Rejected, Rejected, Rejected, Rejected),
-        (203, b"", Rejected, Rejected, Rejected, Rejected),
-        (301, b"", Rejected, Rejected, Rejected, Rejected),
-        (302, PAGE, Rejected, Rejected, Rejected, Rejected),
-        (303, b"", Rejected, Rejected, Rejected, Rejected),
-        (307, b"", Rejected, Rejected, Rejected, Rejected),
-        (401, b"", Rejected, Rejected, Rejected, Rejected),
-        (401, ENVELOPE, Rejected, Rejected, Rejected, Rejected),
-        (403, PAGE, Forbidden, Forbidden, Forbidden, Forbidden),
-        (404, PAGE, NotFound, NotFound, NotFound, None),
-        (408, b"", ServiceFailed, ServiceFailed, OutcomeUnknown, OutcomeUnknown),
-        (429, b"", Throttled, Throttled, Throttled, Throttled),
-        (400, ENVELOPE, Refused, Refused, Refused, Refused),
-        (400, PAGE, Refused, Refused, Refused, Refused),
-        (409, b"", Refused, Refused, Refused, Refused),
-        (499, b"", Refused, Refused, Refused, Refused),
-        (500, ENVELOPE, ServiceFailed, ServiceFailed, OutcomeUnknown, OutcomeUnknown),
-        (500, MADE, ServiceFailed, ServiceFailed, OutcomeUnknown, OutcomeUnknown),
-        (502, PAGE, ServiceFailed, ServiceFailed, OutcomeUnknown, OutcomeUnknown),
-        (503, b"", ServiceFailed, ServiceFailed, OutcomeUnknown, OutcomeUnknown),
-        (101, b"", ServiceFailed, ServiceFailed, OutcomeUnknown, OutcomeUnknown),
-        (999, b"", ServiceFailed, ServiceFailed, OutcomeUnknown, OutcomeUnknown),
+        (200, MADE, ALL_USABLE),
+        (203, MADE, ALL_USABLE),
+        (204, b"", NOT_UNDERSTOOD),
+        (200, b"", NOT_UNDERSTOOD),
+        (200, b"{", NOT_UNDERSTOOD),
+        (202, b"accepted", NOT_UNDERSTOOD),
+        (200, PAGE, ALL_REJECTED),
+        (203, PAGE, ALL_REJECTED),
+        (203, b"", ALL_REJECTED),
+        (301, b"", ALL_REJECTED),
+        (302, PAGE, ALL_REJECTED),
+        (303, b"", ALL_REJECTED),
+        (307, b"", ALL_REJECTED),
+        (401, b"", ALL_REJECTED),
+        (401, ENVELOPE, ALL_REJECTED),
+        (403, PAGE, (Forbidden, Forbidden, Forbidden, Forbidden)),
+        (404, PAGE, (NotFound, NotFound, NotFound, None)),
+        (429, b"", (Throttled, Throttled, Throttled, Throttled)),
+        (400, ENVELOPE, ALL_REFUSED),
+        (400, PAGE, ALL_REFUSED),
+        (409, b"", ALL_REFUSED),
+        (499, b"", ALL_REFUSED),
+        (408, b"", FAILED),
+        (500, ENVELOPE, FAILED),
+        (500, MADE, FAILED),
+        (502, PAGE, FAILED),
+        (503, b"", FAILED),
+        (101, b"", FAILED),
+        (999, b"", FAILED),
         # A refusal in the body speaks before the status.
-        (200, result(None, "invalidScope"), Refused, Refused, Refused, Refused),
-        (400, result(None, "invalidScope"), Refused, Refused, Refused, Refused),
-        (401, result(None, "accessDenied"), Refused, Refused, Refused, Refused),
-        (500, result(None, "failedToReadTenantPolicy"), Refused, Refused, Refused, Refused),
-        (200, result(None, "AuthorizationNotFound"), Refused, NotFound, Refused, None),
-        (200, result(None, "tokenNotFound"), Refused, NotFound, Refused, None),
-        (400, result(None, "invalidauthorizationid"), Refused, NotFound, Refused, None),
+        (200, result(None, "invalidScope"), ALL_REFUSED),
+        (400, result(None, "invalidScope"), ALL_REFUSED),
+        (401, result(None, "accessDenied"), ALL_REFUSED),
+        (500, result(None, "failedToReadTenantPolicy"), ALL_REFUSED),
+        (200, result(None, "AuthorizationNotFound"), GONE),
+        (200, result(None, "tokenNotFound"), GONE),
+        (400, result(None, "invalidauthorizationid"), GONE),
+        # A PAT together with a refusal is neither.
         (
             200,
             result(row(token="made-up"), "accessDenied"),
-            BrokenAnswer,
-            BrokenAnswer,
-            OutcomeUnknown,
-            OutcomeUnknown,
+            (BrokenAnswer, BrokenAnswer, OutcomeUnknown, OutcomeUnknown),
         ),
     ],
 )
-def test_an_answer_means(
-    status: int,
-    body: bytes | dict[str, object],
-    on_list: Kind,
-    on_get: Kind,
-    on_create: Kind,
-    on_revoke: Kind,
-) -> None:
+def test_an_answer_means(status: int, body: bytes | dict[str, object], kinds: tuple[Kind, ...]) -> None:
     verdicts = [judge(call, answer(status, body)) for call in (LIST, GET, CREATE, REVOKE)]
-    kinds = [None if verdict is None else type(verdict) for verdict in verdicts]
-    assert kinds == [on_list, on_get, on_create, on_revoke]
+    assert tuple(None if verdict is None else type(verdict) for verdict in verdicts) == kinds
     facts = {(verdict.activity_id, verdict.organization, verdict.status) for verdict in verdicts if verdict}
     assert facts <= {(ACTIVITY_ID, "contoso", status)}
 

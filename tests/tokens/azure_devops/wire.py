@@ -61,7 +61,12 @@ class RawServer:
         """Add replies; a request beyond them is answered by closing the connection."""
         self._replies.extend(replies)
 
-    def keep_silent(self, sock: ssl.SSLSocket) -> None:
+    def restart(self, *replies: Reply) -> None:
+        """Forget the replies that nobody asked for, then add others."""
+        self._replies.clear()
+        self.script(*replies)
+
+    def keep_silent(self, _sock: ssl.SSLSocket) -> None:
         """Reply with nothing until the test is over."""
         self.released.wait(20)
 
@@ -101,6 +106,7 @@ class RawServer:
 
     def _serve(self, plain: socket.socket) -> None:
         plain.settimeout(20)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             with self._context.wrap_socket(plain, server_side=True) as sock:
                 self._converse(sock)
@@ -116,7 +122,7 @@ class RawServer:
                     reply(sock)
                     return
                 sock.sendall(reply)
-                if b"Content-Length" not in reply and not reply.startswith(b"HTTP/1.1 204"):
+                if b"Content-Length" not in reply or b"Connection: close" in reply:
                     return
 
 

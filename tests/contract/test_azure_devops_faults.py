@@ -1,0 +1,129 @@
+"""The client against the sandbox's faults: what is repeated, what is not, and how it ends."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.contract.conftest import ClientOf
+from tests.sandbox_control import Tenant
+from tests.tokens.azure_devops.people import Naps
+from tokens.azure_devops import (
+    AzureDevOpsClient,
+    BrokenAnswer,
+    Forbidden,
+    NewPat,
+    OutcomeUnknown,
+    PatFilter,
+    Rejected,
+    ServiceFailed,
+    Throttled,
+    Timeouts,
+    Unreachable,
+)
+
+IN_A_MONTH = datetime.now(UTC) + timedelta(days=30)
+
+
+def create(client: AzureDevOpsClient, organization: str) -> NewPat:
+    return client.create_pat(
+        organization, display_name="ci read", scopes={"vso.work_write", "vso.code"}, valid_to=IN_A_MONTH
+    )
+
+
+@pytest.mark.parametrize(("drop", "made"), [("before", 0), ("after", 1)])
+def test_a_create_whose_answer_is_lost_is_not_repeated(
+    client_of: ClientOf, tenant: Tenant, alpha: str, drop: str, made: int
+) -> None:
+    tenant.fault("pats", verb="create", drop=drop)
+    with pytest.raises(OutcomeUnknown):
+        create(client_of(), alpha)
+    assert len(tenant.pats()) == made
+    assert len(tenant.requests("pats", verb="create")) == 1
+
+
+def test_a_create_that_takes_too_long_has_an_unknown_outcome(
+    client_of: ClientOf, tenant: Tenant, alpha: str
+) -> None:
+    client = client_of(timeouts=Timeouts(connect=5, read=0.3))
+    with tenant.hold(f"hold-{uuid4()}", verb="create"), pytest.raises(OutcomeUnknown):
+        create(client, alpha)
+    assert len(tenant.pats()) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 500}, {"status": 503, "headers": {"Retry-After": "1"}}, {"status": 200, "body": "{"}]
+)
+def test_a_create_that_is_answered_with_nonsense_has_an_unknown_outcome(
+    client_of: ClientOf, tenant: Tenant, alpha: str, naps: Naps, fault: dict[str, Any]
+) -> None:
+    tenant.fault("pats", verb="create", **fault)
+    with pytest.raises(OutcomeUnknown):
+        create(client_of(), alpha)
+    assert len(tenant.requests("pats", verb="create")) == 1
+    assert naps.taken == []
+
+
+def test_a_create_that_is_throttled_is_left_to_the_person(
+    client_of: ClientOf, tenant: Tenant, alpha: str, naps: Naps
+) -> None:
+    tenant.fault("pats", verb="create", status=429, headers={"Retry-After": "7"})
+    with pytest.raises(Throttled) as caught:
+        create(client_of(), alpha)
+    assert caught.value.retry_after == 7
+    assert (tenant.pats(), naps.taken) == ([], [])
+
+
+def test_a_list_that_is_throttled_waits_as_long_as_asked(
+    client_of: ClientOf, tenant: Tenant, alpha: str, naps: Naps
+) -> None:
+    tenant.fault("pats", verb="list", times=1, status=429, headers={"Retry-After": "7"})
+    assert client_of().list_pats(alpha, pat_filter=PatFilter.ALL) == []
+    assert naps.taken == [7]
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"drop": "before"}, {"drop": "after"}])
+def test_a_revoke_is_repeated(client_of: ClientOf, tenant: Tenant, alpha: str, fault: dict[str, Any]) -> None:
+    pat_id = UUID(tenant.add_pat("alice", "alpha").authorization_id)
+    tenant.fault("pats", verb="revoke", times=2, **fault)
+    assert client_of().revoke_pat(alpha, pat_id)
+    assert tenant.pats()[0].status == "revoked"
+    assert len(tenant.requests("pats", verb="revoke")) == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "count"),
+    [
+        ({"status": 500}, ServiceFailed, 3),
+        ({"drop": "before"}, Unreachable, 3),
+        ({"status": 403}, Forbidden, 1),
+        ({"html": True}, Rejected, 2),
+        ({"status": 302, "headers": {"Location": "https://127.0.0.1:9/_signin"}}, Rejected, 2),
+        ({"status": 200, "body": "[1, 2"}, BrokenAnswer, 1),
+        ({"status": 200, "body": {"count": 0, "value": []}}, BrokenAnswer, 1),
+    ],
+)
+def test_a_list_ends_in_an_error_of_its_kind(
+    client_of: ClientOf, tenant: Tenant, fault: dict[str, Any], kind: type[Exception], count: int
+) -> None:
+    tenant.fault("pats", **fault)
+    with pytest.raises(kind) as caught:
+        client_of().list_pats(tenant.organizations[0].name, pat_filter=PatFilter.ALL)
+    assert type(caught.value) is kind
+    assert len(tenant.requests("pats")) == count
+
+
+def test_conditional_access_is_named(client_of: ClientOf, tenant: Tenant, alpha: str) -> None:
+    tenant.fault("pats", status=403)
+    with pytest.raises(Forbidden) as caught:
+        create(client_of(), alpha)
+    assert caught.value.service_code == "VS403463"
+
+
+def test_a_sign_in_page_in_between_costs_one_fresh_access_token(
+    client_of: ClientOf, tenant: Tenant, alpha: str
+) -> None:
+    tenant.fault("pats", times=1, html=True, status=203)
+    assert create(client_of(), alpha).secret.reveal() == tenant.pats()[0].secret
+    assert len(tenant.requests("pats", verb="create")) == 2
