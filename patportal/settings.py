@@ -5,10 +5,12 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+import patportal
 from patportal.env import Environment, is_loopback
 from patportal.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = patportal.__version__
 env = Environment()
 
 # --- The portal itself ---------------------------------------------------------------------------
@@ -37,6 +39,7 @@ INSTALLED_APPS = [
     "patportal",
 ]
 MIDDLEWARE = [
+    "patportal.health.HealthMiddleware",
     "patportal.middleware.RequestIdMiddleware",
     "patportal.middleware.ResponseHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -121,7 +124,6 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- Transport and content security --------------------------------------------------------------
 SECURE_SSL_REDIRECT = IS_HTTPS and TRUSTED_PROXY_HOPS > 0
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_HOPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"

@@ -75,6 +75,7 @@ def client_for(user: User) -> AzureDevOpsClient:
         vssps_url=settings.AZURE_DEVOPS_VSSPS_URL,
         devops_url=settings.AZURE_DEVOPS_URL,
         api_version=settings.AZURE_DEVOPS_API_VERSION,
+        version=settings.VERSION,
     )
 
 

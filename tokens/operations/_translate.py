@@ -14,10 +14,15 @@ PLAIN: dict[type[wire.AzureDevOpsError], type[errors.TokensError]] = {
 def meaning_of(error: wire.AzureDevOpsError) -> errors.TokensError:
     """Return our error for one of the adapter's that means that nothing was changed."""
     match error:
+        case wire.Rejected() if error.claims:
+            # Continuous access evaluation: the person's session was ended, not their membership.
+            return errors.SignInNeeded(activity_id=error.activity_id, detail="claims_challenge")
         case wire.Forbidden():
             return errors.Forbidden(activity_id=error.activity_id, detail=error.service_code)
         case wire.Throttled():
             return errors.Throttled(activity_id=error.activity_id, retry_after=error.retry_after)
+        case wire.Rejected() if error.claims:
+            return errors.SignInNeeded(activity_id=error.activity_id, detail="claims")
         case wire.Refused():
             return errors.Refused(error.code, activity_id=error.activity_id, detail=error.detail)
         case _:
