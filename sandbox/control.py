@@ -1,6 +1,17 @@
 """The control interface: makes tenants, people, PATs and faults, and tells the truth about them.
 
-JSON over TLS on loopback, without credentials; for the demo and the tests. Faults never strike it.
+JSON over TLS on loopback, without credentials. Faults never strike it. Below /control:
+
+    GET, POST          tenants                                  POST makes one, see `orders.tenant`
+    GET, PATCH, DELETE tenants/{tenant}                         settings, policies, domain, client secret
+    POST               tenants/{tenant}/people                  also PATCH and DELETE …/people/{person}
+    POST               tenants/{tenant}/organizations           also PATCH and DELETE …/organizations/{name}
+    GET, POST          tenants/{tenant}/pats                    also PATCH …/pats/{authorization id}
+    GET, POST, DELETE  tenants/{tenant}/faults                  also DELETE …/faults/{fault}; see `faults`
+    GET, DELETE        tenants/{tenant}/requests                what reached the tenant
+    POST               tenants/{tenant}/keys/rotate             {"drop_old": true} unlists the old key
+    POST               tenants/{tenant}/refresh/revoke          of one {"person": …} or of everybody
+    GET, POST          holds/{name}, holds/{name}/release       how many answers wait; let go
 """
 
 from __future__ import annotations

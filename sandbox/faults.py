@@ -14,6 +14,7 @@ from sandbox.calls import Call
 from sandbox.wire import Response
 
 SURFACES = ("token_endpoint", "keys", "discovery", "authorize", "sign_out", "pats", "connection_data")
+_AZURE_DEVOPS = ("pats", "connection_data")
 _DROPS = (None, "before", "after")
 
 
@@ -120,6 +121,8 @@ class FaultBook:
         times = order.get("times")
         if match.surface not in SURFACES or deed.drop not in _DROPS:
             raise UnknownFaultError(f"surface is one of {SURFACES}, drop one of {_DROPS}")
+        if (deed.pat_error and match.surface != "pats") or (deed.aadsts and match.surface in _AZURE_DEVOPS):
+            raise UnknownFaultError("pat_error is for pats, aadsts for the surfaces of Entra")
         if not (times is None or (isinstance(times, int) and times > 0)):
             raise UnknownFaultError("times is a positive number or null")
         if deed.latency_seconds < 0 or deed.status not in {None, *range(200, 600)}:

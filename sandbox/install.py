@@ -33,6 +33,9 @@ def main() -> int:
     except subprocess.CalledProcessError as exc:
         print(f"\nThe command {exc.cmd[:4]} failed; its own words stand above.", file=sys.stderr)
         return 1
+    except PermissionError as exc:
+        print(f"\nThis user may not change {exc.filename}; whoever made it can.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nStopped. The next start installs again.", file=sys.stderr)
         return 130

@@ -16,7 +16,9 @@ import sys
 from collections.abc import Callable
 
 _CLONE_NEWUSER = 0x10000000
-_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_SET_SECUREBITS = 1, 8, 28
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 47, 2
+_SECBIT_NO_SETUID_FIXUP, _SECBIT_KEEP_CAPS = 1 << 2, 1 << 4
 _CAP_DAC_OVERRIDE = 1
 _CAPABILITY_VERSION = 0x20080522
 _NOBODY = 65534
@@ -60,6 +62,8 @@ def _enter_namespace() -> None:
 def _become_nobody() -> None:
     libc = _libc()
     libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    # Postgres looks for its programs by access(2), which ignores capabilities without this bit (Linux 6.18).
+    libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP | _SECBIT_KEEP_CAPS, 0, 0, 0)
     os.setgroups([])
     os.setgid(_NOBODY)
     os.setuid(_NOBODY)

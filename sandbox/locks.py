@@ -24,7 +24,7 @@ _LOCKS: dict[str, list[str]] = {
 
 
 def main(arguments: list[str]) -> int:
-    """Make the locks, upgrading what may be upgraded under `--upgrade`, or check them; return an exit code."""
+    """Make the locks (`--upgrade`: with newer versions), or check them; return an exit code."""
     if arguments == ["check"]:
         return check(ROOT)
     for name, sources in _LOCKS.items():

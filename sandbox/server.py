@@ -56,12 +56,12 @@ class SandboxServer:
         """Make what the folder lacks, bind the ports and serve. Raises OSError for a port that is taken."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         keys = KeyRing(self._folder / "signing-keys.pem")
+        if self._keeper is not None:
+            self._fill(self._keeper, keys)
         https, plain = self._bound()
         https_url, pages_url = f"https://{LOOPBACK}:{https.port}", f"http://{LOOPBACK}:{plain.port}"
         site = Site(self._world, keys, https_url, pages_url)
         router = Router(site, self._faults, Control(site, self._faults))
-        if self._keeper is not None:
-            self._fill(self._keeper, keys)
         https.start(router.secure)
         plain.start(router.browsed)
 

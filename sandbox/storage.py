@@ -43,7 +43,8 @@ class Keeper:
         """Write what is left and end."""
         self._is_stopping.set()
         self._is_dirty.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def save(self) -> None:
         """Write the world as it is now."""

@@ -136,7 +136,7 @@ class Run:
         _run_python(["-m", "coverage", "combine", "--quiet"], self._environment)
         code = _run_python(["-m", "coverage", "report"], self._environment)
         self._codes.append(code)
-        command = [sys.executable, "-m", "coverage", "report", "--format=total"]
+        command = [sys.executable, "-m", "coverage", "report", "--format=total", "--fail-under=0"]
         total = subprocess.run(
             command, env=self._environment, cwd=ROOT, capture_output=True, text=True, check=False
         ).stdout.strip()
@@ -182,6 +182,9 @@ def main(arguments: list[str]) -> int:
             return run.close(time.monotonic() - started)
     except (SandboxError, PostgresError) as exc:
         print(f"\n{exc}", file=sys.stderr, flush=True)
+        return 1
+    except PermissionError as exc:
+        print(f"\nThis user may not use {exc.filename}; whoever made it can.", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr, flush=True)

@@ -140,7 +140,8 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
     def stop(self) -> None:
         """Stop accepting, cut what is open and wait a moment for its threads."""
-        self.shutdown()
+        if self._thread.is_alive():  # shutting down a loop that never ran would wait for ever
+            self.shutdown()
         self.server_close()
         deadline = time.monotonic() + 2
         with self._changed:
@@ -149,7 +150,8 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
                 _wake(connection)
             while self._open and time.monotonic() < deadline:
                 self._changed.wait(0.1)
-        self._thread.join(2)
+        if self._thread.is_alive():
+            self._thread.join(2)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Serve one connection until it ends."""
@@ -223,19 +225,23 @@ class _Handler(BaseHTTPRequestHandler):
         return host.rpartition(":")[0].lower() in _LOCAL_NAMES or host.lower() in _LOCAL_NAMES
 
     def _write(self, response: Response) -> None:
-        self.send_response_only(response.status)
-        names = {name.lower() for name, _ in response.headers}
-        if "date" not in names:
-            self.send_header("Date", self.date_time_string())
-        for name, value in response.headers:
-            self.send_header(name, value)
-        if response.status not in {204, 304}:
-            self.send_header("Content-Length", str(len(response.body)))
+        has_body = response.status not in {204, 304}
+        headers = list(response.headers)
+        if "date" not in {name.lower() for name, _ in headers}:
+            headers.append(("Date", self.date_time_string()))
+        if has_body:
+            headers.append(("Content-Length", str(len(response.body))))
         if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        if self.command != "HEAD" and response.status not in {204, 304}:
-            self.wfile.write(response.body)
+            headers.append(("Connection", "close"))
+        phrase = self.responses.get(response.status, ("Unknown", ""))[0]
+        lines = [
+            f"HTTP/1.1 {response.status} {phrase}",
+            *(f"{name}: {value}" for name, value in headers),
+            "",
+            "",
+        ]
+        body = response.body if has_body and self.command != "HEAD" else b""
+        self.wfile.write("\r\n".join(lines).encode("latin-1") + body)
 
     def _cut(self) -> None:
         # Closing a socket that does not linger sends a reset, as a dying server or a broken line does.

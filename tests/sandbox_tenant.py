@@ -81,10 +81,10 @@ class Tenant:
         return next(one for one in self.organizations if name in {one.name, one.name.partition("-")[0]})
 
     def change(self, **settings: Any) -> None:
-        """Change settings such as `list_lag_seconds`, `one_time_refresh` or `policies`."""
+        """Change settings such as `list_lag_seconds` or `one_time_refresh`, or replace the `policies`."""
         self._call("PATCH", "", settings)
 
-    def change_person(self, name: str, **changes: Any) -> SandboxPerson:
+    def change_person(self, name: str, /, **changes: Any) -> SandboxPerson:
         """Change a person: `disabled`, `roles`, `name`, `user_name`, `email`, `guest`."""
         changed = records.person(self._call("PATCH", f"/people/{self.person(name).object_id}", changes))
         self.people = [changed if one.object_id == changed.object_id else one for one in self.people]
@@ -96,11 +96,11 @@ class Tenant:
         self.people.append(added)
         return added
 
-    def change_organization(self, name: str, **changes: Any) -> None:
+    def change_organization(self, name: str, /, **changes: Any) -> None:
         """Change an organization's `members` (user names; None is everybody) or `policies`."""
         self._call("PATCH", f"/organizations/{self.organization(name).name}", changes)
 
-    def fault(self, surface: str, *, times: int | None = None, **wish: Any) -> Fault:
+    def fault(self, surface: str, /, *, times: int | None = None, **wish: Any) -> Fault:
         """Add a fault; of `wish`, `verb`, `organization` and `person` say which calls, the rest what it does.
 
         Used as a context manager, it ends with the block.
@@ -112,7 +112,7 @@ class Tenant:
         return Fault(self, self._call("POST", "/faults", order)["fault_id"])
 
     @contextmanager
-    def hold(self, name: str, surface: str = "pats", **wish: Any) -> Iterator[None]:
+    def hold(self, name: str, /, surface: str = "pats", **wish: Any) -> Iterator[None]:
         """Hold the next matching answer after its effect, and let it go at the end of the block."""
         fault = self.fault(surface, times=wish.pop("times", 1), hold=name, **wish)
         try:
@@ -166,7 +166,7 @@ class Tenant:
         }
         return [records.pat(one) for one in self._call("POST", "/pats", order)["pats"]]
 
-    def change_pat(self, pat: SandboxPat | str, **changes: Any) -> SandboxPat:
+    def change_pat(self, pat: SandboxPat | str, /, **changes: Any) -> SandboxPat:
         """Change a PAT elsewhere: `display_name`, `scope`, `valid_from`, `valid_to`, `revoked`."""
         key = pat if isinstance(pat, str) else pat.authorization_id
         body = {name: _as_text(value) for name, value in changes.items()}

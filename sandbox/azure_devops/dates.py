@@ -18,6 +18,10 @@ _SHAPE = re.compile(
 _DATE_ONLY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
+class NotADateError(ValueError):
+    """A text is no date that the API reads."""
+
+
 def ticks(moment: datetime) -> int:
     """Return the tick nearest to an aware moment."""
     microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
@@ -39,16 +43,16 @@ def written(count: int) -> str:
 
 
 def read(text: str) -> int:
-    """Return the ticks of a date that a client wrote; one without a zone is UTC. Raises ValueError."""
-    if _DATE_ONLY.fullmatch(text):
-        text = f"{text}T00:00:00Z"
-    match = _SHAPE.fullmatch(text)
+    """Return the ticks of a date that a client wrote; one without a zone is UTC. Raises NotADateError."""
+    match = _SHAPE.fullmatch(f"{text}T00:00:00Z" if _DATE_ONLY.fullmatch(text) else text)
     if match is None:
-        raise ValueError(text)
+        raise NotADateError(text)
     zone = match["zone"] or "Z"
-    whole = datetime.fromisoformat(match["seconds"] + ("+00:00" if zone in {"Z", "z"} else zone))
-    fraction = round(float(match["fraction"] or 0) * 1_000_000)
-    return ticks(whole + timedelta(microseconds=fraction))
+    try:
+        whole = datetime.fromisoformat(match["seconds"] + ("+00:00" if zone in {"Z", "z"} else zone))
+        return ticks(whole + timedelta(microseconds=round(float(match["fraction"] or 0) * 1_000_000)))
+    except (ValueError, OverflowError) as exc:
+        raise NotADateError(text) from exc
 
 
 def a_year_after(start: datetime) -> datetime:

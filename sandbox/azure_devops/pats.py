@@ -166,7 +166,7 @@ def _wished_end(text: str | None, now: int, tenant: Tenant) -> int:
         return now + _DEFAULT_DAYS * dates.TICKS_PER_DAY
     try:
         wished = dates.read(text)
-    except (ValueError, OverflowError) as exc:
+    except dates.NotADateError as exc:
         raise PatRefusedError("invalidValidTo") from exc
     if not now < wished <= dates.ticks(dates.a_year_after(tenant.now())):
         raise PatRefusedError("invalidValidTo")

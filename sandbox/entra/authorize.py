@@ -119,9 +119,11 @@ def _page(call: Call) -> Response:
     arguments = {
         name: value for name, value in call.request.arguments.items() if name not in {"person", "answer"}
     }
-    preselected = call.tenant.person(call.request.argument("login_hint") or "") or _signed_in(call)
     with call.site.world.lock:
         people = list(call.tenant.people.values())
+    hint = call.request.argument("login_hint") or ""
+    hinted = next((one for one in people if claims.login_hint(one) == hint), call.tenant.person(hint))
+    preselected = hinted or _signed_in(call)
     page = pages.choose_account(
         call.tenant.domain, people, arguments, preselected.object_id if preselected else None
     )

@@ -23,6 +23,11 @@ def home_of(tenant: Tenant, person: Person) -> tuple[str, str]:
     return str(uuid.uuid5(anchor, "home object")), str(uuid.uuid5(anchor, "home tenant"))
 
 
+def login_hint(person: Person) -> str:
+    """Return the opaque hint by which an application can name a person later."""
+    return encoded(f"O.{person.object_id}".encode())
+
+
 def id_token(call: Call, person: Person, scopes: list[str], *, sid: str, nonce: str) -> str:
     """Return a signed ID token, or the one that a fault forges."""
     claims = _id_claims(call.site, call.tenant, person, sid)
@@ -50,7 +55,7 @@ def _id_claims(site: Site, tenant: Tenant, person: Person, sid: str) -> dict[str
         "name": person.name,
         "oid": person.object_id,
         "preferred_username": person.user_name,
-        "login_hint": encoded(f"O.{person.user_name}".encode()),
+        "login_hint": login_hint(person),
         "acct": 1 if person.is_guest else 0,
         "sid": sid,
         "sub": _pairwise(tenant, person),

@@ -87,7 +87,7 @@ def secured(response: Response, *, form_targets: str = "", frames: Sequence[str]
     """Add the headers of a page: no script, nothing from elsewhere, forms only where it redirects."""
     origins = sorted({f"{urlsplit(one).scheme}://{urlsplit(one).netloc}" for one in frames})
     policy = (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
         f"form-action 'self' {form_targets}; frame-src {' '.join(origins) or chr(39) + 'none' + chr(39)}"
     )
     response.headers += [

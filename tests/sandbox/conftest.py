@@ -36,7 +36,7 @@ def tenant(control: SandboxControl) -> Iterator[Tenant]:
     made.remove()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def session(control: SandboxControl) -> Iterator[requests.Session]:
     with requests.Session() as made:
         made.trust_env = False

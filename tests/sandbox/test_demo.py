@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.background import ROOT
 from sandbox.children import command_line, free_port, is_port_free, surroundings
+from sandbox.folders import claim, write_private
 
 
 class RunningDemo:
@@ -143,9 +144,31 @@ def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str) -> None:
     assert not (tmp_path / "demo").exists()
 
 
+def _command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sandbox.demo", *words]
+    environment = {**surroundings(os.environ), "DEMO_FOLDER": str(folder)}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
 def test_a_program_beside_the_demo_needs_a_running_demo(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "sandbox.demo", "run", "manage.py", "check"]
-    environment = {**surroundings(os.environ), "DEMO_FOLDER": str(tmp_path / "demo")}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = _command(tmp_path / "demo", "run", "manage.py", "check")
     assert done.returncode == 1
     assert "No demo is running" in done.stderr
+
+
+def test_a_program_beside_the_demo_gets_its_environment(tmp_path: Path) -> None:
+    with claim(tmp_path):
+        write_private(tmp_path / "environment.json", '{"PORTAL_BASE_URL": "http://127.0.0.1:1"}')
+        done = _command(tmp_path, "run", "-c", "import os; print(os.environ['PORTAL_BASE_URL'])")
+    assert (done.returncode, done.stdout) == (0, "http://127.0.0.1:1\n")
+
+
+def test_a_reset_removes_the_data_unless_the_demo_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with claim(folder):
+        done = _command(folder, "reset")
+        assert done.returncode == 1
+        assert "A demo is running" in done.stderr
+    assert folder.exists()
+    assert _command(folder, "reset").returncode == 0
+    assert not folder.exists()

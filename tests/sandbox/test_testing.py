@@ -1,6 +1,7 @@
 """How the tests' launcher splits its work and what it reports."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,3 +80,25 @@ def test_with_everything_prepared_it_just_runs_pytest(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "as wished" in done.stdout
     assert "1 failed" in done.stdout
+
+
+def _launch(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the launcher as a person would, with nothing prepared."""
+    environment = {name: value for name, value in os.environ.items() if name != "SANDBOX_CONTROL_URL"}
+    command = [sys.executable, "-m", "sandbox.testing", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_it_ends_with_one_plain_line() -> None:
+    done = _launch("tests/sandbox/test_folders.py", "-q", "-k", "private")
+    assert done.returncode == 0, done.stdout
+    assert re.fullmatch(r"PASSED in \d+ s\. Tests: 2 passed\.", done.stdout.splitlines()[-1])
+
+
+def test_a_program_finds_the_tests_environment_and_keeps_its_exit_code() -> None:
+    program = (
+        "import os, sys; print(os.environ['SANDBOX_CONTROL_URL'], os.environ['DATABASE_URL']); sys.exit(7)"
+    )
+    done = _launch("run", "-c", program)
+    assert done.returncode == 7
+    assert re.match(r"https://127\.0\.0\.1:\d+/control postgres://patportal:", done.stdout)

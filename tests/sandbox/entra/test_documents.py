@@ -19,7 +19,9 @@ def document(session: requests.Session, tenant: Tenant) -> dict[str, Any]:
 
 
 def keys(session: requests.Session, tenant: Tenant) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = session.get(document(session, tenant)["jwks_uri"], timeout=10).json()["keys"]
+    found: list[dict[str, str]] = session.get(document(session, tenant)["jwks_uri"], timeout=10).json()[
+        "keys"
+    ]
     return found
 
 
@@ -33,7 +35,9 @@ def test_discovery_names_endpoints_over_tls_and_pages_over_plain_http(
     assert found["end_session_endpoint"].endswith(f"/{tenant.tenant_id}/oauth2/v2.0/logout")
 
 
-def test_discovery_by_domain_name_still_names_the_tenant_id(session: requests.Session, tenant: Tenant) -> None:
+def test_discovery_by_domain_name_still_names_the_tenant_id(
+    session: requests.Session, tenant: Tenant
+) -> None:
     url = f"{tenant.control.base_url}/{tenant.domain}/v2.0/.well-known/openid-configuration"
     assert session.get(url, timeout=10).json()["issuer"] == tenant.issuer
 
