@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.timezone import localtime
 
 from tokens.models import AuditEvent, Operation, Organization, Pat
 
@@ -35,11 +36,24 @@ class ReadOnlyAdmin(ModelAdmin):
 class AuditEventAdmin(ReadOnlyAdmin):
     """The audit log, newest first."""
 
-    list_display = ["at", "type_in_words", "outcome", "actor_label", "pat_name", "organization", "error_code"]
+    list_display = [
+        "moment",
+        "type_in_words",
+        "outcome",
+        "actor_label",
+        "owner_label",
+        "pat_name",
+        "organization",
+        "error_code",
+    ]
     list_filter = ["type", "outcome", "actor_kind", "organization"]
-    search_fields = ["actor_label", "pat_name", "request_id", "=activity_id"]
+    search_fields = ["actor_label", "owner_label", "pat_name", "request_id", "=activity_id"]
     ordering = ["-id"]
-    list_display_links = ["at"]
+    list_display_links = ["moment"]
+
+    @admin.display(description="time", ordering="id")
+    def moment(self, event: AuditEvent) -> str:
+        return localtime(event.at).strftime("%Y-%m-%d %H:%M:%S %Z")
 
     @admin.display(description="event", ordering="type")
     def type_in_words(self, event: AuditEvent) -> str:

@@ -1,7 +1,7 @@
 """The only writer of the audit log. It never fails on content: what Postgres cannot hold is escaped."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TypedDict, Unpack
 from uuid import UUID
 
 from patportal.lib.actors import Actor
@@ -18,6 +18,21 @@ class Person(Protocol):
     object_id: UUID
 
 
+class Facts(TypedDict, total=False):
+    """What an event may say beside its type and actor; `build` explains."""
+
+    outcome: Outcome
+    owner: Person | None
+    pat: Pat | None
+    organization: str
+    pat_name: str
+    authorization_id: UUID | None
+    operation_id: UUID | None
+    activity_id: str
+    error_code: str
+    data: Mapping[str, Any] | None
+
+
 def clean(text: str, *, limit: int = MAX_TEXT) -> str:
     r"""Return `text` as Postgres can store it: NUL and lone surrogates escaped, cut to `limit` characters.
 
@@ -28,8 +43,11 @@ def clean(text: str, *, limit: int = MAX_TEXT) -> str:
 
 
 def _clean_value(value: Any, depth: int = 0) -> Any:
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        # Python refuses to write out integers of thousands of digits.
+        return value if value.bit_length() < 64 else hex(value)[:MAX_TEXT]
     if depth < 4 and isinstance(value, Mapping):
         items = list(value.items())[:MAX_ITEMS]
         return {clean(str(key), limit=100): _clean_value(item, depth + 1) for key, item in items}
@@ -38,7 +56,7 @@ def _clean_value(value: Any, depth: int = 0) -> Any:
     return clean(str(value))
 
 
-def record(
+def build(
     event_type: EventType,
     *,
     actor: Actor,
@@ -53,11 +71,11 @@ def record(
     error_code: str = "",
     data: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
-    """Write one event in the transaction that is open; with `pat`, what it says is copied from there.
+    """Return an event that is not written yet; with `pat`, what it says is copied from there.
 
     `owner` is the person concerned, `data` differences and details as plain values (never a secret).
     """
-    return AuditEvent.objects.create(
+    return AuditEvent(
         type=event_type,
         outcome=outcome,
         actor_kind=actor.kind,
@@ -66,6 +84,7 @@ def record(
         actor_label=clean(actor.label, limit=320),
         owner_tenant_id=owner.tenant_id if owner else None,
         owner_object_id=owner.object_id if owner else None,
+        owner_label=clean(str(owner), limit=320) if owner else "",
         authorization_id=pat.authorization_id if pat else authorization_id,
         organization=clean(pat.organization.name if pat else organization, limit=50),
         pat_name=clean(pat.name if pat else pat_name),
@@ -77,3 +96,15 @@ def record(
         user_agent=clean(actor.origin.user_agent, limit=256),
         data=_clean_value(data or {}),
     )
+
+
+def record(event_type: EventType, *, actor: Actor, **facts: Unpack[Facts]) -> AuditEvent:
+    """Write one event, with the facts that `build` takes, in the transaction that is open."""
+    event = build(event_type, actor=actor, **facts)
+    event.save(force_insert=True)
+    return event
+
+
+def record_all(events: Iterable[AuditEvent]) -> None:
+    """Write many events that `build` returned, in their order, in the transaction that is open."""
+    AuditEvent.objects.bulk_create(events, batch_size=500)

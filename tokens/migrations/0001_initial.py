@@ -91,6 +91,10 @@ class Migration(migrations.Migration):
                     "owner_object_id",
                     models.UUIDField(null=True, verbose_name="object id of the person concerned"),
                 ),
+                (
+                    "owner_label",
+                    models.CharField(blank=True, max_length=320, verbose_name="person concerned"),
+                ),
                 ("authorization_id", models.UUIDField(null=True)),
                 ("organization", models.CharField(blank=True, max_length=50)),
                 ("pat_name", models.TextField(blank=True, verbose_name="PAT")),

@@ -75,6 +75,7 @@ class AuditEvent(models.Model):
 
     owner_tenant_id = models.UUIDField("tenant id of the person concerned", null=True)
     owner_object_id = models.UUIDField("object id of the person concerned", null=True)
+    owner_label = models.CharField("person concerned", max_length=320, blank=True)
     authorization_id = models.UUIDField(null=True)
     organization = models.CharField(max_length=50, blank=True)
     pat_name = models.TextField("PAT", blank=True)
