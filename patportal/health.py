@@ -1,23 +1,28 @@
 """Two answers for load balancers: alive, and ready to serve. They say nothing about the installation."""
 
-from django.db import DatabaseError, connection
+from collections.abc import Callable
+
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 
 @require_safe
+@never_cache
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer 200 while the process lives; asks nobody else."""
     return HttpResponse("alive\n", content_type="text/plain")
 
 
 @require_safe
+@never_cache
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer 200 when the database can be reached and has every migration, 503 otherwise."""
     try:
         is_ready = _is_migrated()
-    except DatabaseError:
+    except Error:
         is_ready = False
     return HttpResponse(
         "ready\n" if is_ready else "not ready\n", status=200 if is_ready else 503, content_type="text/plain"
@@ -27,3 +32,15 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 def _is_migrated() -> bool:
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+class HealthMiddleware:
+    """Answer before anything looks at the host: load balancers ask by the address of the machine."""
+
+    VIEWS = {"/healthz": healthz, "/readyz": readyz}
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.VIEWS.get(request.path_info, self.get_response)(request)

@@ -29,6 +29,17 @@ _SHARED: list[Processor] = [
 ]
 
 
+def _redacted(value: Any) -> Any:
+    """Redact every text in an event; in JSON an escape such as a line break would hide where one begins."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {_redacted(key): _redacted(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(item) for item in value]
+    return value
+
+
 class RedactingRenderer:
     """Render an event as JSON and mask whatever in it is shaped like a secret."""
 
@@ -36,7 +47,7 @@ class RedactingRenderer:
         self._render = structlog.processors.JSONRenderer(default=str)
 
     def __call__(self, logger: WrappedLogger, name: str, event_dict: EventDict) -> str:
-        return redact(str(self._render(logger, name, event_dict)))
+        return redact(str(self._render(logger, name, _redacted(event_dict))))
 
 
 def logging_config(*, level: str) -> dict[str, Any]:

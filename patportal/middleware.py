@@ -13,7 +13,6 @@ from django.utils.cache import add_never_cache_headers
 log = structlog.get_logger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-_QUIET_ROUTES = {"healthz", "readyz"}
 
 
 def client_address(request: HttpRequest) -> str:
@@ -53,11 +52,8 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         route = request.resolver_match.view_name if request.resolver_match else "-"
-        if route not in _QUIET_ROUTES:
-            milliseconds = round((time.monotonic() - started) * 1000)
-            log.info(
-                "request", route=route, method=request.method, status=response.status_code, ms=milliseconds
-            )
+        milliseconds = round((time.monotonic() - started) * 1000)
+        log.info("request", route=route, method=request.method, status=response.status_code, ms=milliseconds)
         return response
 
 

@@ -162,6 +162,13 @@ STORAGES = {
 
 # --- Jobs ----------------------------------------------------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_WORKER_DEFAULTS = {
+    # Jobs mostly wait for Azure DevOps; one slow organization must not hold up the others.
+    "concurrency": 8,
+    # What was done is in the audit log; failed jobs stay to be looked at.
+    "delete_jobs": "successful",
+    "shutdown_graceful_timeout": 20,
+}
 
 # --- Mail ----------------------------------------------------------------------------------------
 globals().update(env.email("EMAIL_URL", "smtp://localhost:25"))

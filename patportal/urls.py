@@ -1,11 +1,11 @@
-"""Every address of the portal, by app."""
+"""Every address of the portal, by app; `/healthz` and `/readyz` are answered by a middleware."""
 
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic.base import RedirectView
 
-from patportal import health
+from accounts.views.sign_in import admin_sign_in
 from patportal.gallery import gallery
 
 handler400 = "patportal.errors.bad_request"
@@ -14,10 +14,8 @@ handler404 = "patportal.errors.not_found"
 handler500 = "patportal.errors.failed"
 
 urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
-    # The admin has no sign-in of its own; the query keeps Django's `next`.
-    path("admin/login/", RedirectView.as_view(pattern_name="sign_in", query_string=True)),
+    # The admin has no sign-in of its own.
+    path("admin/login/", admin_sign_in),
     path("admin/logout/", RedirectView.as_view(pattern_name="pat_list")),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),

@@ -13,7 +13,8 @@ _OLD_PAT = r"[a-z2-7]{52}"
 _BASIC_NEW_PAT = r"[A-Za-z0-9+/]{104}WkRP[A-Za-z0-9+/]{6}=="
 _BASIC_OLD_PAT = r"O[A-Za-z0-9+/]{70}="
 _JWT = r"eyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*"
-_AUTHORIZATION = r"authorization\s*[:=]\s*[\"']?(?:basic|bearer)\s+[^\s\"']+"
+# As in a header, and as it is written in a dict or in JSON, quotes escaped or not.
+_AUTHORIZATION = r"authorization[\\\"']*\s*[:=]\s*[\\\"']*(?:basic|bearer)\s+[^\s\"'\\]+"
 
 # Alternatives are tried from left to right: the header first, so that its credential goes as a whole.
 _SECRET_SHAPED = re.compile(

@@ -35,7 +35,7 @@ _SORT_ICONS = {"ascending": "chevron-up", "descending": "chevron-down"}
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _MONTH, _YEAR = 30.44 * _DAY, 365.25 * _DAY
-# (size in seconds, name, largest count that is still said in this unit); expiries live in days, so days last long.
+# (size in seconds, name, largest count still said in this unit); expiries live in days, so days last long.
 _UNITS = [
     (_MINUTE, "minute", 59),
     (_HOUR, "hour", 23),
@@ -43,6 +43,14 @@ _UNITS = [
     (_MONTH, "month", 23),
     (_YEAR, "year", None),
 ]
+
+
+class Counted(Protocol):
+    """Something with a count."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
 
 
 @register.filter
@@ -104,3 +112,9 @@ def sort_icon(direction: str) -> str:
 def has_current(items: Iterable[Selectable]) -> bool:
     """Tell whether one of the items is the current one."""
     return any(item.is_current for item in items)
+
+
+@register.filter
+def has_counts(items: Iterable[Counted]) -> bool:
+    """Tell whether one of the items counts more than nothing."""
+    return any(item.count > 0 for item in items)

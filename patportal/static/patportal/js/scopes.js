@@ -11,18 +11,18 @@ const scopes = Array.from(picker.querySelectorAll("[data-scope]"), (element) => 
   element,
   input: element.querySelector("input"),
   label: element.dataset.label,
-  includes: element.dataset.includes ? element.dataset.includes.split("|") : [],
+  includes: element.dataset.includes ? element.dataset.includes.split(" ") : [],
   isHighPrivilege: element.hasAttribute("data-high-privilege"),
   covered: element.querySelector("[data-scope-covered]"),
   words: element.textContent.toLowerCase() + element.querySelector("input").value.toLowerCase(),
 }));
-const byLabel = new Map(scopes.map((scope) => [scope.label, scope]));
+const byCode = new Map(scopes.map((scope) => [scope.input.value, scope]));
 const chosen = new Set(scopes.filter((scope) => scope.input.checked));
 
 /** Everything that a scope includes, by way of others too. */
 function includedIn(scope, seen = new Set()) {
-  for (const label of scope.includes) {
-    const other = byLabel.get(label);
+  for (const code of scope.includes) {
+    const other = byCode.get(code);
     if (other && !seen.has(other)) {
       seen.add(other);
       includedIn(other, seen);
@@ -42,6 +42,14 @@ function coverage() {
   return covers;
 }
 
+function warn(own) {
+  const risky = own.filter((scope) => scope.isHighPrivilege).length;
+  if (risky === 0) {
+    return "";
+  }
+  return own.length === 1 ? " It is high privilege." : ` High privilege: ${risky === own.length ? "all" : risky} of them.`;
+}
+
 function describe(covers, fullAccess) {
   if (fullAccess) {
     return "Full access: everything that you can do yourself, in this organization. Choose single scopes if you can.";
@@ -50,10 +58,8 @@ function describe(covers, fullAccess) {
   if (own.length === 0) {
     return initialSentence;
   }
-  const risky = own.filter((scope) => scope.isHighPrivilege).length;
   const count = own.length === 1 ? "One scope" : `${own.length} scopes`;
-  const warning = risky > 0 ? ` High privilege: ${risky}.` : "";
-  return `${count}: ${own.map((scope) => scope.label).join(", ")}.${warning}`;
+  return `${count}: ${own.map((scope) => scope.label).join(", ")}.${warn(own)}`;
 }
 
 function render() {
@@ -95,9 +101,7 @@ picker.addEventListener("change", (event) => {
   }
 });
 
-const filter = picker.querySelector("[data-scope-filter]");
-const filterInput = filter.querySelector("input");
-filter.hidden = false;
+const filterInput = picker.querySelector("[data-scope-filter] input");
 filterInput.addEventListener("input", () => find(filterInput.value));
 filterInput.addEventListener("keydown", (event) => {
   if (event.key === "Enter") {

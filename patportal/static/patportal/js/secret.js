@@ -29,7 +29,9 @@ function forget() {
   secret = "";
   place.textContent = "";
   place.dataset.state = "gone";
-  controls.hidden = true;
+  // The buttons alone: what is said stands beside them.
+  copyButton.hidden = true;
+  showButton.hidden = true;
   say("This page was left, so the secret is gone from it. It cannot be shown again.");
 }
 
