@@ -102,11 +102,11 @@ check-deploy: install
 
 .PHONY: install
 install:
-	@for python in "$(PYTHON)" $(CANDIDATES); do \
+	@for modules in sys,ensurepip,venv sys; do for python in "$(PYTHON)" $(CANDIDATES); do \
 		if test -n "$$python" \
-			&& "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+			&& "$$python" -c "import $$modules; sys.exit(sys.version_info < (3, 11))" >/dev/null 2>&1; then \
 			exec "$$python" -I sandbox/install.py; \
 		fi; \
-	done; \
+	done; done; \
 	echo "Python 3.11 or newer is needed; none of these is one: $(strip $(PYTHON) $(CANDIDATES))." >&2; \
 	exit 1

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,10 +24,10 @@ class InstallError(RuntimeError):
     """The environment could not be made; the message says what to do."""
 
 
-def main() -> int:
+def main(root: Path = ROOT) -> int:
     """Install what the lock files name; return an exit code for the shell."""
     try:
-        install(ROOT)
+        install(root)
     except InstallError as exc:
         print(f"\n{exc}", file=sys.stderr)
         return 1
@@ -110,12 +111,12 @@ def _install_packages(root: Path) -> None:
     """Install with the hash-pinned uv, which takes seconds; with pip, slower, where uv does not work."""
     environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0"}
     with tempfile.TemporaryDirectory(prefix="cache-", dir=root / ".venv") as cache:
-        if not _is_home_usable():
+        if not is_home_usable(os.environ):
             environment |= {"PIP_CACHE_DIR": f"{cache}/pip", "UV_CACHE_DIR": f"{cache}/uv"}
         pip = [_python(root), "-m", "pip", "install", "--quiet", "--require-hashes"]
         uv_lock, packages = (str(root / name) for name in reversed(LOCKS))
         has_uv = subprocess.run([*pip, "-r", uv_lock], env=environment, check=False).returncode == 0
-        if has_uv and _sync(root, packages, uv_lock, _with_settings_of_pip(root, environment)):
+        if has_uv and _sync(root, packages, uv_lock, with_settings_of_pip(root, environment)):
             return
         print("uv could not install the packages; pip does it now, which takes longer ...", flush=True)
         if subprocess.run([*pip, "-r", packages], env=environment, check=False).returncode != 0:
@@ -135,11 +136,11 @@ def _sync(root: Path, packages: str, uv_lock: str, environment: dict[str, str]) 
         return False
 
 
-def _is_home_usable() -> bool:
+def is_home_usable(environ: Mapping[str, str]) -> bool:
     """Tell whether caches may live in the home directory: it is there, ours and writable."""
-    if os.environ.get("UV_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME"):
+    if environ.get("UV_CACHE_DIR") or environ.get("XDG_CACHE_HOME"):
         return True
-    home = Path(os.environ.get("HOME") or "/nonexistent")
+    home = Path(environ.get("HOME") or "/nonexistent")
     try:
         is_ours = home.stat().st_uid == os.geteuid()
     except OSError:
@@ -155,7 +156,7 @@ def _is_home_usable() -> bool:
     )
 
 
-def _with_settings_of_pip(root: Path, environment: dict[str, str]) -> dict[str, str]:
+def with_settings_of_pip(root: Path, environment: dict[str, str]) -> dict[str, str]:
     """Hand pip's mirror and CA bundle over to uv, which does not read pip's configuration."""
     command = [_python(root), "-m", "pip", "config", "list"]
     listed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -33,7 +33,9 @@ def audit_is_append_only(
     return [
         Error(
             "The audit log is not protected: " + ", ".join(missing) + " missing or switched off.",
-            hint="Run manage.py migrate as the owner of the database, and find out who changed it.",
+            hint="Find out who did it. What is only switched off is switched on by the database's owner with "
+            "ALTER TABLE tokens_auditevent ENABLE ALWAYS TRIGGER and its name; what is missing is in "
+            "tokens/sql/audit_append_only.sql.",
             id="tokens.E001",
         )
     ]

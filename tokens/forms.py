@@ -16,7 +16,7 @@ from tokens import rules, scopes
 from tokens.models import Organization
 
 NAME_LENGTH = 200
-KEY_LENGTH = 64
+KEY_LENGTH = 48
 CUSTOM = "custom"
 EXPIRY_CHOICES = [*((str(days), f"{days} days") for days in rules.LIFE_PRESETS_DAYS), (CUSTOM, "On a date")]
 # Characters that change the direction of the text around them, which makes a name lie about itself.
@@ -29,11 +29,21 @@ def new_key() -> str:
     return secrets.token_urlsafe(24)
 
 
-class KeyField(forms.CharField):
-    """The hidden key of a form."""
+class KeyField(forms.RegexField):
+    """The hidden key of a form. It is stored, so only what `new_key` might have made is accepted.
+
+    That leaves out every shape of a secret, and the keys that the portal gives to operations of its own.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.HiddenInput, max_length=KEY_LENGTH, min_length=16, **kwargs)
+        sentence = "It was incomplete and has been renewed: check it and send it once more."
+        super().__init__(
+            regex=rf"\A[A-Za-z0-9_-]{{16,{KEY_LENGTH}}}\Z",
+            widget=forms.HiddenInput,
+            label="Form",
+            error_messages={"required": sentence, "invalid": sentence},
+            **kwargs,
+        )
 
 
 def refuse_secret(text: str) -> None:

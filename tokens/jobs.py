@@ -11,13 +11,13 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from django.db import close_old_connections, connection
+from django.db import connection
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from accounts.models import Grant, User
+from accounts.models import User
 from patportal.lib.actors import system_actor
 from tokens import enqueue, operations
 from tokens.delegation import client_for
@@ -32,30 +32,21 @@ CLOCK_TOLERANCE = timedelta(seconds=30)
 
 
 def job(name: str, **options: Any) -> Callable[[Callable[..., None]], Any]:
-    """Register a task body: fresh database connections, a request id for its events, codes in the log."""
+    """Register a task body: a request id for its events, the code of an anticipated error in the log."""
 
     def register(body: Callable[..., None]) -> Any:
         @wraps(body)
         def run(**ids: Any) -> None:
-            _renew_connections()
             with structlog.contextvars.bound_contextvars(request_id=uuid4().hex, job=name):
                 try:
                     body(**ids)
                 except TokensError as exc:
                     log.info("job ended early", code=exc.code, activity_id=exc.activity_id)
-                finally:
-                    _renew_connections()
 
         decorate: Any = app.task(name=name, **options)
         return decorate(run)
 
     return register
-
-
-def _renew_connections() -> None:
-    """Drop connections that are broken or too old, as Django does around a request."""
-    if not connection.in_atomic_block:
-        close_old_connections()
 
 
 def _request_id() -> str:
@@ -125,13 +116,10 @@ def revoke_orphan(*, operation_id: str) -> None:
 def sweep(*, timestamp: int) -> None:  # noqa: ARG001 - the queue passes the tick
     """Find operations whose own job got lost or could not finish, and have them settled."""
     now = database_now()
-    alive = set(Grant.objects.filter(state=Grant.State.ACTIVE).values_list("user_id", flat=True))
     for operation in operations.overdue_operations(now=now):
-        if operation.user_id in alive:
-            enqueue.settle_overdue_operation(operation_id=operation.id)
+        enqueue.settle_overdue_operation(operation_id=operation.id)
     for operation in operations.orphans_to_revoke(now=now):
-        if operation.user_id in alive:
-            enqueue.revoke_orphan(operation_id=operation.id)
+        enqueue.revoke_orphan(operation_id=operation.id)
 
 
 @app.periodic(cron="* * * * *")

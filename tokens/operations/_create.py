@@ -14,7 +14,7 @@ from tokens.errors import OutcomeTaken
 from tokens.models import EventType, Operation, Organization, Outcome, Pat
 from tokens.operations._intent import Intent, about, begin, move_on
 from tokens.operations._mirror import write_found, write_issued
-from tokens.operations._remote import FailureEvents, remote_effect
+from tokens.operations._remote import Clock, FailureEvents, remote_effect
 
 FAILURE_EVENTS = FailureEvents(
     refused=EventType.PAT_CREATE_REFUSED,
@@ -68,12 +68,12 @@ def create_pat(
         asked_valid_to=valid_to,
         content={"name": name, "scopes": sorted(scopes), "expires": asked_for},
     )
+    clock = Clock(now)
     operation = begin(intent, actor=actor, now=now, budget_seconds=client.write_budget_seconds)
-    with remote_effect(operation, FAILURE_EVENTS, actor=actor, now=now):
+    with remote_effect(operation, FAILURE_EVENTS, actor=actor, clock=clock):
         new = client.create_pat(organization.name, display_name=name, scopes=scopes, valid_to=valid_to)
-    return IssuedPat(
-        pat=_note_created(operation, new, actor=actor, now=now), secret=new.secret, asked_valid_to=valid_to
-    )
+    pat = _note_created(operation, new, actor=actor, now=clock.now())
+    return IssuedPat(pat=pat, secret=new.secret, asked_valid_to=valid_to)
 
 
 def _note_created(operation: Operation, new: NewPat, *, actor: Actor, now: datetime) -> Pat:

@@ -1,9 +1,10 @@
 """The call in the middle of an operation: whatever goes wrong in it is recorded and given its meaning."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -25,9 +26,20 @@ class FailureEvents:
     answer_lost: EventType
 
 
+class Clock:
+    """The moment that was passed in, going on: a call may take minutes, and its outcome is dated after it."""
+
+    def __init__(self, now: datetime) -> None:
+        self._began_at = now
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._began_at + timedelta(seconds=time.monotonic() - self._began)
+
+
 @contextmanager
 def remote_effect(
-    operation: Operation, events: FailureEvents, *, actor: Actor, now: datetime
+    operation: Operation, events: FailureEvents, *, actor: Actor, clock: Clock
 ) -> Iterator[None]:
     """Run the call of `operation`; no transaction may be open.
 
@@ -36,14 +48,14 @@ def remote_effect(
     try:
         yield
     except wire.OutcomeUnknown as exc:
-        _note_lost_answer(operation, events, actor=actor, now=now, activity_id=exc.activity_id)
+        _note_lost_answer(operation, events, actor=actor, now=clock.now(), activity_id=exc.activity_id)
         raise OutcomeUnknown(operation.id, activity_id=exc.activity_id) from exc
     except wire.AzureDevOpsError as exc:
         error = meaning_of(exc)
-        note_failure(operation, error, events, actor=actor, now=now)
+        note_failure(operation, error, events, actor=actor, now=clock.now())
         raise error from exc
     except TokensError as exc:
-        note_failure(operation, exc, events, actor=actor, now=now)
+        note_failure(operation, exc, events, actor=actor, now=clock.now())
         raise
 
 

@@ -3,18 +3,21 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Max, Q, Value
+from django.db.models.functions import Least
 
-from accounts.models import User
+from accounts.models import Grant, User
 from patportal.lib.actors import Actor
 from tokens import audit, enqueue
 from tokens.azure_devops.client import AzureDevOpsClient
 from tokens.errors import AlreadySubmitted, NotRevocable
 from tokens.models import EventType, Operation, Outcome, Pat
 from tokens.operations._intent import Intent, about, begin, move_on
-from tokens.operations._remote import FailureEvents, remote_effect
+from tokens.operations._remote import Clock, FailureEvents, remote_effect
 
 SWEEP_AT_MOST = 500
+RETRY_AT_EARLIEST = timedelta(minutes=5)
+RETRY_AT_LATEST = timedelta(days=1)
 FAILURE_EVENTS = FailureEvents(
     refused=EventType.PAT_REVOKE_REFUSED,
     failed=EventType.PAT_REVOKE_FAILED,
@@ -42,10 +45,11 @@ def revoke_pat(
         pat=pat,
         content={"authorization_id": str(pat.authorization_id)},
     )
+    clock = Clock(now)
     operation = begin(intent, actor=actor, now=now, budget_seconds=client.write_budget_seconds)
-    with remote_effect(operation, FAILURE_EVENTS, actor=actor, now=now):
+    with remote_effect(operation, FAILURE_EVENTS, actor=actor, clock=clock):
         activity_id = client.revoke_pat(pat.organization.name, pat.authorization_id)
-    note_sent(operation, actor=actor, now=now, activity_id=activity_id)
+    note_sent(operation, actor=actor, now=clock.now(), activity_id=activity_id)
     return operation
 
 
@@ -73,20 +77,28 @@ def revoke_orphan(*, operation_id: str, client: AzureDevOpsClient, actor: Actor,
         return  # another worker began the same attempt
 
 
-def orphans_to_revoke(*, now: datetime, patience: timedelta = timedelta(minutes=5)) -> list[Operation]:
-    """Return lost creations whose PAT still works although nobody has its secret.
+def orphans_to_revoke(*, now: datetime) -> list[Operation]:
+    """Return lost creations of people whose grant is alive, whose PAT works although nobody has its secret.
 
-    Attempts of the last `patience` are given time; nothing is returned twice as fast.
+    After an attempt that failed the next waits as long as all before it took, from minutes to a day: the
+    audit log cannot be emptied.
     """
+    tries = Q(pat__operations__verb=Operation.Verb.REVOKE)
+    tried_at = Max("pat__operations__requested_at", filter=tries)
+    waits = Least(F("tried_for"), Value(RETRY_AT_LATEST, output_field=DurationField()))
     lost = Operation.objects.filter(
         verb=Operation.Verb.CREATE,
         state__in=[Operation.State.ORPHANED, Operation.State.NOTHING_MADE, Operation.State.AMBIGUOUS],
+        user__grant__state=Grant.State.ACTIVE,
         pat__in=Pat.objects.active(now=now).filter(issued_at__isnull=True, is_left_over=False),
+    ).annotate(
+        tried_at=tried_at,
+        tried_for=ExpressionWrapper(tried_at - F("finished_at"), DurationField()),
+        rested_for=ExpressionWrapper(Value(now) - tried_at, DurationField()),
+        under_way=Count("pat__operations", filter=tries & Q(pat__operations__finished_at__isnull=True)),
     )
-    recent = Operation.objects.filter(
-        Q(finished_at__isnull=True) | Q(requested_at__gt=now - patience), verb=Operation.Verb.REVOKE
-    )
-    return list(lost.exclude(pat__in=recent.exclude(pat=None).values("pat"))[:SWEEP_AT_MOST])
+    is_due = Q(tried_at__isnull=True) | Q(rested_for__gte=RETRY_AT_EARLIEST, rested_for__gt=waits)
+    return list(lost.filter(is_due, under_way=0)[:SWEEP_AT_MOST])
 
 
 def note_sent(operation: Operation, *, actor: Actor, now: datetime, activity_id: str) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.models import Grant
 from patportal.lib.actors import Actor
 from tokens import enqueue
 from tokens.azure_devops import errors as wire
@@ -22,6 +23,8 @@ from tokens.operations._translate import meaning_of
 # Longer than one look at all lists takes; then the sweep may give the operation to another worker.
 CLAIM = timedelta(minutes=5)
 SWEEP_AT_MOST = 500
+# More looks than anybody needs to know of; the column is small.
+MOST_ATTEMPTS = 1_000
 
 Settler = Callable[..., datetime | None]
 SETTLERS: dict[str, Settler] = {
@@ -65,12 +68,15 @@ def _claim(operation_id: str, *, now: datetime) -> Operation | None:
         if operation is None:
             return None
         operation.claimed_until = now + CLAIM
-        operation.attempts += 1
+        operation.attempts = min(operation.attempts + 1, MOST_ATTEMPTS)
         operation.save(update_fields=["claimed_until", "attempts"])
     return Operation.objects.select_related("user", "organization", "pat__organization").get(pk=operation.pk)
 
 
 def overdue_operations(*, now: datetime, grace: timedelta = timedelta(minutes=1)) -> list[Operation]:
-    """Return open operations that nobody looked at although their time came `grace` ago, oldest first."""
-    late = now - grace
-    return list(Operation.objects.filter(_claimable(late)).order_by("requested_at")[:SWEEP_AT_MOST])
+    """Return open operations that nobody looked at although their time came `grace` ago, oldest first.
+
+    Those of people who have to sign in again wait until they did.
+    """
+    late = _claimable(now - grace) & Q(user__grant__state=Grant.State.ACTIVE)
+    return list(Operation.objects.filter(late).order_by("requested_at")[:SWEEP_AT_MOST])

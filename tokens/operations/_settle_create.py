@@ -15,7 +15,7 @@ from tokens.models import EventType, Operation, Outcome, Pat
 from tokens.operations._intent import about, move_on
 from tokens.operations._mirror import write_found
 
-# Lists lag, so that nothing was made is only believed from two lists this far apart.
+# Lists lag, so that ours is not there is only believed from two lists this far apart.
 SECOND_LOOK_AFTER = timedelta(minutes=1)
 CLOCK_TOLERANCE = timedelta(seconds=5)
 
@@ -35,16 +35,22 @@ def settle_create(
     marked = [one for one in candidates if _has_mark(operation, one)]
     if len(marked) == 1:
         _conclude(operation, Operation.State.ORPHANED, marked, actor=actor, now=now)
+    elif not marked and (look_again_at := _second_look_at(operation, now=now)):
+        return look_again_at
     elif candidates:
         _conclude(operation, Operation.State.AMBIGUOUS, candidates, actor=actor, now=now)
-    elif operation.listed_empty_at is None:
-        Operation.objects.filter(pk=operation.pk).update(listed_empty_at=now)
-        return now + SECOND_LOOK_AFTER
-    elif now - operation.listed_empty_at < SECOND_LOOK_AFTER:
-        return operation.listed_empty_at + SECOND_LOOK_AFTER
     else:
         _conclude(operation, Operation.State.NOTHING_MADE, [], actor=actor, now=now)
     return None
+
+
+def _second_look_at(operation: Operation, *, now: datetime) -> datetime | None:
+    """Return when to look again for the marked PAT, None once two lists far enough apart lack it."""
+    if operation.listed_empty_at is None:
+        operation.listed_empty_at = now
+        operation.save(update_fields=["listed_empty_at"])
+    look_at = operation.listed_empty_at + SECOND_LOOK_AFTER
+    return look_at if look_at > now else None
 
 
 def _alike(operation: Operation, listed: Iterable[PatMetadata], *, offset: timedelta) -> list[PatMetadata]:

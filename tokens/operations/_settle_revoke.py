@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from patportal.lib.actors import Actor
 from tokens import audit
@@ -10,6 +12,7 @@ from tokens.azure_devops.client import AzureDevOpsClient
 from tokens.azure_devops.types import PatFilter
 from tokens.models import NOT_CONFIRMED, EventType, Operation, Outcome, Pat
 from tokens.operations._intent import about, move_on
+from tokens.operations._remote import Clock
 from tokens.operations._revoke import note_sent
 
 # Lists lag by seconds; after the last look the owner is told that it cannot be confirmed.
@@ -27,7 +30,7 @@ def settle_revoke(
     operation: Operation, *, client: AzureDevOpsClient, actor: Actor, now: datetime
 ) -> datetime | None:
     """Look whether the PAT is listed as revoked; returns when to look again, or None when it is settled."""
-    pat = operation.pat
+    clock, pat = Clock(now), operation.pat
     if pat is None:
         _conclude_unconfirmed(operation, actor=actor, now=now)
         return None
@@ -40,7 +43,7 @@ def settle_revoke(
     if operation.state == Operation.State.REQUESTED and _is_listed(pat, PatFilter.ACTIVE, client=client):
         # A revocation may be repeated harmlessly; sending it marks it as sent and enqueues the next look.
         activity_id = client.revoke_pat(pat.organization.name, pat.authorization_id)
-        note_sent(operation, actor=actor, now=now, activity_id=activity_id)
+        note_sent(operation, actor=actor, now=clock.now(), activity_id=activity_id)
     return now + LOOK_AGAIN_AFTER[operation.attempts - 1]
 
 
@@ -52,7 +55,9 @@ def _is_listed(pat: Pat, pat_filter: PatFilter, *, client: AzureDevOpsClient) ->
 def _conclude_revoked(operation: Operation, pat: Pat, *, actor: Actor, now: datetime) -> None:
     with transaction.atomic(durable=True):
         if move_on(operation, Operation.State.DONE, now=now):
-            Pat.objects.filter(pk=pat.pk).update(revoked_at=now, written_at=now, is_left_over=False)
+            # Two tabs may have sent it twice: what was seen first stays.
+            seen_at = Coalesce("revoked_at", Value(now))
+            Pat.objects.filter(pk=pat.pk).update(revoked_at=seen_at, written_at=now, is_left_over=False)
             audit.record(EventType.PAT_REVOKED, actor=actor, **about(operation))
 
 

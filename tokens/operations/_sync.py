@@ -78,8 +78,11 @@ def sync_pats(
         reading = _read(access, client=client, now=now)
     except wire.AzureDevOpsError as exc:
         error = meaning_of(exc)
-        note_sync_failure(user=user, organization=organization, error=error, now=now)
+        _note_failure(access, error, now=now)
         raise error from exc
+    except TokensError as exc:
+        _note_failure(access, exc, now=now)
+        raise
     with transaction.atomic(durable=True):
         locked = OrganizationAccess.objects.select_for_update().get(pk=access.pk)
         apply_reading(
@@ -94,20 +97,32 @@ def sync_pats(
         locked.state = OrganizationAccess.State.READ
         locked.read_at = reading.began_at
         locked.ended_read_at = reading.began_at if reading.has_ended else locked.ended_read_at
-        locked.finished_at = max(now, locked.requested_at or now)
+        locked.finished_at = _ended_at(access, now=now)
         locked.error_code = locked.activity_id = ""
         locked.save()
 
 
 def note_sync_failure(*, user: User, organization: Organization, error: TokensError, now: datetime) -> None:
     """Write down for the page why the mirror could not be brought up to date."""
-    is_refused = isinstance(error, NoAccess)
     access, _ = OrganizationAccess.objects.get_or_create(user=user, organization=organization)
+    _note_failure(access, error, now=now)
+
+
+def _note_failure(access: OrganizationAccess, error: TokensError, *, now: datetime) -> None:
+    is_refused = isinstance(error, NoAccess)
     access.state = OrganizationAccess.State.NO_ACCESS if is_refused else OrganizationAccess.State.FAILED
     access.error_code = error.code
     access.activity_id = error.activity_id
-    access.finished_at = max(now, access.requested_at or now)
+    access.finished_at = _ended_at(access, now=now)
     access.save(update_fields=["state", "error_code", "activity_id", "finished_at"])
+
+
+def _ended_at(access: OrganizationAccess, *, now: datetime) -> datetime:
+    """Return a moment that answers the request this sync began with, and none that came meanwhile.
+
+    Whoever asks reads another clock than jobs do.
+    """
+    return max(now, access.requested_at or now)
 
 
 def _learn_instance_id(organization: Organization, *, client: AzureDevOpsClient) -> None:

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from uuid import UUID
 
 from accounts.models import User
 from patportal.lib.actors import Actor
 from tokens import audit, rules
 from tokens.azure_devops.types import PatMetadata
-from tokens.models import EventType, Operation, Organization, Outcome, Pat
+from tokens.models import AuditEvent, EventType, Operation, Organization, Outcome, Pat
 from tokens.operations._mirror import metadata_fields, new_row
 
 if TYPE_CHECKING:
     from tokens.operations._sync import Reading
 
 HOLD_TOLERANCE = timedelta(minutes=5)
+BATCH = 500
+JUDGED_COLUMNS = [
+    "organization",
+    "name",
+    "scopes",
+    "is_global",
+    "valid_from",
+    "valid_to",
+    "revocation_sent_at",
+    "revoked_at",
+    "vanished_at",
+    "written_at",
+]
 
 
 @dataclass
 class _Sync:
-    """What the steps below share: whose mirror, in whose name, and what it holds by authorization id."""
+    """What the steps below share: whose mirror, in whose name, what it holds, and what is to be written."""
 
     user: User
     organization: Organization
@@ -30,13 +43,27 @@ class _Sync:
     now: datetime
     is_first: bool
     settled_before: datetime
+    open_creations: list[Operation]
     rows: dict[UUID, Pat]
     owners: dict[UUID, Organization]
-    open_creations: list[Operation]
+    added: list[Pat] = field(default_factory=list)
+    changed: list[Pat] = field(default_factory=list)
+    noticed: list[tuple[Pat, AuditEvent]] = field(default_factory=list)
 
-    def record(self, event_type: EventType, pat: Pat, **data: Any) -> None:
+    def note(self, event_type: EventType, pat: Pat, **facts: Unpack[audit.Facts]) -> None:
+        """Keep an event for later; the first reading has none of single PATs."""
         if not self.is_first:
-            audit.record(event_type, actor=self.actor, owner=self.user, pat=pat, data=data)
+            event = audit.build(event_type, actor=self.actor, owner=self.user, pat=pat, **facts)
+            self.noticed.append((pat, event))
+
+    def write(self) -> None:
+        """Write everything in a few statements, however many PATs there are."""
+        # A creation that is answered meanwhile may have written its PAT first; its row and event count.
+        Pat.objects.bulk_create(self.added, batch_size=BATCH, ignore_conflicts=True)
+        Pat.objects.bulk_update(self.changed, JUDGED_COLUMNS, batch_size=BATCH)
+        if self.noticed:
+            ours = set(Pat.objects.filter(user=self.user).values_list("pk", flat=True))
+            audit.record_all([event for pat, event in self.noticed if pat.pk in ours])
 
 
 def apply_reading(
@@ -55,7 +82,8 @@ def apply_reading(
     and are not judged. The first reading writes one summary event instead of one for each PAT.
     """
     listed = [*reading.active, *reading.revoked, *reading.expired]
-    rows = Pat.objects.filter(user=user).select_related("organization").select_for_update(of=("self",))
+    # Two organizations list the same global PATs, so one person's readings are applied one after another.
+    User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
     sync = _Sync(
         user=user,
         organization=organization,
@@ -63,36 +91,51 @@ def apply_reading(
         now=now,
         is_first=is_first,
         settled_before=settled_before,
-        rows={row.authorization_id: row for row in rows},
+        # First: a creation that is concluded between this query and the next has its PAT in the next.
+        open_creations=_open_creations(user, organization),
+        rows=_locked_rows(user),
         owners={
             row.instance_id: row for row in Organization.objects.exclude(instance_id=None) if row.instance_id
         },
-        open_creations=list(
-            Operation.objects.filter(
-                user=user,
-                organization=organization,
-                verb=Operation.Verb.CREATE,
-                state=Operation.State.REQUESTED,
-            )
-        ),
     )
     revoked = {one.authorization_id for one in reading.revoked}
     for metadata in listed:
         _apply_one(sync, metadata, is_revoked=metadata.authorization_id in revoked)
     if reading.has_ended:
         _apply_missing(sync, {one.authorization_id for one in listed})
+    sync.write()
     if is_first:
-        audit.record(
-            EventType.PATS_FIRST_READ,
-            actor=actor,
-            owner=user,
-            organization=organization.name,
-            data={
-                "active": len(reading.active),
-                "revoked": len(reading.revoked),
-                "expired": len(reading.expired),
-            },
+        _record_first(sync, reading)
+
+
+def _open_creations(user: User, organization: Organization) -> list[Operation]:
+    return list(
+        Operation.objects.filter(
+            user=user,
+            organization=organization,
+            verb=Operation.Verb.CREATE,
+            state=Operation.State.REQUESTED,
         )
+    )
+
+
+def _locked_rows(user: User) -> dict[UUID, Pat]:
+    rows = Pat.objects.filter(user=user).select_related("organization").select_for_update(of=("self",))
+    return {row.authorization_id: row for row in rows.order_by("pk")}
+
+
+def _record_first(sync: _Sync, reading: Reading) -> None:
+    audit.record(
+        EventType.PATS_FIRST_READ,
+        actor=sync.actor,
+        owner=sync.user,
+        organization=sync.organization.name,
+        data={
+            "active": len(reading.active),
+            "revoked": len(reading.revoked),
+            "expired": len(reading.expired),
+        },
+    )
 
 
 def _apply_one(sync: _Sync, metadata: PatMetadata, *, is_revoked: bool) -> None:
@@ -106,11 +149,13 @@ def _apply_one(sync: _Sync, metadata: PatMetadata, *, is_revoked: bool) -> None:
 def _add(sync: _Sync, metadata: PatMetadata, *, is_revoked: bool) -> None:
     if _may_be_ours(sync, metadata):
         return
-    row = new_row(metadata, user=sync.user, organization=_owner_of(sync, metadata), now=sync.now)
+    owner = _owner_of(metadata, sync) or sync.organization
+    row = new_row(metadata, user=sync.user, organization=owner, now=sync.now)
     row.revoked_at = sync.now if is_revoked else None
-    row.save(force_insert=True)
     sync.rows[row.authorization_id] = row
-    sync.record(EventType.PAT_FOUND, row, scopes=row.scopes, valid_to=row.valid_to.isoformat())
+    sync.added.append(row)
+    data = {"scopes": row.scopes, "valid_to": row.valid_to.isoformat()}
+    sync.note(EventType.PAT_FOUND, row, data=data)
 
 
 def _may_be_ours(sync: _Sync, metadata: PatMetadata) -> bool:
@@ -123,29 +168,30 @@ def _may_be_ours(sync: _Sync, metadata: PatMetadata) -> bool:
     )
 
 
-def _owner_of(sync: _Sync, metadata: PatMetadata) -> Organization:
-    """Return the organization a PAT belongs to: lists may show those of a sister organization."""
-    if not metadata.target_accounts:
-        return sync.organization
-    return sync.owners.get(metadata.target_accounts[0], sync.organization)
+def _owner_of(metadata: PatMetadata, sync: _Sync) -> Organization | None:
+    """Return the organization a PAT names: lists may show those of a sister organization. None: unknown."""
+    return sync.owners.get(metadata.target_accounts[0]) if metadata.target_accounts else None
 
 
 def _update(sync: _Sync, row: Pat, metadata: PatMetadata, *, is_revoked: bool) -> None:
     differences = _differences(row, metadata)
+    owner = _owner_of(metadata, sync) or row.organization
+    has_moved = owner.pk != row.organization_id
     was_revoked = row.is_revoked
+    row.organization = owner
     for name, value in metadata_fields(metadata).items():
         setattr(row, name, value)
     if differences:
-        sync.record(EventType.PAT_CHANGED_OUTSIDE, row, **differences)
+        sync.note(EventType.PAT_CHANGED_OUTSIDE, row, data=differences)
     if is_revoked and row.revoked_at is None and row.revocation_sent_at is None:
         row.revoked_at, row.vanished_at = sync.now, None
-        sync.record(EventType.PAT_REVOKED_OUTSIDE, row)
+        sync.note(EventType.PAT_REVOKED_OUTSIDE, row)
     elif was_revoked and not is_revoked:
         row.revoked_at = row.vanished_at = row.revocation_sent_at = None
-        sync.record(EventType.PAT_REAPPEARED, row)
-    if differences or was_revoked != row.is_revoked:
+        sync.note(EventType.PAT_REAPPEARED, row)
+    if differences or has_moved or was_revoked != row.is_revoked:
         row.written_at = sync.now
-        row.save()
+        sync.changed.append(row)
 
 
 def _differences(row: Pat, metadata: PatMetadata) -> dict[str, list[Any]]:
@@ -173,8 +219,5 @@ def _mark_vanished(sync: _Sync, row: Pat) -> None:
     if row.is_expired(now=sync.now):
         return  # Azure DevOps forgets ended PATs after some months; the mirror keeps what it knew.
     row.vanished_at = row.written_at = sync.now
-    row.save(update_fields=["vanished_at", "written_at"])
-    if not sync.is_first:
-        audit.record(
-            EventType.PAT_VANISHED, actor=sync.actor, outcome=Outcome.UNKNOWN, owner=sync.user, pat=row
-        )
+    sync.changed.append(row)
+    sync.note(EventType.PAT_VANISHED, row, outcome=Outcome.UNKNOWN)

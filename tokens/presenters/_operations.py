@@ -76,8 +76,9 @@ def _words(operation: Operation) -> tuple[str, str, str]:
         if operation.state == State.FAILED and operation.error_code != NOT_CONFIRMED:
             return _NOTHING_REVOKED
         return _REVOKE_WORDS[State(operation.state)]
-    if operation.state == State.ORPHANED and operation.pat and operation.pat.is_revoked:
-        return _ORPHAN_REVOKED
+    if operation.pat and operation.state in {State.ORPHANED, State.NOTHING_MADE}:
+        # Even where nothing was found at first: an answer that came after that brought the PAT.
+        return _ORPHAN_REVOKED if operation.pat.is_revoked else _CREATE_WORDS[State.ORPHANED]
     if operation.state == State.DONE and operation.pat and operation.pat.received_at is None:
         return _CREATED_NOT_RECEIVED
     if operation.state == State.REQUESTED and operation.answer_lost_at is not None:
