@@ -37,5 +37,10 @@ def sandbox_control() -> Iterator[SandboxControl]:
 
 @pytest.fixture
 def world(sandbox_control: SandboxControl, settings: Any, db: None) -> World:
-    """A tenant of its own with Alice, Bob, Carol and Dave, and the portal set up for it."""
+    """A tenant of its own with Alice, Bob, Carol and Dave, and the portal set up for it.
+
+    The queue is empty: tests that commit leave jobs behind, for Django's flush knows only its own tables.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
     return World.create(sandbox_control, settings)

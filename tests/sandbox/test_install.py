@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.install import LOCKS, InstallError, fingerprint, install
+from sandbox.install import (
+    LOCKS,
+    ROOT,
+    InstallError,
+    fingerprint,
+    install,
+    is_home_usable,
+    main,
+    with_settings_of_pip,
+)
 
 
 @pytest.fixture
@@ -57,3 +66,34 @@ def test_it_needs_the_standard_library_only() -> None:
         if line.startswith(("import ", "from "))
     }
     assert imported <= names & set(sys.stdlib_module_names)
+
+
+def test_its_exit_codes_tell_the_shell_how_it_went(
+    checkout: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _make(checkout)
+    assert main(checkout) == 0
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    (checkout / LOCKS[1]).write_text("# another\n", "ascii")
+    assert main(checkout) == 1
+    assert "The first start needs a network" in capsys.readouterr().err
+
+
+def test_caches_go_home_only_where_home_is_ours_and_writable(tmp_path: Path) -> None:
+    assert is_home_usable({"HOME": str(tmp_path)})
+    assert is_home_usable({"HOME": "/nonexistent", "XDG_CACHE_HOME": str(tmp_path)})
+    assert not is_home_usable({"HOME": str(tmp_path / "missing")})
+    assert not is_home_usable({})
+
+
+def test_uv_gets_the_mirror_and_the_certificates_of_pip(tmp_path: Path) -> None:
+    bundle, config = tmp_path / "ca.pem", tmp_path / "pip.conf"
+    bundle.touch()
+    config.write_text(f"[global]\nindex-url = https://mirror.example/simple\ncert = {bundle}\n", "utf-8")
+    environment = {"PATH": "/usr/bin:/bin", "PIP_CONFIG_FILE": str(config)}
+    found = with_settings_of_pip(ROOT, environment)
+    assert found["UV_DEFAULT_INDEX"] == "https://mirror.example/simple"
+    assert found["SSL_CERT_FILE"] == str(bundle)
+    own = environment | {"UV_DEFAULT_INDEX": "https://own.example/simple", "SSL_CERT_FILE": "/own.pem"}
+    assert with_settings_of_pip(ROOT, own) == own

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.background import ROOT
-from sandbox.testing import find_browser, phases
+from sandbox.testing import Phase, Run, find_browser, phases
 
 
 @pytest.fixture
@@ -102,3 +102,15 @@ def test_a_program_finds_the_tests_environment_and_keeps_its_exit_code() -> None
     done = _launch("run", "-c", program)
     assert done.returncode == 7
     assert re.match(r"https://127\.0\.0\.1:\d+/control postgres://patportal:", done.stdout)
+
+
+@pytest.mark.parametrize(("required", "code", "verdict"), [("", 0, "PASSED"), ("1", 1, "FAILED")])
+def test_a_missing_browser_is_told_and_fails_where_it_is_required(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], required: str, code: int, verdict: str
+) -> None:
+    environment = {"PATH": str(tmp_path), "REQUIRE_BROWSER": required}
+    run = Run(tmp_path, environment, is_measured=False)
+    run.phase(Phase(label="Browser tests", arguments=[], needs_browser=True))
+    assert run.close(2.4) == code
+    said = "Browser tests: left out, no Chromium found (install one, or set CHROMIUM)."
+    assert capsys.readouterr().out == f"\n{verdict} in 2 s. {said}\n"

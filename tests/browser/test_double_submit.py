@@ -1,0 +1,85 @@
+"""One intention, one PAT: double clicks, two tabs, and what the page says about them."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenBrowser
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("has_javascript", [True, False], ids=["with script", "without script"])
+def test_a_double_click_creates_one_token_and_shows_its_secret(
+    open_browser: OpenBrowser, has_javascript: bool
+) -> None:
+    visitor = open_browser(java_script_enabled=has_javascript)
+    visitor.sign_in("/tokens/new")
+    visitor.fill_form()
+    with visitor.tenant.fault("pats", verb="create", person=visitor.person.object_id, latency_seconds=0.5):
+        visitor.button("Create token").dblclick()
+        expect(visitor.heading("Store the secret now")).to_be_visible()
+    assert len(visitor.pats()) == 1
+
+
+def _second_tab(visitor: Visitor) -> Page:
+    """Open the form a second time as a duplicated tab would hold it: with the same key."""
+    key = visitor.page.locator("input[name=key]").input_value()
+    other = visitor.context.new_page()
+    other.goto(visitor.page.url)
+    other.locator("input[name=key]").evaluate("(field, key) => { field.value = key; }", key)
+    return other
+
+
+def test_two_tabs_with_one_form_create_one_token_and_the_second_says_so(visitor: Visitor) -> None:
+    visitor.sign_in("/tokens/new")
+    other = _second_tab(visitor)
+    visitor.fill_form()
+    visitor.fill_form(page=other)
+    visitor.button("Create token").click()
+    expect(visitor.heading("Store the secret now")).to_be_visible()
+    visitor.button("Create token", other).click()
+    expect(other.get_by_role("heading", name="The token was created", exact=True)).to_be_visible()
+    expect(other.get_by_text("cannot be shown again")).to_be_visible()
+    assert len(visitor.pats()) == 1
+
+
+def test_a_second_tab_that_asks_for_something_else_gets_its_form_back(visitor: Visitor) -> None:
+    visitor.watch.allow_status(409)
+    visitor.sign_in("/tokens/new")
+    other = _second_tab(visitor)
+    visitor.fill_form(name="first")
+    visitor.fill_form(name="second", page=other)
+    visitor.button("Create token").click()
+    expect(visitor.heading("Store the secret now")).to_be_visible()
+    visitor.button("Create token", other).click()
+    expect(other.get_by_label("Name", exact=True)).to_have_value("second")
+    assert [pat.display_name for pat in visitor.pats()] == ["first"]
+    visitor.button("Create token", other).click()
+    expect(other.get_by_role("heading", name="Store the secret now")).to_be_visible()
+    assert sorted(pat.display_name for pat in visitor.pats()) == ["first", "second"]
+
+
+def test_a_double_click_on_revoke_revokes_once(visitor: Visitor) -> None:
+    visitor.add_pat("laptop")
+    visitor.sign_in_to_full_list()
+    visitor.link("Revoke laptop").click()
+    visitor.button("Revoke").dblclick()
+    expect(visitor.page.get_by_text("The revocation of “laptop” was sent to Azure DevOps.")).to_be_visible()
+    requests = visitor.tenant.requests("pats", verb="revoke")
+    assert len([one for one in requests if one.person == visitor.person.user_name]) == 1
+
+
+def test_a_form_sent_again_while_it_is_on_its_way_waits_for_the_outcome(visitor: Visitor) -> None:
+    visitor.sign_in("/tokens/new")
+    other = _second_tab(visitor)
+    visitor.fill_form()
+    visitor.fill_form(page=other)
+    with visitor.tenant.hold("on its way", verb="create", person=visitor.person.object_id):
+        visitor.button("Create token").click(no_wait_after=True)
+        visitor.tenant.control.wait_for_hold("on its way")
+        visitor.button("Create token", other).click()
+        expect(other.get_by_role("heading", name="The token is being created", exact=True)).to_be_visible()
+    expect(visitor.heading("Store the secret now")).to_be_visible()
+    expect(other.get_by_role("heading", name="The token was created", exact=True)).to_be_visible()
+    assert len(visitor.pats()) == 1

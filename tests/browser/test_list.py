@@ -1,0 +1,99 @@
+"""The list: what clicking on it does, with and without JavaScript."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenBrowser
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("has_javascript", [True, False], ids=["with script", "without script"])
+def test_search_filters_sort_and_organization_work_by_clicking(
+    open_browser: OpenBrowser, has_javascript: bool
+) -> None:
+    visitor = open_browser(java_script_enabled=has_javascript)
+    now = datetime.now(UTC)
+    visitor.add_pat("bravo", valid_to=now + timedelta(days=3))
+    visitor.add_pat("charlie", organization="beta", valid_to=now + timedelta(days=40))
+    visitor.add_pat("alfa", valid_to=now + timedelta(days=80))
+    visitor.add_pat("ended", valid_from=now - timedelta(days=9), valid_to=now - timedelta(days=2))
+    visitor.add_pat("stopped", revoked=True)
+    visitor.sign_in_to_full_list()
+    page = visitor.page
+    cards = page.get_by_role("navigation", name="Filter by status")
+    places = page.get_by_role("navigation", name="Filter by organization")
+    visitor.expect_names("bravo", "charlie", "alfa")
+
+    cards.get_by_role("link", name="Expiring soon").click()
+    visitor.expect_names("bravo")
+    cards.get_by_role("link", name="Expired").click()
+    visitor.expect_names("ended")
+    cards.get_by_role("link", name="Revoked").click()
+    visitor.expect_names("stopped")
+    cards.get_by_role("link", name="All").click()
+    visitor.link("Name").click()
+    visitor.expect_names("alfa", "bravo", "charlie", "ended", "stopped")
+    visitor.link("Name").click()
+    visitor.expect_names("stopped", "ended", "charlie", "bravo", "alfa")
+    expect(page.get_by_role("columnheader", name="Name")).to_have_attribute("aria-sort", "descending")
+    places.get_by_role("link", name=visitor.tenant.organization("beta").name).click()
+    visitor.expect_names("charlie")
+    places.get_by_role("link", name="All").click()
+    page.get_by_role("searchbox").fill("ED")
+    visitor.button("Search").click()
+    visitor.expect_names("stopped", "ended")
+
+    page.reload()
+    visitor.expect_names("stopped", "ended")
+    page.get_by_role("searchbox").fill("nobody has it")
+    page.keyboard.press("Enter")
+    expect(visitor.heading("Nothing matches")).to_be_visible()
+    visitor.link("Show all tokens").click()
+    visitor.expect_names("bravo", "charlie", "alfa")
+    page.go_back()
+    expect(visitor.heading("Nothing matches")).to_be_visible()
+
+
+def test_a_long_list_has_pages(visitor: Visitor) -> None:
+    visitor.tenant.add_pats(visitor.person.object_id, "alpha", "service", 60)
+    visitor.sign_in_to_full_list()
+    expect(visitor.page.get_by_text("1 to 50 of 60")).to_be_visible()
+    expect(visitor.table.get_by_role("rowheader")).to_have_count(50)
+    visitor.page.get_by_role("link", name="Next page").click()
+    expect(visitor.page.get_by_text("51 to 60 of 60")).to_be_visible()
+    expect(visitor.table.get_by_role("rowheader")).to_have_count(10)
+    visitor.page.get_by_role("link", name="Previous page").click()
+    expect(visitor.page.get_by_text("1 to 50 of 60")).to_be_visible()
+
+
+def test_refresh_notices_a_token_made_elsewhere_and_keeps_the_filters(visitor: Visitor) -> None:
+    visitor.sign_in_to_full_list()
+    visitor.go("/?q=else&sort=-name")
+    expect(visitor.heading("Nothing matches")).to_be_visible()
+    visitor.add_pat("made elsewhere")
+    visitor.button("Refresh").click()
+    expect(visitor.row("made elsewhere")).to_be_visible()
+    assert visitor.page.url.endswith("/?q=else&sort=-name")
+
+
+def test_the_scope_picker_finds_covers_and_sums_up(visitor: Visitor) -> None:
+    visitor.sign_in("/tokens/new")
+    page = visitor.page
+    page.get_by_label("Find a scope").fill("packages")
+    expect(page.get_by_label("Code (read)", exact=True)).to_be_hidden()
+    page.get_by_label("Find a scope").fill("code")
+    page.get_by_label("Code (manage)").check()
+    covered = page.get_by_label("Code (read)", exact=True)
+    expect(covered).to_be_checked()
+    expect(covered).to_be_disabled()
+    expect(page.get_by_role("status").filter(has_text="One scope: Code (manage).")).to_be_visible()
+    page.get_by_label("Code (manage)").uncheck()
+    expect(covered).not_to_be_checked()
+    page.get_by_label("Find a scope").fill("")
+    page.get_by_role("checkbox", name="Full access").check()
+    expect(covered).to_be_disabled()
+    expect(page.get_by_role("status").filter(has_text="Full access: everything")).to_be_visible()

@@ -1,0 +1,56 @@
+"""What an error of the wire means for an operation."""
+
+import pytest
+
+from tokens import errors
+from tokens.azure_devops import errors as wire
+from tokens.operations._translate import error_code, meaning_of
+
+FACTS = {"activity_id": "an-activity", "organization": "alpha", "status": 499}
+MEANINGS = [
+    (wire.Unreachable("x", **FACTS), errors.AzureDevOpsUnreachable),
+    (wire.Rejected("x", **FACTS), errors.NoAccess),
+    (wire.Rejected("x", is_identity_known=True, **FACTS), errors.NoAccess),
+    (wire.Rejected("x", claims="eyJhIjoxfQ==", **FACTS), errors.SignInNeeded),
+    (wire.Forbidden("x", service_code="VS403463", **FACTS), errors.Forbidden),
+    (wire.NotFound("x", **FACTS), errors.OrganizationNotFound),
+    (wire.Throttled("x", retry_after=7.5, **FACTS), errors.Throttled),
+    (wire.Refused("x", code="invalidScope", detail="why", **FACTS), errors.Refused),
+    (wire.BrokenAnswer("x", **FACTS), errors.AzureDevOpsFailed),
+    (wire.ServiceFailed("x", retry_after=3, **FACTS), errors.AzureDevOpsFailed),
+]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"), MEANINGS, ids=[f"{type(one).__name__} {kind.code}" for one, kind in MEANINGS]
+)
+def test_every_error_has_a_meaning_and_keeps_its_reference(
+    error: wire.AzureDevOpsError, kind: type[errors.TokensError]
+) -> None:
+    meaning = meaning_of(error)
+    assert type(meaning) is kind
+    assert meaning.activity_id == "an-activity"
+
+
+def test_no_error_of_the_wire_is_left_out() -> None:
+    def below(kind: type[wire.AzureDevOpsError]) -> set[type[wire.AzureDevOpsError]]:
+        return {kind}.union(*(below(one) for one in kind.__subclasses__()))
+
+    # A lost answer is no meaning but the reason for settling; see test_remote.
+    covered = {type(error) for error, _ in MEANINGS} | {wire.AzureDevOpsError, wire.OutcomeUnknown}
+    assert below(wire.AzureDevOpsError) == covered
+
+
+def test_what_azure_devops_says_goes_along() -> None:
+    refused = meaning_of(wire.Refused("x", code="invalidScope", detail="why", **FACTS))
+    assert isinstance(refused, errors.Refused)
+    assert (refused.service_code, refused.detail) == ("invalidScope", "why")
+    throttled = meaning_of(wire.Throttled("x", retry_after=7.5, **FACTS))
+    assert isinstance(throttled, errors.Throttled)
+    assert throttled.retry_after == 7.5
+    assert meaning_of(wire.Forbidden("x", service_code="VS403463", **FACTS)).detail == "VS403463"
+
+
+def test_the_code_to_store_is_the_services_own_where_it_gave_one() -> None:
+    assert error_code(errors.Refused("invalidScope")) == "invalidScope"
+    assert error_code(errors.NoAccess()) == "no_access"
