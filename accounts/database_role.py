@@ -33,7 +33,12 @@ def is_owner(connection: BaseDatabaseWrapper) -> bool:
 
 def is_serving(arguments: list[str]) -> bool:
     """Tell whether a process with these arguments serves people or works on jobs."""
-    if Path(arguments[0]).name not in {"manage.py", "django-admin", "__main__.py"}:
+    program = Path(arguments[0])
+    is_command = program.name in {"manage.py", "django-admin"} or program.parts[-2:] == (
+        "django",
+        "__main__.py",
+    )
+    if not is_command:
         return True
     return arguments[1:2] != [] and arguments[1] in _SERVING_COMMANDS
 

@@ -5,8 +5,9 @@ to our checked token endpoint, and nothing else. This module knows no models: ca
 """
 
 import json
+import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
@@ -29,6 +30,9 @@ from accounts.signing_keys import SigningKey, SigningKeys, parse_key_set
 _CONNECT_SECONDS, _READ_SECONDS = 5, 15
 # The longest that one request may take; a lock that is held over it has to outlast this.
 LONGEST_CALL_SECONDS = _CONNECT_SECONDS + _READ_SECONDS
+
+# What MSAL raises over an answer of an unexpected shape; a wrong nonce is a RuntimeError.
+_BROKEN = (ValueError, RuntimeError, LookupError, TypeError, AttributeError)
 
 # MSAL recommends form_post, with which a SameSite=Lax session cookie would not come back. The code in the
 # query is single-use and bound to the PKCE verifier.
@@ -58,11 +62,11 @@ def _client_for(config: EntraConfig) -> "EntraClient":
 class EntraClient:
     """One tenant and one registration. Every method raises `EntraUnreachable` or `PortalMisconfigured`."""
 
-    def __init__(self, config: EntraConfig) -> None:
+    def __init__(self, config: EntraConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._config = config
         self._session = _build_session(config)
-        self._discovery = KeptCopy("discovery", self._fetch_discovery)
-        self._keys = SigningKeys(KeptCopy("keys", self._fetch_keys))
+        self._discovery = KeptCopy("discovery", self._fetch_discovery, clock=clock)
+        self._keys = SigningKeys(KeptCopy("keys", self._fetch_keys, clock=clock))
         self._http_cache: dict[str, Any] = {}
         self._http_cache_of: Discovery | None = None
 
@@ -100,7 +104,7 @@ class EntraClient:
             raise EntraUnreachable(type(exc).__name__) from exc
         except MsalServiceError as exc:
             raise EntraUnreachable("the token endpoint failed") from exc
-        except (ValueError, RuntimeError) as exc:
+        except _BROKEN as exc:
             # The nonce, or an ID token that cannot even be decoded; transport and state were checked before.
             raise SignInRefused(type(exc).__name__, code=RefusalReason.ID_TOKEN_INVALID) from exc
         if "error" in answer:
@@ -122,16 +126,19 @@ class EntraClient:
             answer = application.acquire_token_silent_with_error(
                 list(self._config.scopes), account=account, force_refresh=True
             )
-        except requests.RequestException as exc:
-            return Refreshed(_changed(cache), EntraUnreachable(type(exc).__name__))
-        except (MsalServiceError, ValueError) as exc:
+        except (requests.RequestException, MsalServiceError, *_BROKEN) as exc:
             return Refreshed(_changed(cache), EntraUnreachable(type(exc).__name__))
         except EntraUnreachable as exc:
             return Refreshed(_changed(cache), exc)
         if answer is None:
             answer = {"error": "invalid_grant", "error_codes": [700082]}
         error = refresh_error(EntraAnswer.of_token_endpoint(answer)) if "error" in answer else None
-        return Refreshed(_changed(cache), error, _scopes_in(answer))
+        return Refreshed(
+            _changed(cache),
+            error,
+            access_token=str(answer.get("access_token") or ""),
+            scopes=_scopes_in(answer),
+        )
 
     def _validated(self, id_token: Any, *, nonce: str) -> dict[str, Any]:
         discovery = self.discovery()

@@ -20,7 +20,7 @@ from accounts.errors import (
     SignInRefused,
 )
 
-_NUMBER = re.compile(r"\bAADSTS(\d{5,7})\b")
+_NUMBER = re.compile(r"\bAADSTS(\d{5,7})\b", re.ASCII)
 _CORRELATION = re.compile(r"Correlation ID: ([0-9a-fA-F-]{36})")
 
 _PORTAL_ERRORS = {"invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type"}
@@ -126,6 +126,8 @@ def _reason(answer: EntraAnswer) -> SignInReason:
     for number in answer.numbers:
         if number in _REASON_OF_NUMBER:
             return _REASON_OF_NUMBER[number]
+    if answer.error == "consent_required":
+        return SignInReason.CONSENT_MISSING
     return _REASON_OF_SUBERROR.get(answer.suberror, SignInReason.SIGN_IN_NEEDED)
 
 

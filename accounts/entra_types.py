@@ -34,4 +34,5 @@ class Refreshed:
 
     cache_text: str | None = field(repr=False)
     error: AccountsError | None
+    access_token: str = field(default="", repr=False)
     scopes: tuple[str, ...] = ()

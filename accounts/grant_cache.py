@@ -41,12 +41,12 @@ class HeldAccessToken:
 def find_access_token(
     cache_text: str, *, client_id: str, tenant_id: UUID, object_id: UUID, scopes: Sequence[str]
 ) -> HeldAccessToken | None:
-    """Return the person's access token for `scopes` that lives longest, or None; raises `CacheBroken`."""
+    """Return the person's newest access token for `scopes`, or None; raises `CacheBroken`."""
     try:
         cache = json.loads(cache_text)
         accounts = set(_account_ids(cache, tenant_id=tenant_id, object_id=object_id))
         found = [
-            _held(entry)
+            (int(entry["cached_at"]), _held(entry))
             for entry in cache.get("AccessToken", {}).values()
             if entry["home_account_id"] in accounts
             and entry["client_id"] == client_id
@@ -55,7 +55,7 @@ def find_access_token(
         ]
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as exc:
         raise CacheBroken(type(exc).__name__) from exc
-    return max(found, key=lambda held: held.expires_at, default=None)
+    return max(found, key=lambda dated: (dated[0], dated[1].expires_at))[1] if found else None
 
 
 def _account_ids(cache: Any, *, tenant_id: UUID, object_id: UUID) -> Iterator[str]:

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 # Part of what every grant is bound to: renaming the table must not change it.
 _TABLE = "accounts_grant"
 # Outlasts the request that the lock is held for.
-_LOCK_SECONDS = LONGEST_CALL_SECONDS + 5
+WAIT_SECONDS = LONGEST_CALL_SECONDS + 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,13 @@ def access_token_for(
     fresh: bool = False,
     rejected: str | None = None,
     actor: Actor | None = None,
+    wait_seconds: int = WAIT_SECONDS,
 ) -> str:
     """Return an Entra access token for Azure DevOps that acts as `user`.
 
     With `fresh` another one than `rejected` (by default: than the stored one), for when Azure DevOps refused
-    it; one that another process has fetched meanwhile counts. `actor` is for whoever records a lost grant.
-    Must not be called inside a transaction.
+    it; one that another process has fetched meanwhile counts. `actor` is for whoever records a lost grant,
+    `wait_seconds` how long to wait for a refresh by another process. Must not be called inside a transaction.
 
     Raises `SignInNeeded` with its reason as code, `EntraUnreachable`, `GrantBusy`, `PortalMisconfigured`.
     """
@@ -62,14 +63,14 @@ def access_token_for(
         refused = rejected if rejected is not None else (held.secret if held else None)
         if held is not None and held.secret != refused and held.is_usable(now):
             return held.secret
-        return _refresh(user, now=now, refused=refused, fallback=None, actor=actor)
+        return _refresh(user, now=now, refused=refused, fallback=None, actor=actor, wait_seconds=wait_seconds)
     if held is not None and held.is_fresh(now):
         return held.secret
     fallback = held.secret if held is not None and held.is_usable(now) else None
-    return _refresh(user, now=now, refused=None, fallback=fallback, actor=actor)
+    return _refresh(user, now=now, refused=None, fallback=fallback, actor=actor, wait_seconds=wait_seconds)
 
 
-def store_grant(user: User, *, cache_text: str, now: datetime) -> None:
+def store_grant(user: User, *, cache_text: str, now: datetime, wait_seconds: int = WAIT_SECONDS) -> None:
     """Replace the person's grant by what an interactive sign-in brought.
 
     Part of the sign-in's transaction; waits for a refresh that is going on. Raises `GrantBusy`.
@@ -77,7 +78,7 @@ def store_grant(user: User, *, cache_text: str, now: datetime) -> None:
     sealed = _seal(cache_text, user)
     try:
         with transaction.atomic():
-            _limit_lock_wait()
+            _limit_lock_wait(wait_seconds)
             Grant.objects.select_for_update(of=("self",)).filter(user=user).first()
             Grant.objects.update_or_create(
                 user=user,
@@ -105,14 +106,20 @@ def warn_about_scopes(user: User, granted: tuple[str, ...]) -> None:
 
 
 def _refresh(
-    user: User, *, now: datetime, refused: str | None, fallback: str | None, actor: Actor | None
+    user: User,
+    *,
+    now: datetime,
+    refused: str | None,
+    fallback: str | None,
+    actor: Actor | None,
+    wait_seconds: int,
 ) -> str:
     """Refresh under the row's lock; whoever holds a usable access token does not wait for others."""
     outcome: str | AccountsError
     actor = actor or system_actor("grants")
     try:
         with transaction.atomic(durable=True):
-            _limit_lock_wait()
+            _limit_lock_wait(wait_seconds)
             outcome = _refresh_locked(
                 user, now=now, refused=refused, is_waiting=fallback is None, actor=actor
             )
@@ -152,7 +159,7 @@ def _settle(
     if result.cache_text is not None:
         sealed = _seal(result.cache_text, user)
         grant.key_id, grant.sealed_cache = sealed.key_id, sealed.data
-    outcome = result.error or _secret_in(result.cache_text, user)
+    outcome = result.error or _new_secret(result, user)
     if isinstance(outcome, str):
         grant.refreshed_at = now
     elif isinstance(outcome, SignInNeeded):
@@ -165,9 +172,12 @@ def _settle(
     return outcome
 
 
-def _secret_in(cache_text: str | None, user: User) -> str | PortalMisconfigured:
-    held = _held_in(cache_text, user) if cache_text is not None else None
-    return held.secret if held else PortalMisconfigured("no access token for Azure DevOps came")
+def _new_secret(result: Refreshed, user: User) -> str | PortalMisconfigured:
+    """Return the access token that came, provided that it is one for Azure DevOps and will be found again."""
+    held = _held_in(result.cache_text, user) if result.cache_text is not None else None
+    if held is None or held.secret != result.access_token:
+        return PortalMisconfigured("no access token for Azure DevOps came")
+    return held.secret
 
 
 def _report(outcome: str | AccountsError, user: User) -> None:
@@ -224,9 +234,9 @@ def _place(user: User) -> str:
     return f"{_TABLE}/{user.pk}/{user.tenant_id}"
 
 
-def _limit_lock_wait() -> None:
+def _limit_lock_wait(seconds: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{_LOCK_SECONDS}s"])
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds}s"])
 
 
 def _raise_if_busy(exc: OperationalError) -> None:

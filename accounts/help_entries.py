@@ -7,7 +7,7 @@ end on Microsoft's own page, from which nobody is sent back here.
 import re
 from dataclasses import dataclass
 
-_NUMBER = re.compile(r"(?:AADSTS)?\s*(\d{4,7})", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:AADSTS)?\s*(\d{4,7})", re.IGNORECASE | re.ASCII)
 _ADMINISTRATORS = "Ask your organization's administrators, and give them the number and the correlation id."
 _OPERATORS = "Tell the people who run this portal, and give them the number."
 

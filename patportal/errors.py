@@ -1,6 +1,6 @@
 """The plain pages for what goes wrong outside a view: 400, 403, 404, 500 and a refused CSRF check."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 
@@ -22,6 +22,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Show that nothing is here, or nothing that this person may see."""
     return _page(request, 404, "404")
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """Stand in for a page of Django's that the portal does not have."""
+    raise Http404
 
 
 def failed(request: HttpRequest) -> HttpResponse:

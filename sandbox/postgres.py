@@ -125,6 +125,10 @@ class PostgresServer:
         """Return the address of database `name` for the role that reads and writes rows and nothing else."""
         return self._url(APPLICATION, name)
 
+    def superuser_url(self, name: str) -> str:
+        """Return the address of database `name` for the role that may do everything; never the portal's."""
+        return self._url(SUPERUSER, name)
+
     def _url(self, role: str, name: str) -> str:
         return f"postgres://{role}:{self._password(role)}@127.0.0.1:{self.port}/{name}"
 

@@ -94,6 +94,7 @@ def portal_environment(folder: Path) -> Iterator[dict[str, str]]:
                 "PORTAL_BASE_URL": "http://127.0.0.1:8000",
                 "DATABASE_URL": postgres.application_url(_DATABASE),
                 "DATABASE_OWNER_URL": postgres.owner_url(_DATABASE),
+                "DATABASE_SUPERUSER_URL": postgres.superuser_url(_DATABASE),
                 "EMAIL_URL": "memorymail://",
                 "AZURE_DEVOPS_ORGANIZATIONS": "example",
                 **{name: value for name, value in found.items() if value},

@@ -3,6 +3,7 @@
 import structlog
 from django.conf import settings
 from django.contrib.auth import login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -40,6 +41,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/sign_in.html", {"next": next_path, "reason": reason})
 
 
+@require_safe
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """Stand in for the admin's own sign-in, to which it sends everybody whom it does not let in.
+
+    Raises PermissionDenied for those who are signed in: signing in again would lead them here for ever.
+    """
+    if isinstance(request.user, User):
+        raise PermissionDenied
+    return HttpResponseRedirect(sign_in_url(_safe_path(request.GET.get("next", ""))))
+
+
 @require_POST
 def sign_in_start(request: HttpRequest) -> HttpResponse:
     """Begin a sign-in in this session and send the person to Entra."""
@@ -62,7 +74,9 @@ def sign_in_start(request: HttpRequest) -> HttpResponse:
 def entra_callback(request: HttpRequest) -> HttpResponse:
     """Take the person back from Entra. No answer passes on this address, which holds the code."""
     response = _come_back(request)
-    response["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": under it browsers send the form of the page, "Try again", with `Origin: null`, which
+    # the CSRF check refuses.
+    response["Referrer-Policy"] = "strict-origin"
     return response
 
 

@@ -60,7 +60,13 @@ class _Sync:
         """Write everything in a few statements, however many PATs there are."""
         # A creation that is answered meanwhile may have written its PAT first; its row and event count.
         Pat.objects.bulk_create(self.added, batch_size=BATCH, ignore_conflicts=True)
-        Pat.objects.bulk_update(self.changed, JUDGED_COLUMNS, batch_size=BATCH)
+        Pat.objects.bulk_create(
+            self.changed,
+            batch_size=BATCH,
+            update_conflicts=True,  # they all exist; bulk_update() takes seconds for thousands of rows
+            unique_fields=["id"],
+            update_fields=JUDGED_COLUMNS,
+        )
         if self.noticed:
             ours = set(Pat.objects.filter(user=self.user).values_list("pk", flat=True))
             audit.record_all([event for pat, event in self.noticed if pat.pk in ours])

@@ -1,8 +1,9 @@
-// Looks after regions that htmx polls: swaps only what changed, keeps opened details open, announces the
-// change, and reloads the page when the answer came from elsewhere, as it does after a session ended.
+// Looks after regions that htmx polls: swaps only what changed, keeps opened details open and the focus inside,
+// announces the change, and reloads the page when the answer came from elsewhere, as it does after a session ended.
 
 const lastContents = new Map();
 let openDetails = [];
+let hadFocus = false;
 
 function comparable(markup) {
   // Every rendering masks the CSRF value differently; that alone is no change.
@@ -25,12 +26,18 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     return;
   }
   lastContents.set(target.id, contents);
+  hadFocus = target.contains(document.activeElement);
   openDetails = Array.from(target.querySelectorAll("details[open][id]"), (details) => details.id);
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
   for (const id of openDetails) {
     document.getElementById(id)?.setAttribute("open", "");
+  }
+  // htmx finds the focused element again by its id; where that is gone, the region is the nearest place left.
+  const region = document.getElementById(event.detail.target.id);
+  if (hadFocus && region && !region.contains(document.activeElement)) {
+    region.focus({ preventScroll: true });
   }
   const live = document.querySelector(`[data-live-for="${event.detail.target.id}"]`);
   if (live) {
