@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, connections
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.installation import Installation
 from tests.people import World
 from tests.sandbox_control import SandboxControl
 
@@ -44,3 +45,14 @@ def world(sandbox_control: SandboxControl, settings: Any, db: None) -> World:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
     return World.create(sandbox_control, settings)
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A database that manage.py has migrated as the owner; for tests of processes and of the other role."""
+    made = Installation(tmp_path_factory.mktemp("installation"))
+    try:
+        made.migrate()
+        yield made
+    finally:
+        made.remove()

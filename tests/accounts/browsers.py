@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.dispatch import Signal
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts import signals
@@ -48,7 +47,7 @@ class Browser(Client):
     @property
     def user(self) -> User | None:
         """Return whom this browser's session belongs to."""
-        return User.objects.filter(pk=self.session.get("_auth_user_id")).first()
+        return User.objects.filter(pk=self.session.get("_auth_user_id", 0)).first()
 
 
 def path_of(address: str) -> str:
@@ -62,9 +61,9 @@ def query_of(address: str) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(urlsplit(address).query).items()}
 
 
-def text_of(answer: HttpResponse) -> str:
+def text_of(answer: Any) -> str:
     """Return the body of an answer as text."""
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 class Heard:

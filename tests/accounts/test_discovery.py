@@ -24,9 +24,7 @@ def document(**changes: Any) -> dict[str, Any]:
 
 
 def parse(authority: str = AUTHORITY, *, is_page_allowed: bool = False, **changes: Any) -> Any:
-    return parse_discovery(
-        document(**changes), authority=authority, is_loopback_page_allowed=is_page_allowed
-    )
+    return parse_discovery(document(**changes), authority=authority, is_loopback_page_allowed=is_page_allowed)
 
 
 def test_it_accepts_what_entra_sends() -> None:
@@ -68,7 +66,9 @@ def test_it_refuses_another_issuer(issuer: Any) -> None:
         parse(issuer=issuer)
 
 
-@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri", "end_session_endpoint"])
+@pytest.mark.parametrize(
+    "name", ["authorization_endpoint", "token_endpoint", "jwks_uri", "end_session_endpoint"]
+)
 @pytest.mark.parametrize(
     "address",
     [

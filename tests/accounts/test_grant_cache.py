@@ -26,6 +26,7 @@ def entry(secret: str = "bearer", **changes: Any) -> dict[str, Any]:
         "target": f"{RESOURCE}/.default {NARROW} openid profile",
         "realm": str(TENANT),
         "token_type": "Bearer",
+        "cached_at": "1000",
         "expires_on": str(int((NOW + timedelta(hours=1)).timestamp())),
         **changes,
     }
@@ -63,11 +64,16 @@ def test_it_finds_the_persons_access_token() -> None:
     assert "bearer" not in repr(held)
 
 
-def test_it_prefers_the_one_that_lives_longest() -> None:
+def test_it_prefers_the_newest() -> None:
     later = str(int((NOW + timedelta(hours=2)).timestamp()))
-    held = find(cache(entry("short"), entry("long", expires_on=later), entry("short too")))
+    entries = [
+        entry("old", expires_on=later),
+        entry("new", cached_at="1001"),
+        entry("old too", cached_at="9"),
+    ]
+    held = find(cache(*entries))
     assert held is not None
-    assert held.secret == "long"
+    assert held.secret == "new"
 
 
 def test_a_guests_home_tenant_does_not_matter() -> None:

@@ -1,4 +1,4 @@
-"""One Chromium and one running portal for all browser tests; every test gets people and contexts of its own."""
+"""One Chromium and one running portal for all browser tests; every test gets people of its own."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -55,8 +55,8 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 def origins(portal: Portal) -> set[str]:
     """Where a browser may go: to the portal and to the pages that stand in for Microsoft's."""
     control = portal.tenant.control
-    discovery = control.session.get(f"{portal.tenant.issuer}/.well-known/openid-configuration", timeout=10).json()
-    pages = urlsplit(discovery["authorization_endpoint"])
+    discovery = f"{portal.tenant.issuer}/.well-known/openid-configuration"
+    pages = urlsplit(control.session.get(discovery, timeout=10).json()["authorization_endpoint"])
     return {portal.base_url, f"{pages.scheme}://{pages.netloc}"}
 
 
@@ -65,8 +65,10 @@ def open_browser(chromium: Browser, portal: Portal, origins: set[str]) -> Iterat
     """Opens browsers, each with a person of its own; in the end no page of them may have misbehaved."""
     opened: list[tuple[BrowserContext, Watch]] = []
 
-    def _open(*, roles: tuple[str, ...] = (), context: BrowserContext | None = None, **options: Any) -> Visitor:
-        context = context or chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+    def _open(
+        *, roles: tuple[str, ...] = (), context: BrowserContext | None = None, **options: Any
+    ) -> Visitor:
+        context = context or chromium.new_context(viewport={"width": 1280, "height": 900}, **options)
         context.set_default_timeout(_PATIENCE_MS)
         watch = Watch(context, origins=origins)
         opened.append((context, watch))

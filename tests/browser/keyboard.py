@@ -13,7 +13,10 @@ _WHERE_IS_THE_FOCUS = """
   }
   const label = `${focused.tagName} #${focused.id} "${focused.textContent.trim().slice(0, 40)}"`;
   // A control inside its label may have the ring drawn around the label.
-  const ringed = [focused, ...focused.closest("label") ? [focused.closest("label")] : []].filter((element) => {
+  const ringed = [focused, focused.closest("label")].filter((element) => {
+    if (element === null) {
+      return false;
+    }
     const style = getComputedStyle(element);
     return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   });

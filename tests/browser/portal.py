@@ -9,20 +9,19 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import psycopg
 import requests
 from psycopg import sql
-from psycopg.rows import dict_row
 
 from sandbox.children import Child, free_port
 from tests.sandbox_tenant import Tenant
 
 _ROOT = Path(__file__).resolve().parents[2]
-# Every run of the tests has a Postgres server to itself, so the name needs no ending; a killed run leaves it behind.
+# Every run of the tests has a Postgres server to itself. A run that was killed leaves the database behind.
 _DATABASE = "patportal_browser"
-_GUNICORN = "-m gunicorn patportal.wsgi:application --workers=2 --threads=4 --graceful-timeout=2 --bind=127.0.0.1:"
+_GUNICORN = "-m gunicorn patportal.wsgi:application --workers=2 --threads=4 --graceful-timeout=2"
 _WORKER = "manage.py procrastinate worker --concurrency=4 --shutdown-graceful-timeout=2"
 _START_SECONDS = 60
 
@@ -40,7 +39,7 @@ class Portal:
         self._folder = folder
         self._environment = _environment(tenant, self.base_url)
         # In this order they are stopped as well.
-        self._web = self._program("web", _GUNICORN + self.base_url.rpartition(":")[2])
+        self._web = self._program("web", f"{_GUNICORN} --bind={self.base_url.removeprefix('http://')}")
         self._worker = self._program("worker", _WORKER)
 
     def __enter__(self) -> Self:
@@ -58,13 +57,10 @@ class Portal:
         """Return everything that the processes have written."""
         return "\n".join(child.log.read_text("utf-8", "replace") for child in (self._web, self._worker))
 
-    def query(self, statement: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
-        """Run one SQL statement as the application's role; return its rows, if it has any."""
-        with psycopg.connect(
-            self._environment["DATABASE_URL"], autocommit=True, row_factory=dict_row
-        ) as connection:
-            cursor = connection.execute(statement.encode(), values)
-            return cursor.fetchall() if cursor.description else []
+    def execute(self, statement: sql.Composed, values: Sequence[object]) -> None:
+        """Run one SQL statement as the application's role."""
+        with psycopg.connect(self._environment["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(statement, values)
 
     def _program(self, name: str, words: str) -> Child:
         command = [sys.executable, *words.split()]

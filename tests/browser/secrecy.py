@@ -7,12 +7,13 @@ from playwright.sync_api import Page
 
 _PLACES = """
 async () => {
+  const controls = Array.from(document.querySelectorAll("input, select, textarea"));
   const ours = location.protocol.startsWith("http");
   const entries = (storage) => JSON.stringify(Object.entries(storage));
   return {
     "document": document.documentElement.outerHTML,
     "visible text": document.body.innerText,
-    "form controls": Array.from(document.querySelectorAll("input, select, textarea"), (one) => one.value).join(" "),
+    "form controls": controls.map((control) => control.value).join(" "),
     "address": location.href,
     "window name": window.name,
     "history state": JSON.stringify(history.state),

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 def _is_same_document(page: Page) -> bool:
     """Tell whether the page is still the one that was marked, so that nothing has reloaded it."""
-    return page.evaluate("document.documentElement.dataset.isMarked") == "yes"
+    return bool(page.evaluate("document.documentElement.dataset.isMarked === 'yes'"))
 
 
 def _mark(page: Page) -> None:

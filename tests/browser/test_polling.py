@@ -1,6 +1,8 @@
-"""What polling must leave alone: the focus, what is being typed, what was opened, where the page was scrolled to."""
+"""What polling must leave alone: the focus, what is being typed, what was opened, where the page stands."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -10,17 +12,24 @@ from tests.browser.visitor import ASKING, Visitor
 
 pytestmark = pytest.mark.browser
 
+_numbers = count(1)
 _SCOPES = "vso.code vso.build vso.work"
 
 
 @pytest.fixture
 def polling(visitor: Visitor) -> Iterator[Visitor]:
-    """Somebody whose list has two rows and polls, because one organization does not answer."""
+    """Somebody whose list has rows and a notice and polls, because one organization does not answer."""
     visitor.add_pat("laptop", scope=_SCOPES)
-    visitor.add_pat("ci-deploy")
-    visitor.sign_in_to_full_list()
+    visitor.add_pat("ci-0")
+    visitor.sign_in("/tokens/new")
     beta = visitor.tenant.organization("beta").name
     who = visitor.person.object_id
+    visitor.fill_form(name="lost")
+    with visitor.tenant.fault("pats", verb="create", person=who, drop="after"):
+        visitor.button("Create token").click()
+        expect(visitor.heading("The answer was lost")).to_be_visible()
+    visitor.go("/")
+    visitor.await_list()
     with visitor.tenant.hold(f"beta-{who}", verb="list", person=who, organization=beta, times=None):
         visitor.button("Refresh").click()
         expect(visitor.page.get_by_text(ASKING)).to_be_visible()
@@ -30,26 +39,25 @@ def polling(visitor: Visitor) -> Iterator[Visitor]:
         yield visitor
 
 
-def _swap(visitor: Visitor, name: str) -> None:
-    """Have the page poll after something has changed: a row of that name appears."""
-    user = "SELECT id FROM accounts_user WHERE object_id = %s"
-    visitor.portal.query(
-        f"UPDATE tokens_pat SET name = %s WHERE name LIKE 'ci-%%' AND user_id = ({user})",
-        [name, visitor.person.object_id],
-    )
+def _poll(visitor: Visitor) -> None:
+    """Let time pass until the page polls, and wait for what has changed meanwhile: the name of a row."""
+    name = f"ci-{next(_numbers)}"
+    visitor.change_row(visitor.page.locator("bdi.pat-name", has_text="ci-").inner_text(), name=name)
     visitor.page.clock.run_for(2100)
     expect(visitor.row(name)).to_be_visible()
 
 
 def _places(visitor: Visitor) -> dict[str, Locator]:
     page = visitor.page
+    organizations = page.get_by_role("navigation", name="Filter by organization")
     return {
         "refresh": visitor.button("Refresh"),
         "freshness": page.locator("summary").filter(has_text="Updated"),
+        "notice": visitor.link("Details"),
         "card": page.get_by_role("link", name="Expiring soon"),
         "sort": visitor.link("Name"),
         "search": page.get_by_role("searchbox"),
-        "organization": page.get_by_role("navigation", name="Filter by organization").get_by_role("link", name="alpha"),
+        "organization": organizations.get_by_role("link", name="alpha"),
         "scopes": visitor.row("laptop").locator("summary"),
         "revoke": visitor.row("ci-").get_by_role("link", name="Revoke"),
     }
@@ -58,14 +66,22 @@ def _places(visitor: Visitor) -> dict[str, Locator]:
 def test_the_focus_stays_where_it_is(polling: Visitor) -> None:
     keys = Keyboard(polling.page)
     lost = []
-    for number, (label, place) in enumerate(_places(polling).items()):
+    for label, place in _places(polling).items():
         place.focus()
-        # Focus counts as visible once a key was pressed.
+        # The focus is drawn once a key was pressed.
         keys.press("Shift")
-        _swap(polling, f"ci-{number}")
+        _poll(polling)
         if not place.evaluate("element => element === document.activeElement") or keys.focus_fault():
             lost.append(f"{label}: {keys.focus_fault() or 'went elsewhere'}")
     assert lost == []
+
+
+def test_the_focus_stays_near_where_its_place_is_gone(polling: Visitor) -> None:
+    polling.row("laptop").get_by_role("link", name="Revoke").focus()
+    polling.change_row("laptop", revoked_at=datetime.now(UTC))
+    _poll(polling)
+    expect(polling.row("laptop")).to_have_count(0)
+    expect(polling.page.locator("#pats")).to_be_focused()
 
 
 def test_what_is_being_typed_and_what_was_opened_stay(polling: Visitor) -> None:
@@ -74,7 +90,7 @@ def test_what_is_being_typed_and_what_was_opened_stay(polling: Visitor) -> None:
     scopes.locator("summary").click()
     search.press_sequentially("lapt")
     search.press("ArrowLeft")
-    _swap(polling, "ci-next")
+    _poll(polling)
     expect(search).to_have_value("lapt")
     expect(search).to_be_focused()
     assert search.evaluate("element => element.selectionStart") == 3
@@ -88,7 +104,7 @@ def test_the_page_stays_scrolled(polling: Visitor) -> None:
     page.set_viewport_size({"width": 400, "height": 400})
     page.evaluate("window.scrollTo(0, 500)")
     before = page.evaluate("scrollY")
-    _swap(polling, "ci-next")
+    _poll(polling)
     assert before > 300
     assert page.evaluate("scrollY") == before
 

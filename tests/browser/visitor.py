@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from psycopg import sql
 
 from tests.browser.portal import Portal
 from tests.browser.watch import Watch
@@ -12,12 +13,18 @@ from tests.sandbox_records import SandboxPat, SandboxPerson
 
 ASKING = "Asking Azure DevOps for changes"
 _numbers = count(1)
+_CHANGE_ROW = sql.SQL(
+    "UPDATE tokens_pat SET {} WHERE name = %s"
+    " AND user_id = (SELECT id FROM accounts_user WHERE object_id = %s)"
+)
 
 
 class Visitor:
     """One browser context with one page open; `person` is known to the directory and to no other test."""
 
-    def __init__(self, portal: Portal, context: BrowserContext, watch: Watch, *, roles: Sequence[str]) -> None:
+    def __init__(
+        self, portal: Portal, context: BrowserContext, watch: Watch, *, roles: Sequence[str]
+    ) -> None:
         self.portal = portal
         self.tenant = portal.tenant
         self.context = context
@@ -84,7 +91,15 @@ class Visitor:
         """Return the truth about this person's PATs."""
         return self.tenant.pats(person=self.person.object_id)
 
-    def fill_form(self, *, name: str = "ci-deploy", organization: str = "alpha", page: Page | None = None) -> None:
+    def change_row(self, pat_name: str, **columns: object) -> None:
+        """Change what the portal has noted about a PAT of this person, behind its back."""
+        changes = [sql.SQL("{} = %s").format(sql.Identifier(column)) for column in columns]
+        values = [*columns.values(), pat_name, self.person.object_id]
+        self.portal.execute(_CHANGE_ROW.format(sql.SQL(", ").join(changes)), values)
+
+    def fill_form(
+        self, *, name: str = "ci-deploy", organization: str = "alpha", page: Page | None = None
+    ) -> None:
         """Fill the form for a new PAT so that it can be sent."""
         page = page or self.page
         page.get_by_label("Name", exact=True).fill(name)
@@ -92,16 +107,18 @@ class Visitor:
         page.get_by_label("30 days").check()
         page.get_by_label("Code (read)", exact=True).check()
 
-    def create_pat(self, **typed: str) -> str:
-        """Create a PAT by the form; return its secret as the page of this moment holds it."""
+    def create_pat(self, *, name: str = "ci-deploy") -> str:
+        """Create a PAT by the form; return its secret, which the page holds at this moment."""
         self.go("/tokens/new")
-        self.fill_form(**typed)
+        self.fill_form(name=name)
         self.button("Create token").click()
         expect(self.heading("Store the secret now")).to_be_visible()
-        return next(pat.secret for pat in self.pats() if pat.created_at is not None)
+        return next(pat.secret for pat in self.pats() if pat.display_name == name)
 
 
 def _newcomer(portal: Portal, roles: Sequence[str]) -> SandboxPerson:
     number = next(_numbers)
     user_name = f"person-{number}@{portal.tenant.domain}"
-    return portal.tenant.add_person(name=f"Robin Test {number}", user_name=user_name, email=user_name, roles=list(roles))
+    return portal.tenant.add_person(
+        name=f"Robin Test {number}", user_name=user_name, email=user_name, roles=list(roles)
+    )

@@ -33,7 +33,7 @@ def way_back(answer: Any) -> str:
     assert answer.status_code == 302
     target = urlsplit(answer["Location"])
     assert target.path == "/sign-in"
-    (back,) = parse_qs(target.query)["next"]
+    back: str = parse_qs(target.query)["next"][0]
     assert back.startswith("/tokens/new?kept=")
     return back
 

@@ -1,0 +1,140 @@
+"""What a sign-in changes, all of it or nothing."""
+
+from __future__ import annotations
+
+from threading import Barrier, Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connections
+from django.utils import timezone
+
+from accounts import signals
+from accounts.claims import Profile, Role
+from accounts.errors import EntraUnreachable, RefusalReason, SignInRefused
+from accounts.models import Grant, User
+from accounts.sign_in import admit, record_refusal
+from patportal.lib.actors import Origin
+from tests.accounts.browsers import Heard
+
+pytestmark = pytest.mark.django_db
+TENANT, PERSON = uuid4(), uuid4()
+
+
+def profile(*roles: Role, **changes: Any) -> Profile:
+    facts: dict[str, Any] = {
+        "tenant_id": TENANT,
+        "object_id": PERSON,
+        "display_name": "Alice Archer",
+        "user_principal_name": "alice@example.test",
+        "email": "",
+        "login_hint": "O.abc",
+        "roles": frozenset(roles),
+        "unknown_roles": frozenset(),
+    }
+    return Profile(**(facts | changes))
+
+
+def come_in(given: Profile) -> User:
+    return admit(given, cache_text="{}", scopes=(), origin=Origin("r", "192.0.2.7", "x"), now=timezone.now())
+
+
+def test_it_makes_the_person_once() -> None:
+    first = come_in(profile())
+    second = come_in(profile(display_name="Alice Married"))
+    assert second.pk == first.pk
+    assert User.objects.get().display_name == "Alice Married"
+
+
+def test_it_makes_groups_that_somebody_removed() -> None:
+    Group.objects.all().delete()
+    assert come_in(profile(Role.ADMIN)).has_role(Role.ADMIN)
+
+
+def test_it_leaves_other_groups_alone() -> None:
+    user = come_in(profile(Role.ADMIN))
+    other = Group.objects.create(name="something else")
+    user.groups.add(other)
+    user = come_in(profile())
+    assert list(user.groups.all()) == [other]
+
+
+def test_the_grant_is_alive_again() -> None:
+    come_in(profile())
+    Grant.objects.update(state=Grant.State.SIGN_IN_NEEDED, lost_code="grant_revoked")
+    come_in(profile())
+    grant = Grant.objects.get()
+    assert grant.is_active
+    assert grant.lost_code == ""
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_failing_receiver_undoes_everything(is_new: bool) -> None:
+    if not is_new:
+        come_in(profile())
+        Grant.objects.update(state=Grant.State.SIGN_IN_NEEDED)
+
+    def fail(sender: type, **details: Any) -> None:
+        raise ZeroDivisionError
+
+    signals.signed_in.connect(fail)
+    try:
+        with pytest.raises(ZeroDivisionError):
+            come_in(profile(Role.ADMIN, display_name="Changed"))
+    finally:
+        signals.signed_in.disconnect(fail)
+    assert User.objects.filter(display_name="Changed").count() == 0
+    assert User.objects.filter(is_staff=True).count() == 0
+    assert Grant.objects.filter(state=Grant.State.ACTIVE).count() == 0
+
+
+def test_a_person_switched_off_changes_nothing(heard: Heard) -> None:
+    come_in(profile())
+    User.objects.update(is_active=False)
+    heard.events.clear()
+    with pytest.raises(SignInRefused) as caught:
+        come_in(profile(Role.ADMIN, display_name="Changed"))
+    assert caught.value.code == RefusalReason.PERSON_DISABLED
+    assert User.objects.get().display_name == "Alice Archer"
+    assert heard.events == []
+
+
+def test_a_refusal_is_told_with_its_numbers(heard: Heard) -> None:
+    now = timezone.now()
+    record_refusal(EntraUnreachable(aadsts=90033, correlation_id="c"), actor=None, now=now)
+    assert heard.events == [
+        (
+            "sign_in_refused",
+            {
+                "sender": User,
+                "actor": None,
+                "reason": "entra_unreachable",
+                "aadsts": 90033,
+                "correlation_id": "c",
+                "now": now,
+            },
+        )
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_first_sign_ins_at_once_make_one_person() -> None:
+    barrier = Barrier(2)
+    found: list[int] = []
+
+    def sign_in() -> None:
+        try:
+            barrier.wait(10)
+            found.append(come_in(profile(Role.ADMIN)).pk)
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=sign_in) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(found) == 2
+    assert set(found) == {User.objects.get().pk}

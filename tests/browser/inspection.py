@@ -1,0 +1,96 @@
+"""Looks at a page as people with different screens and eyes would: axe, two colour schemes, three widths."""
+
+import os
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+_HEIGHT = 900
+_WIDTHS = (320, 768, 1440)
+# All that axe knows for certain, and the size of targets: WCAG 2.2 asks for it, axe does not by itself.
+_AXE = """
+async (runOnly) => {
+  const rules = {"target-size": {enabled: true}};
+  // Preloading would put style sheets into inline styles, which the content security policy reports.
+  const options = {resultTypes: ["violations"], preload: false, ...runOnly ? {runOnly} : {rules}};
+  const {violations} = await axe.run(options);
+  const describe = ({html, any, all, none}) => `${html} ${[any, all, none].flat().map((one) => one.message)}`;
+  return violations.map(({id, help, nodes}) => ({id, help, nodes: nodes.map(describe)}));
+}
+"""
+_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# Colours change by short transitions even where motion is reduced.
+_COME_TO_REST = """
+async () => {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  await frame();
+  await Promise.allSettled(document.getAnimations().map(({finished}) => finished));
+  await frame();
+}
+"""
+_OVERFLOW = """
+() => {
+  if (document.scrollingElement.scrollWidth <= innerWidth) {
+    return [];
+  }
+  const wide = Array.from(document.querySelectorAll("body *")).filter(
+    (one) => one.getBoundingClientRect().right > innerWidth + 0.5);
+  return wide.slice(0, 5).map((one) => one.outerHTML.slice(0, 160));
+}
+"""
+
+
+class Inspector:
+    """Collects what is wrong with the pages that it is shown."""
+
+    def __init__(self, page: Page, *, excluded_rules: Collection[str] = ()) -> None:
+        self._page = page
+        self._excluded_rules = excluded_rules
+        self.faults: list[str] = []
+
+    def look(self, label: str) -> None:
+        """Inspect the page as it stands; `label` names its state."""
+        for width in _WIDTHS:
+            self._page.set_viewport_size({"width": width, "height": _HEIGHT})
+            self._note(f"{label} at {width} px", self._page.evaluate(_OVERFLOW))
+        # Without motion nothing turns for ever.
+        self._page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        self._note(f"{label}, wide", self._violations())
+        self._keep_picture(f"{label} wide light")
+        self._page.emulate_media(color_scheme="dark")
+        self._note(f"{label}, wide and dark", self._violations(run_only=_COLOURS))
+        self._keep_picture(f"{label} wide dark")
+        # Rows become cards on narrow screens: another page to a screen reader.
+        self._page.set_viewport_size({"width": min(_WIDTHS), "height": _HEIGHT})
+        self._keep_picture(f"{label} narrow dark")
+        self._page.emulate_media(color_scheme="light")
+        self._note(f"{label}, narrow", self._violations())
+        self._keep_picture(f"{label} narrow light")
+
+    def report(self) -> str:
+        """Return everything that was found, one fault a line."""
+        return "\n".join(self.faults)
+
+    def _violations(self, *, run_only: dict[str, Any] | None = None) -> list[str]:
+        self._page.evaluate(_COME_TO_REST)
+        self._page.evaluate(AXE_SCRIPT)
+        found: list[dict[str, Any]] = self._page.evaluate(_AXE, run_only)
+        return [
+            f"{one['id']} ({one['help']}): {node}"
+            for one in found
+            if one["id"] not in self._excluded_rules
+            for node in one["nodes"][:3]
+        ]
+
+    def _note(self, circumstances: str, faults: Sequence[str]) -> None:
+        self.faults += [f"{circumstances}: {fault}" for fault in faults]
+
+    def _keep_picture(self, name: str) -> None:
+        """Write a picture into the folder that PYTEST_SCREENSHOTS names, for people to look at."""
+        if folder := os.environ.get("PYTEST_SCREENSHOTS"):
+            path = Path(folder, f"{name.replace(' ', '-')}.png")
+            # The caret is hidden by an inline style, which the content security policy refuses.
+            self._page.screenshot(path=path, full_page=True, caret="initial")

@@ -1,0 +1,163 @@
+"""kill -9 of the worker in the middle of a job; and what a job defers when it fails itself."""
+
+import pytest
+import requests
+
+from tests.installation import Installation
+from tests.journeys.visitor import Visitor
+from tests.sandbox_tenant import Tenant
+
+
+def _kill_while_held(portal: Installation, tenant: Tenant, verb: str) -> None:
+    """End a worker while it waits for an answer of Azure DevOps that has taken effect."""
+    hold = f"{tenant.tenant_id}-{verb}"
+    with tenant.hold(hold, verb=verb):
+        worker = portal.start_worker()
+        tenant.control.wait_for_hold(hold, seconds=30)
+        portal.kill(worker)
+
+
+def _statuses(portal: Installation, task: str) -> list[str]:
+    statement = "SELECT status::text FROM procrastinate_jobs WHERE task_name = %s ORDER BY id"
+    return [row[0] for row in portal.rows(statement, task)]
+
+
+def _retry(portal: Installation) -> None:
+    """Let the minute pass after which a worker counts as dead, and the periodic task run."""
+    portal.wait(seconds=90)
+    portal.defer("tokens.retry_stalled_jobs")
+    portal.work()
+    # What was put back in the queue may have to wait for the next worker.
+    portal.work()
+
+
+def test_its_sync_is_run_again(portal: Installation, tenant: Tenant, alice: Visitor) -> None:
+    tenant.add_pat("alice", "alpha", "made elsewhere")
+    _kill_while_held(portal, tenant, "list")
+    assert "doing" in _statuses(portal, "tokens.sync_pats")
+    _retry(portal)
+    assert set(_statuses(portal, "tokens.sync_pats")) == {"succeeded"}
+    assert "made elsewhere" in alice.text()
+
+
+def test_its_settling_is_done_again_and_once(portal: Installation, tenant: Tenant, alice: Visitor) -> None:
+    portal.work()
+    form = {"name": "lost", "organization": tenant.organization("alpha").name, "expires": "30"}
+    with tenant.fault("pats", verb="create", times=1, drop="after"):
+        alice.submit("/tokens/new", scopes=["vso.code"], **form)
+    portal.wait(minutes=7)
+    # Dead in the middle of the look, then dead again in the middle of the revocation.
+    _kill_while_held(portal, tenant, "list")
+    portal.wait(minutes=7)
+    portal.defer("tokens.sweep")
+    _kill_while_held(portal, tenant, "revoke")
+    portal.wait(minutes=7)
+    portal.defer("tokens.sweep")
+    _retry(portal)
+
+    assert [one.status for one in tenant.pats()] == ["revoked"]
+    types = [
+        row[0]
+        for row in portal.rows(
+            "SELECT type FROM tokens_auditevent WHERE owner_tenant_id = %s AND pat_name = 'lost' ORDER BY id",
+            tenant.tenant_id,
+        )
+    ]
+    assert types == [
+        "pat.create_requested",
+        "pat.create_answer_lost",
+        "pat.create_settled",
+        "pat.revoke_requested",
+        "pat.revoked",
+    ]
+
+
+def _worker(portal: Installation, *, beat_seconds_ago: int) -> int:
+    ((worker_id,),) = portal.rows(
+        "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - make_interval(secs => %s))"
+        " RETURNING id",
+        beat_seconds_ago,
+    )
+    return int(worker_id)
+
+
+def _job(portal: Installation, name: str, *, status: str, worker_id: int | None = None) -> int:
+    """Put a job of a person who does not exist into the queue; run, it fails."""
+    ((job_id,),) = portal.rows(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, lock, queueing_lock, worker_id)"
+        " VALUES ('default', 'tokens.sync_person', jsonb_build_object('user_id', 0),"
+        " %s::procrastinate_job_status, %s, %s, %s) RETURNING id",
+        status,
+        name,
+        name,
+        worker_id,
+    )
+    return int(job_id)
+
+
+def _status(portal: Installation, job_id: int) -> str:
+    ((status,),) = portal.rows("SELECT status::text FROM procrastinate_jobs WHERE id = %s", job_id)
+    return str(status)
+
+
+def test_only_jobs_of_the_dead_are_run_again_and_no_lock_is_kept(portal: Installation) -> None:
+    alive, dead = _worker(portal, beat_seconds_ago=20), _worker(portal, beat_seconds_ago=90)
+    busy = _job(portal, "busy", status="doing", worker_id=alive)
+    abandoned = _job(portal, "abandoned", status="doing", worker_id=dead)
+    doubled = _job(portal, "doubled", status="doing", worker_id=dead)
+    waiting = _job(portal, "doubled", status="todo")
+    portal.defer("tokens.retry_stalled_jobs")
+    portal.work()
+
+    assert _status(portal, busy) == "doing"
+    # The same work waits already: the abandoned one ends, so that the lock is free.
+    assert _status(portal, doubled) == "failed"
+    assert _status(portal, abandoned) in {"todo", "failed"}
+    portal.work()
+    assert _status(portal, abandoned) == _status(portal, waiting) == "failed"
+    assert portal.rows("SELECT attempts FROM procrastinate_jobs WHERE id = %s", abandoned) == [(1,)]
+
+
+@pytest.fixture
+def _full_disk(portal: Installation) -> None:
+    """Have Postgres refuse the event that concludes a settling."""
+    with portal.connect("DATABASE_OWNER_URL") as owner:
+        owner.execute(
+            "CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$"
+        )
+        owner.execute(
+            "CREATE TRIGGER refuse_event BEFORE INSERT ON tokens_auditevent FOR EACH ROW"
+            " WHEN (NEW.type = 'pat.create_settled') EXECUTE FUNCTION refuse_event()"
+        )
+
+
+@pytest.mark.usefixtures("_full_disk")
+def test_what_a_job_defers_is_undone_with_its_transaction(
+    portal: Installation, tenant: Tenant, alice: Visitor
+) -> None:
+    """Inside the worker the queue's library has connections of its own; deferring must not use them."""
+    form = {"name": "undone", "organization": tenant.organization("alpha").name, "expires": "30"}
+    with tenant.fault("pats", verb="create", times=1, drop="after"):
+        alice.submit("/tokens/new", scopes=["vso.code"], **form)
+    portal.wait(minutes=7)
+    portal.work()
+    assert "failed" in _statuses(portal, "tokens.settle_operation")
+    assert _statuses(portal, "tokens.revoke_orphan") == []
+    assert [one.status for one in tenant.pats()] == ["active"]
+
+    with portal.connect("DATABASE_OWNER_URL") as owner:
+        owner.execute("DROP FUNCTION refuse_event CASCADE")
+    portal.wait(minutes=7)
+    portal.defer("tokens.sweep")
+    portal.work()
+    portal.work()
+    assert [one.status for one in tenant.pats()] == ["revoked"]
+
+
+def test_the_processes_are_not_the_owner(portal: Installation, alice: Visitor) -> None:
+    assert portal.rows("SELECT current_user") == [("patportal",)]
+    assert portal.rows("SELECT tableowner FROM pg_tables WHERE tablename = 'tokens_pat'") == [
+        ("patportal_owner",)
+    ]
+    assert requests.get(f"{portal.base_url}/readyz", timeout=10).text == "ready\n"

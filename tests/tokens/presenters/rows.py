@@ -1,0 +1,52 @@
+"""Unsaved rows for tests of presenters, which only read."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from tokens.models import Operation, Organization, OrganizationAccess, Pat
+
+NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+ALPHA = Organization(name="alpha")
+
+
+def pat(**changes: Any) -> Pat:
+    """Return a PAT that works for another 60 days."""
+    fields: dict[str, Any] = {
+        "organization": ALPHA,
+        "authorization_id": uuid4(),
+        "name": "ci-deploy",
+        "scopes": ["vso.code"],
+        "valid_from": NOW - 20 * DAY,
+        "valid_to": NOW + 60 * DAY,
+        "first_seen_at": NOW - 20 * DAY,
+        "written_at": NOW - 20 * DAY,
+    }
+    return Pat(**fields | changes)
+
+
+def operation(verb: Operation.Verb, state: Operation.State, **changes: Any) -> Operation:
+    """Return an operation of a minute ago."""
+    is_open = state in {Operation.State.REQUESTED, Operation.State.SENT}
+    fields: dict[str, Any] = {
+        "organization": ALPHA,
+        "verb": verb,
+        "state": state,
+        "name": "ci-deploy",
+        "requested_at": NOW - timedelta(minutes=1),
+        "finished_at": None if is_open else NOW,
+    }
+    return Operation(**fields | changes)
+
+
+def access(**changes: Any) -> OrganizationAccess:
+    """Return an organization that was read just now."""
+    fields: dict[str, Any] = {
+        "organization": ALPHA,
+        "state": OrganizationAccess.State.READ,
+        "requested_at": NOW - timedelta(seconds=5),
+        "finished_at": NOW - timedelta(seconds=3),
+        "read_at": NOW - timedelta(seconds=4),
+    }
+    return OrganizationAccess(**fields | changes)

@@ -1,0 +1,156 @@
+"""Task bodies: ids in, one call, safe to run twice; what is anticipated ends a job, all else fails it."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import structlog
+from django.db import connection
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from accounts.models import Grant, User
+from tests.job_runner import run_jobs, waiting_jobs
+from tests.people import Person, World
+from tests.tokens.operations.scene import Interrupted, Killed, Record, die, wait
+from tokens import enqueue, jobs, operations
+from tokens.models import AuditEvent, Operation, OrganizationAccess, Pat
+
+NAMES = {
+    enqueue.SYNC_PERSON,
+    enqueue.SYNC_PATS,
+    enqueue.SETTLE_OPERATION,
+    enqueue.REVOKE_ORPHAN,
+    "tokens.sweep",
+    "tokens.retry_stalled_jobs",
+}
+
+
+def _run(name: str, **ids: Any) -> None:
+    body: Any = app.tasks[name].func
+    body(**ids)
+
+
+@pytest.fixture
+def alice(world: World) -> Person:
+    """Alice, with nothing in the queue."""
+    person = world.alice
+    run_jobs()
+    return person
+
+
+@pytest.fixture
+def lost(world: World, alice: Person) -> Operation:
+    """A creation that died after its effect, long ago."""
+    arguments = world.create_arguments(alice)
+    client = Interrupted(arguments["client"], "create_pat", after=die)
+    with pytest.raises(Killed):
+        operations.create_pat(**arguments | {"client": client})
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    wait(minutes=10)
+    return Operation.objects.get()
+
+
+def test_the_worker_knows_every_task_by_its_name() -> None:
+    assert {name for name in app.tasks if name.startswith("tokens.")} == NAMES
+
+
+def test_two_of_them_run_every_minute() -> None:
+    periodic = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert periodic == {"tokens.sweep": "* * * * *", "tokens.retry_stalled_jobs": "* * * * *"}
+
+
+def test_the_time_is_the_databases(db: None) -> None:
+    first, second = jobs.database_now(), jobs.database_now()
+    assert first < second
+    assert abs(second - timezone.now()) < timedelta(seconds=30)
+
+
+def test_every_event_of_a_job_has_the_jobs_request_id(world: World, alice: Person, lost: Operation) -> None:
+    record = Record()
+    _run(enqueue.SETTLE_OPERATION, operation_id=str(lost.id))
+    (event,) = record.events
+    assert UUID(event.request_id)
+    assert structlog.contextvars.get_contextvars().get("request_id") != event.request_id
+
+
+@pytest.mark.parametrize("name", [enqueue.SETTLE_OPERATION, enqueue.REVOKE_ORPHAN])
+def test_a_job_runs_twice_without_harm(world: World, alice: Person, lost: Operation, name: str) -> None:
+    _run(enqueue.SETTLE_OPERATION, operation_id=str(lost.id))
+    for _ in range(2):
+        _run(name, operation_id=str(lost.id))
+    run_jobs()
+    _run(name, operation_id=str(lost.id))
+    run_jobs()
+    types = [event.type for event in AuditEvent.objects.all()]
+    assert types.count("pat.create_settled") == types.count("pat.revoked") == 1
+    assert [one.status for one in world.tenant.pats()] == ["revoked"]
+
+
+def test_a_sync_runs_twice_without_harm(world: World, alice: Person) -> None:
+    world.tenant.add_pat("alice", "alpha", "one")
+    record = Record()
+    for _ in range(2):
+        _run(enqueue.SYNC_PATS, user_id=alice.user.pk, organization_id=world.alpha.pk)
+        _run(enqueue.SYNC_PERSON, user_id=alice.user.pk)
+        run_jobs()
+    assert record.types == ["pat.found"]
+    assert Pat.objects.count() == 1
+
+
+def test_the_sweep_runs_twice_without_harm(world: World, alice: Person, lost: Operation) -> None:
+    for _ in range(2):
+        _run("tokens.sweep", timestamp=0)
+    assert [name for name, _, _ in waiting_jobs()] == [enqueue.SETTLE_OPERATION]
+
+
+def test_a_slow_organization_holds_up_no_other(world: World, alice: Person) -> None:
+    operations.request_sync(user=alice.user, organizations=[world.alpha, world.beta], now=timezone.now())
+    _run(enqueue.SYNC_PERSON, user_id=alice.user.pk)
+    syncs = [ids["organization_id"] for name, ids, _ in waiting_jobs() if name == enqueue.SYNC_PATS]
+    assert syncs == [world.alpha.pk, world.beta.pk]
+
+
+def test_a_dead_grant_ends_a_sync_with_a_note_for_the_page(world: World, alice: Person) -> None:
+    Grant.objects.update(state=Grant.State.SIGN_IN_NEEDED)
+    _run(enqueue.SYNC_PATS, user_id=alice.user.pk, organization_id=world.alpha.pk)
+    access = OrganizationAccess.objects.get(user=alice.user, organization=world.alpha)
+    assert (access.state, access.error_code) == ("failed", "sign_in_needed")
+
+
+def test_an_unreachable_entra_ends_a_sync_with_a_note_for_the_page(world: World, alice: Person) -> None:
+    world.tenant.change(access_token_seconds=1)
+    world.sign_in("alice")
+    with world.tenant.fault("token_endpoint", status=503):
+        _run(enqueue.SYNC_PATS, user_id=alice.user.pk, organization_id=world.alpha.pk)
+    access = OrganizationAccess.objects.get(user=alice.user, organization=world.alpha)
+    assert (access.state, access.error_code) == ("failed", "entra_unavailable")
+
+
+def test_what_is_anticipated_is_logged_by_its_code(
+    world: World, alice: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    with world.tenant.fault("pats", verb="list", status=403):
+        _run(enqueue.SYNC_PATS, user_id=alice.user.pk, organization_id=world.alpha.pk)
+    (entry,) = [one.msg for one in caplog.records if "ended early" in str(one.msg)]
+    assert isinstance(entry, dict)
+    assert (entry["code"], entry["job"], entry["level"]) == ("forbidden", enqueue.SYNC_PATS, "info")
+    assert entry["activity_id"]
+    assert "exception" not in entry
+
+
+def test_anything_else_fails_the_job(db: None) -> None:
+    with pytest.raises(User.DoesNotExist):
+        _run(enqueue.SYNC_PERSON, user_id=0)
+    with pytest.raises(Operation.DoesNotExist):
+        _run(enqueue.SETTLE_OPERATION, operation_id=str(uuid4()))
+
+
+def test_nothing_is_asked_of_azure_devops_for_a_finished_operation(world: World, alice: Person) -> None:
+    operations.create_pat(**world.create_arguments(alice))
+    world.tenant.forget_requests()
+    Grant.objects.update(state=Grant.State.SIGN_IN_NEEDED)
+    _run(enqueue.SETTLE_OPERATION, operation_id=str(Operation.objects.get().id))
+    assert world.tenant.requests("pats") == []

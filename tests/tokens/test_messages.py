@@ -1,0 +1,61 @@
+"""Every error has words, and the words promise nothing that is not so."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import pytest
+
+from tokens import errors, messages
+
+
+def all_errors(kind: type[errors.TokensError] = errors.TokensError) -> Iterator[type[errors.TokensError]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from all_errors(one)
+
+
+def test_every_error_has_a_message_and_every_message_an_error() -> None:
+    assert {error.code for error in all_errors()} == set(messages.MESSAGES)
+
+
+def test_codes_are_told_apart() -> None:
+    codes = [error.code for error in all_errors()]
+    assert len(codes) == len(set(codes))
+    assert errors.TokensError.code not in codes
+
+
+@pytest.mark.parametrize("message", [*messages.MESSAGES.values(), *messages.SERVICE_MESSAGES.values()])
+def test_each_message_says_what_happened_and_what_to_do(message: messages.Message) -> None:
+    assert message.title
+    assert not message.title.endswith(".")
+    assert message.sentence.endswith(".")
+    assert message.next_step.endswith(".")
+    assert "successfully" not in f"{message.title}{message.sentence}{message.next_step}"
+    assert HTTPStatus(message.status) >= HTTPStatus.BAD_REQUEST
+    assert message.tone in {"bad", "warn", "info"}
+
+
+def test_codes_of_azure_devops_are_known_in_any_spelling() -> None:
+    for code in ("patLifespanPolicyViolation", "PatLifespanPolicyViolation", "PATLIFESPANPOLICYVIOLATION"):
+        assert messages.message_for(errors.Refused(code)).title == "The token would live too long"
+
+
+def test_codes_of_tomorrow_get_the_general_message() -> None:
+    error = errors.Refused("aCodeOfTomorrow", activity_id="an-id", detail="<b>text of theirs</b>")
+    problem = messages.problem_for(error, request_id="ours")
+    assert problem.title == "Azure DevOps refused"
+    assert (problem.reference, problem.service_code) == ("an-id", "aCodeOfTomorrow")
+    assert "theirs" not in str(problem)
+
+
+def test_microsofts_id_goes_before_ours() -> None:
+    assert (
+        messages.problem_for(errors.Forbidden(activity_id="theirs"), request_id="ours").reference == "theirs"
+    )
+    assert messages.problem_for(errors.Busy(), request_id="ours").reference == "ours"
+
+
+def test_signing_in_is_offered_where_it_helps_and_nowhere_else() -> None:
+    assert messages.problem_for(errors.SignInNeeded(), sign_in_url="/sign-in").sign_in_url == "/sign-in"
+    for error in (errors.Busy(), errors.NoAccess(), errors.PortalMisconfigured()):
+        assert messages.problem_for(error, sign_in_url="/sign-in").sign_in_url == ""

@@ -1,0 +1,121 @@
+"""What happens to people becomes audit events, in the transaction of the change."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core.management.sql import emit_post_migrate_signal
+from django.db import DatabaseError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts import signals
+from accounts.claims import Role
+from accounts.models import Grant, User
+from patportal.lib.actors import Actor, ActorKind, Origin
+from tests.people import World
+from tests.tokens.operations.scene import Record, failing_event, hasty_client
+from tokens.azure_devops.types import PatFilter
+from tokens.errors import SignInNeeded
+from tokens.models import AuditEvent
+from tokens.receivers import REFUSALS_PER_MINUTE, ROLE_PERMISSIONS
+
+
+def _stranger(address: str) -> Actor:
+    return Actor(kind=ActorKind.PERSON, label="", origin=Origin("a-request", address, "a browser"))
+
+
+def _refuse(address: str = "203.0.113.7", *, aadsts: int = 50105, actor: Any = ...) -> None:
+    signals.sign_in_refused.send(
+        sender=User,
+        actor=_stranger(address) if actor is ... else actor,
+        reason="entra_refused",
+        aadsts=aadsts,
+        correlation_id="a-correlation",
+        now=timezone.now(),
+    )
+
+
+def test_a_sign_in_is_recorded(world: World) -> None:
+    user = world.alice.user
+    event = AuditEvent.objects.get(type="auth.signed_in")
+    assert (event.outcome, event.actor_kind) == ("success", "person")
+    assert event.actor_object_id == event.owner_object_id == user.object_id
+    assert event.actor_label == "Alice Archer"
+    assert event.address == "127.0.0.1"
+    assert event.request_id
+
+
+def test_no_sign_in_without_its_record(world: World) -> None:
+    browser = Client(raise_request_exception=False)
+    with failing_event("auth.signed_in"), pytest.raises(AssertionError):
+        world.sign_in("alice", browser)
+    assert "_auth_user_id" not in browser.session
+    assert not User.objects.exists()
+    assert not Grant.objects.exists()
+
+
+def test_a_sign_out_is_recorded(world: World) -> None:
+    alice = world.alice
+    user, record = alice.user, Record()
+    alice.browser.post("/sign-out")
+    event = record.of("auth.signed_out")
+    assert event.actor_object_id == event.owner_object_id == user.object_id
+
+
+def test_the_end_of_a_grant_is_recorded_once(world: World) -> None:
+    alice, record = world.alice, Record()
+    client = hasty_client(alice)
+    world.tenant.revoke_refresh("alice")
+    for _ in range(2):
+        with world.tenant.fault("pats", verb="list", status=401), pytest.raises(SignInNeeded):
+            client.list_pats(world.alpha.name, pat_filter=PatFilter.ACTIVE)
+    event = record.of("auth.grant_lost")
+    assert (event.outcome, event.owner_object_id) == ("failed", alice.user.object_id)
+    assert event.error_code
+
+
+def test_a_refused_sign_in_is_recorded_with_its_code(db: None) -> None:
+    _refuse()
+    event = AuditEvent.objects.get()
+    assert (event.type, event.outcome, event.error_code) == (
+        "auth.sign_in_refused",
+        "refused",
+        "AADSTS50105",
+    )
+    assert (event.activity_id, event.address) == ("a-correlation", "203.0.113.7")
+    assert event.data == {"reason": "entra_refused"}
+
+
+def test_without_a_number_the_reason_is_the_code(db: None) -> None:
+    _refuse(aadsts=0, actor=None)
+    event = AuditEvent.objects.get()
+    assert (event.error_code, event.actor_kind, event.actor_label) == ("entra_refused", "system", "sign-in")
+
+
+def test_strangers_cannot_fill_a_log_that_cannot_be_emptied(db: None) -> None:
+    for _ in range(3 * REFUSALS_PER_MINUTE):
+        _refuse("203.0.113.7")
+    _refuse("203.0.113.8")
+    recorded = AuditEvent.objects.values_list("address", flat=True)
+    assert sorted(recorded) == ["203.0.113.7"] * REFUSALS_PER_MINUTE + ["203.0.113.8"]
+
+
+def test_a_refusal_that_cannot_be_recorded_fails(db: None) -> None:
+    with failing_event("auth.sign_in_refused"), pytest.raises(DatabaseError), transaction.atomic():
+        _refuse()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_may_read_and_nothing_else(db: None, role: Role) -> None:
+    names = set(Group.objects.get(name=role.group_name).permissions.values_list("codename", flat=True))
+    assert names == set(ROLE_PERMISSIONS[role])
+    assert all(name.startswith("view_") for name in names)
+    assert "view_auditevent" in names
+
+
+def test_what_somebody_added_to_a_role_goes_with_the_next_migration(db: None) -> None:
+    group = Group.objects.get(name=Role.AUDITOR.group_name)
+    group.permissions.add(Permission.objects.get(codename="delete_pat"))
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+    assert not group.permissions.filter(codename="delete_pat").exists()
