@@ -30,7 +30,7 @@ class RefusalReason(StrEnum):
     FLOW_SPENT = "flow_spent"
     CANCELLED = "sign_in_cancelled"
     ENTRA_REFUSED = "entra_refused"
-    ID_TOKEN_INVALID = "id_token_invalid"  # noqa: S105 - a code, not a password
+    ID_TOKEN_INVALID = "id_token_invalid"  # noqa: S105  # nosec B105 - a code
     PERSON_DISABLED = "person_disabled"
     ROLE_MISSING = "role_missing"
 

@@ -34,6 +34,7 @@ WAIT_SECONDS = LONGEST_CALL_SECONDS + 5
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
+    grant: Grant
     cache_text: str = field(repr=False)
     held: HeldAccessToken | None
 
@@ -148,8 +149,7 @@ def _refresh_locked(
     if held is not None and held.secret != refused and held.is_fresh(now):
         return held.secret
     result = entra_client().refresh(opened.cache_text, tenant_id=user.tenant_id, object_id=user.object_id)
-    assert grant is not None  # noqa: S101 - _open has refused a missing one
-    return _settle(grant, user, result, now=now, actor=actor)
+    return _settle(opened.grant, user, result, now=now, actor=actor)
 
 
 def _settle(
@@ -203,7 +203,7 @@ def _open(grant: Grant | None, user: User) -> _Opened:
     try:
         sealed = Sealed(grant.key_id, bytes(grant.sealed_cache))
         cache_text = unseal(sealed, place=_place(user), keys=settings.GRANT_KEYS).decode()
-        return _Opened(cache_text, _held_in(cache_text, user))
+        return _Opened(grant, cache_text, _held_in(cache_text, user))
     except (Unreadable, CacheBroken) as exc:
         # The grant stays as it is: an operator who has mislaid a key may find it again.
         log.warning("grant_unreadable", user_id=user.pk, key_id=grant.key_id, reason=str(exc))

@@ -23,6 +23,8 @@ ALLOWED_HOSTS = env.names_list("ALLOWED_HOSTS", urlsplit(PORTAL_BASE_URL).hostna
 ROOT_URLCONF = "patportal.urls"
 WSGI_APPLICATION = "patportal.wsgi.application"
 INSTALLED_APPS = [
+    # Before django.contrib.auth, whose commands that set passwords it replaces by ones that refuse.
+    "accounts",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -34,7 +36,6 @@ INSTALLED_APPS = [
     "template_partials",
     "csp",
     "procrastinate.contrib.django",
-    "accounts",
     "tokens",
     "patportal",
 ]
