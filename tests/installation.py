@@ -27,6 +27,18 @@ from tests.sandbox_tenant import Tenant
 ROOT = Path(__file__).resolve().parents[1]
 _START_SECONDS = 60
 
+# A worker is there, and every job that is due has had its turn; what a dead worker holds does not count.
+_IS_IDLE = """
+    SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 seconds')
+        AND NOT EXISTS (
+            SELECT FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()
+        )
+        AND NOT EXISTS (
+            SELECT FROM procrastinate_jobs job JOIN procrastinate_workers worker ON worker.id = job.worker_id
+            WHERE job.status = 'doing' AND worker.last_heartbeat > now() - interval '10 seconds'
+        )
+"""
+
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -39,11 +51,13 @@ class Installation:
         self.base_url = f"http://127.0.0.1:{free_port()}"
         self._children: list[Child] = []
         self._tenant: dict[str, str] = {}
+        self._served: Tenant | None = None
         with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.database)))
 
     def serve(self, tenant: Tenant) -> None:
         """Have every process that is started from now on work for a tenant of the sandbox."""
+        self._served = tenant
         settings = tenant.settings()
         settings["AZURE_DEVOPS_ORGANIZATIONS"] = ",".join(settings["AZURE_DEVOPS_ORGANIZATIONS"])
         self._tenant = {name: str(value) for name, value in settings.items()}
@@ -90,9 +104,9 @@ class Installation:
             return connection.execute(statement.encode(), values).fetchall()
 
     def wait(self, **span: float) -> None:
-        """Let time pass for what the database remembers: `wait(minutes=7)`."""
+        """Let time pass for the portal and the tenant it works for: `wait(minutes=7)`."""
         with self.connect("DATABASE_URL") as connection:
-            pass_time(connection, timedelta(**span))
+            pass_time(connection, timedelta(**span), tenant=self._served)
 
     def defer(self, task: str) -> None:
         """Have a periodic task run now."""
@@ -110,11 +124,15 @@ class Installation:
 
     def start_worker(self) -> Child:
         """Start a worker that goes on until it is killed."""
-        return self._start("worker", "manage.py procrastinate worker --concurrency=4")
+        options = "--concurrency=4 --fetch-job-polling-interval=0.1 --shutdown-graceful-timeout=1"
+        return self._start("worker", f"manage.py procrastinate worker {options}")
 
     def work(self) -> None:
-        """Let a worker do what is due, and end."""
-        self.manage("procrastinate", "worker", "--one-shot", "--concurrency=4")
+        """Let a worker do what is due and what follows from it, and end."""
+        worker = self.start_worker()
+        self._wait(worker, lambda: self.rows(_IS_IDLE) == [(True,)])
+        worker.stop((signal.SIGTERM, 5), (signal.SIGKILL, 5))
+        self._children.remove(worker)
 
     def running(self, name: str) -> Child:
         """Return the process of a name that runs."""
@@ -147,7 +165,7 @@ class Installation:
     def remove(self) -> None:
         """End every process and drop the database."""
         self.stop()
-        with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        with psycopg.connect(os.environ["DATABASE_SUPERUSER_URL"], autocommit=True) as connection:
             statement = sql.SQL("DROP DATABASE {} WITH (FORCE)")
             connection.execute(statement.format(sql.Identifier(self.database)))
 

@@ -1,7 +1,9 @@
-"""Lets time pass for the portal: what the database remembers becomes older, and nobody waits."""
+"""Lets time pass, and nobody waits: the database's memory becomes older, Azure DevOps' clock goes on."""
 
 from datetime import timedelta
 from typing import Any, Protocol
+
+from tests.sandbox_tenant import Tenant
 
 # Every moment that something waits for or is compared with; what Azure DevOps told is not ours to move.
 _MOMENTS = {
@@ -26,8 +28,12 @@ class Cursor(Protocol):
     def execute(self, query: Any, params: Any = None, /) -> Any: ...
 
 
-def pass_time(cursor: Cursor, span: timedelta) -> None:
-    """Make everything that the portal remembers older by `span`."""
+def pass_time(cursor: Cursor, span: timedelta, *, tenant: Tenant | None = None) -> None:
+    """Make all that the portal remembers older by `span`, and a tenant's Azure DevOps as much later."""
     for table, columns in _MOMENTS.items():
         changes = ", ".join(f"{name} = {name} - %s" for name in columns)
         cursor.execute(f"UPDATE {table} SET {changes}", [span] * len(columns))  # noqa: S608 - our own names
+    if tenant is None:
+        return
+    settings = tenant.control.call("GET", f"tenants/{tenant.tenant_id}")["settings"]
+    tenant.change(clock_offset_seconds=settings["clock_offset_seconds"] + span.total_seconds())

@@ -3,6 +3,7 @@
 An address without a row in the tables below fails the first test.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -45,7 +46,7 @@ ADMIN: dict[str, set[str]] = {
     "admin/autocomplete/": {"dave"},
     "admin/jsi18n/": {"carol", "dave"},
     "admin/r/<path:content_type_id>/<path:object_id>/": set(),
-    "admin/^(?P<app_label>procrastinate|accounts|tokens)/$": {"carol", "dave"},
+    "admin/^(?P<app_label>accounts|procrastinate|tokens)/$": {"carol", "dave"},
     "admin/(?P<url>.*)$": set(),
 }
 # Each model in the admin, and who may look at it; nobody may do more.
@@ -71,7 +72,8 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[st
         if isinstance(entry, URLResolver):
             yield from routes(entry, route)
         elif isinstance(entry, URLPattern):
-            yield route
+            # The admin lists its apps in any order.
+            yield re.sub(r"(?<=<app_label>)[a-z|]+", lambda apps: "|".join(sorted(apps[0].split("|"))), route)
 
 
 def model_routes() -> set[str]:
@@ -270,7 +272,8 @@ def admin_paths(mine: Mine) -> Iterator[tuple[str, set[str]]]:
         "/admin/": ADMIN["admin/"],
         "/admin/login/": set(),
         "/admin/logout/": set(),
-        "/admin/password_change/done/": {"carol", "dave"},
+        "/admin/password_change/": set(),
+        "/admin/password_change/done/": set(),
         "/admin/autocomplete/?app_label=tokens&model_name=pat&field_name=user": {"dave"},
         "/admin/jsi18n/": {"carol", "dave"},
         f"/admin/r/1/{mine.pat.pk}/": set(),
@@ -307,8 +310,6 @@ def test_nobody_changes_anything_in_the_admin(world: World, mine: Mine) -> None:
     people = [world.bob, world.carol, world.dave]
     before = snapshot()
     for path, _ in admin_paths(mine):
-        if path.startswith("/admin/password_change"):
-            continue
         for person in people:
             for data in (
                 {

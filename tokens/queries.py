@@ -135,6 +135,11 @@ def _ordered(pats: PatQuerySet, query: ListQuery, *, now: datetime) -> PatQueryS
     return pats.order_by(column.desc() if query.is_descending else column.asc(), "valid_to", "pk")
 
 
+def operation_of_key(user: User, key: str) -> Operation | None:
+    """Return what became of the person's form with this key, None where it was not begun."""
+    return Operation.objects.filter(user=user, key=key).first()
+
+
 def notices(user: User) -> list[Operation]:
     """Return the person's operations whose end they should hear of and have not put away."""
     return list(_notices(user).select_related("organization", "pat").order_by("-requested_at")[:10])

@@ -10,8 +10,10 @@ MAX_LIFE = timedelta(days=364)
 LIFE_PRESETS_DAYS = (7, 30, 60, 90)
 DEFAULT_LIFE_DAYS = 30
 EXPIRING_WITHIN = timedelta(days=14)
-# Azure DevOps rounds dates to 1/300 s and clients compare with a second's tolerance.
-MARK_TOLERANCE = timedelta(seconds=1)
+# Azure DevOps rounds dates to 1/300 s. Telling people of a change needs no more than a second's precision;
+# recognising a lost creation does, because another one of the same name may end in the same second.
+DATE_TOLERANCE = timedelta(seconds=1)
+MARK_TOLERANCE = timedelta(milliseconds=10)
 
 RandomBelow = Callable[[int], int]
 
@@ -32,10 +34,15 @@ def valid_to_on_date(day: date, *, zone: ZoneInfo) -> datetime:
 
 
 def has_same_mark(one: datetime, other: datetime) -> bool:
-    """Tell whether two expiry dates are the same but for rounding."""
+    """Tell whether two expiry dates carry the same mark, but for the rounding of Azure DevOps."""
     return abs(one - other) <= MARK_TOLERANCE
+
+
+def is_same_date(one: datetime, other: datetime) -> bool:
+    """Tell whether two dates are so close that nobody needs to hear of the difference."""
+    return abs(one - other) <= DATE_TOLERANCE
 
 
 def was_shortened(*, asked: datetime, returned: datetime) -> bool:
     """Tell whether a policy cut the life that was asked for."""
-    return asked - returned > MARK_TOLERANCE
+    return asked - returned > DATE_TOLERANCE

@@ -10,7 +10,7 @@ from accounts.models import Grant
 from tests.people import World
 from tokens import errors
 from tokens.azure_devops.types import PatFilter
-from tokens.delegation import DelegatedAccess, client_for, remote_slot
+from tokens.delegation import DelegatedAccess, _meaning_of, client_for, remote_slot
 
 
 def test_the_client_acts_for_the_person_alone(world: World) -> None:
@@ -59,6 +59,20 @@ def test_what_entra_says_becomes_an_error_of_the_app(world: World) -> None:
         assert isinstance(caught.value.__cause__, accounts_errors.AccountsError)
     assert isinstance(caught.value, errors.SignInNeeded)
     assert caught.value.detail == "grant_revoked"
+
+
+def test_every_error_of_sign_in_has_a_meaning() -> None:
+    meanings = {
+        accounts_errors.EntraUnreachable: errors.EntraUnavailable,
+        accounts_errors.PortalMisconfigured: errors.PortalMisconfigured,
+        accounts_errors.SignInNeeded: errors.SignInNeeded,
+        accounts_errors.GrantBusy: errors.Busy,
+    }
+    for kind, meaning in meanings.items():
+        assert type(_meaning_of(kind())) is meaning
+    # The last one ends an interactive sign-in and never comes from a grant.
+    never = {accounts_errors.SignInRefused}
+    assert set(accounts_errors.AccountsError.__subclasses__()) == {*meanings, *never}
 
 
 def test_without_a_grant_signing_in_is_needed(world: World) -> None:

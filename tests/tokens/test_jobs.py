@@ -49,7 +49,7 @@ def lost(world: World, alice: Person) -> Operation:
         operations.create_pat(**arguments | {"client": client})
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
-    wait(minutes=10)
+    wait(world, minutes=10)
     return Operation.objects.get()
 
 

@@ -10,8 +10,14 @@ from django.db.models import Q
 from tokens.models.organization import Organization
 from tokens.models.pat import Pat
 
+# What tells that a form came again from every other violated constraint.
+KEY_CONSTRAINT = "tokens_operation_person_key"
 # The error code of a revocation that Azure DevOps took and does not show.
 NOT_CONFIRMED = "revocation_not_confirmed"
+
+
+CREATE_STATES = ["requested", "done", "refused", "failed", "nothing_made", "orphaned", "ambiguous"]
+REVOKE_STATES = ["requested", "sent", "done", "refused", "failed"]
 
 
 class Operation(models.Model):
@@ -58,7 +64,7 @@ class Operation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "key"], name="tokens_operation_person_key"),
+            models.UniqueConstraint(fields=["user", "key"], name=KEY_CONSTRAINT),
             models.CheckConstraint(
                 condition=Q(state__in=["requested", "sent"], finished_at__isnull=True)
                 | Q(
@@ -67,7 +73,11 @@ class Operation(models.Model):
                 ),
                 name="tokens_operation_state_finished",
             ),
-            models.CheckConstraint(condition=Q(verb__in=["create", "revoke"]), name="tokens_operation_verb"),
+            models.CheckConstraint(
+                condition=Q(verb="create", state__in=CREATE_STATES)
+                | Q(verb="revoke", state__in=REVOKE_STATES),
+                name="tokens_operation_verb_state",
+            ),
             models.CheckConstraint(
                 condition=~Q(verb="create") | Q(asked_valid_to__isnull=False),
                 name="tokens_operation_create_mark",
@@ -79,10 +89,20 @@ class Operation(models.Model):
                 condition=Q(state__in=["requested", "sent"]),
                 name="tokens_operation_open",
             ),
+            models.Index(
+                fields=["pat"],
+                condition=Q(verb="create", state__in=["nothing_made", "orphaned", "ambiguous"]),
+                name="tokens_operation_lost",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.id}"
+
+    @property
+    def has_come_to_nothing(self) -> bool:
+        """Whether it is certain that it changed nothing, so that it may be tried once more."""
+        return self.state in {self.State.REFUSED, self.State.FAILED, self.State.NOTHING_MADE}
 
     @property
     def is_open(self) -> bool:

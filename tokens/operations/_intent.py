@@ -16,7 +16,7 @@ from accounts.models import User
 from patportal.lib.actors import Actor
 from tokens import audit, enqueue
 from tokens.errors import AlreadySubmitted, KeyReused
-from tokens.models import EventType, Operation, Organization, Outcome, Pat
+from tokens.models import KEY_CONSTRAINT, EventType, Operation, Organization, Outcome, Pat
 
 # On top of the client's own budget: time to write the outcome on a slow day.
 DEADLINE_MARGIN = timedelta(seconds=30)
@@ -70,7 +70,9 @@ def begin(intent: Intent, *, actor: Actor, now: datetime, budget_seconds: float)
             )
             enqueue.settle_operation(operation_id=operation.id, at=deadline_at)
     except IntegrityError as exc:
-        raise _repeated(intent, digest, exc) from exc
+        if getattr(getattr(exc.__cause__, "diag", None), "constraint_name", "") != KEY_CONSTRAINT:
+            raise
+        raise _repeated(intent, digest) from exc
     return operation
 
 
@@ -79,10 +81,8 @@ def _digest(intent: Intent) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _repeated(intent: Intent, digest: str, cause: IntegrityError) -> Exception:
-    earlier = Operation.objects.filter(user=intent.owner, key=intent.key).first()
-    if earlier is None:
-        return cause
+def _repeated(intent: Intent, digest: str) -> AlreadySubmitted | KeyReused:
+    earlier = Operation.objects.get(user=intent.owner, key=intent.key)
     return AlreadySubmitted(earlier.id) if earlier.content_digest == digest else KeyReused()
 
 

@@ -59,8 +59,8 @@ def revoke_orphan(*, operation_id: str, client: AzureDevOpsClient, actor: Actor,
     Safe to call again: a PAT that is revoked, or whose revocation is under way, is left alone.
     """
     creation = Operation.objects.select_related("user", "pat__organization").get(pk=operation_id)
-    if creation.pat is None or creation.pat.is_revoked:
-        return
+    if creation.pat is None or creation.pat.is_revoked or creation.pat.issued_at is not None:
+        return  # gone, or handed out by another creation after all
     earlier = list(Operation.objects.filter(pat=creation.pat, verb=Operation.Verb.REVOKE))
     if any(operation.is_open for operation in earlier):
         return

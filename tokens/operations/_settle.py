@@ -20,8 +20,8 @@ from tokens.operations._settle_create import settle_create
 from tokens.operations._settle_revoke import settle_revoke
 from tokens.operations._translate import meaning_of
 
-# Longer than one look at all lists takes; then the sweep may give the operation to another worker.
-CLAIM = timedelta(minutes=5)
+# Longer than the calls of one look may take (two lists and a revocation); then another worker may try.
+CLAIM = timedelta(minutes=15)
 SWEEP_AT_MOST = 500
 # More looks than anybody needs to know of; the column is small.
 MOST_ATTEMPTS = 1_000
@@ -48,7 +48,9 @@ def settle_operation(*, operation_id: str, client: AzureDevOpsClient, actor: Act
         raise meaning_of(exc) from exc
     if look_again_at is not None:
         with transaction.atomic(durable=True):
-            Operation.objects.filter(pk=operation.pk).update(claimed_until=look_again_at)
+            # Only a look that got an answer counts; an outage must not use up the patience.
+            looks = min(operation.attempts + 1, MOST_ATTEMPTS)
+            Operation.objects.filter(pk=operation.pk).update(claimed_until=look_again_at, attempts=looks)
             enqueue.settle_operation(operation_id=operation.id, at=look_again_at)
 
 
@@ -68,8 +70,7 @@ def _claim(operation_id: str, *, now: datetime) -> Operation | None:
         if operation is None:
             return None
         operation.claimed_until = now + CLAIM
-        operation.attempts = min(operation.attempts + 1, MOST_ATTEMPTS)
-        operation.save(update_fields=["claimed_until", "attempts"])
+        operation.save(update_fields=["claimed_until"])
     return Operation.objects.select_related("user", "organization", "pat__organization").get(pk=operation.pk)
 
 

@@ -11,13 +11,15 @@ from patportal.lib.actors import Actor
 from tokens import audit, enqueue, rules
 from tokens.azure_devops.client import AzureDevOpsClient
 from tokens.azure_devops.types import PatFilter, PatMetadata
-from tokens.models import EventType, Operation, Outcome, Pat
+from tokens.models import EventType, Operation, Organization, Outcome, Pat
 from tokens.operations._intent import about, move_on
 from tokens.operations._mirror import write_found
 
 # Lists lag, so that ours is not there is only believed from two lists this far apart.
 SECOND_LOOK_AFTER = timedelta(minutes=1)
 CLOCK_TOLERANCE = timedelta(seconds=5)
+# Far longer than any call takes; what a person makes by hand on another day is none of ours.
+MADE_WITHIN = timedelta(days=1)
 
 
 def settle_create(
@@ -25,15 +27,17 @@ def settle_create(
 ) -> datetime | None:
     """Look for the PAT of a lost creation; returns when to look again, or None when it is settled.
 
-    It is ours only if it is the single one with the same name, scopes and marked expiry, made after the
-    intent, that the portal does not know. Then it is revoked, for nobody has its secret. Whatever else
-    could be it is shown to the owner to decide.
+    It is ours only if it is the single one in this organization with the same name, scopes and marked
+    expiry, made after the intent, that the portal does not know and that no other open creation may have
+    made. Then it is revoked, for nobody has its secret. Whatever else could be it is shown to the owner.
     """
     listed = client.list_pats(operation.organization.name, pat_filter=PatFilter.ALL)
     offset = client.clock_offset or timedelta(0)
     candidates = _unknown(operation, _alike(operation, listed, offset=offset))
+    rivals = _rivals(operation)
     marked = [one for one in candidates if _has_mark(operation, one)]
-    if len(marked) == 1:
+    candidates = [one for one in candidates if one in marked or not _is_anothers(one, rivals)]
+    if len(marked) == 1 and not _is_anothers(marked[0], rivals):
         _conclude(operation, Operation.State.ORPHANED, marked, actor=actor, now=now)
     elif not marked and (look_again_at := _second_look_at(operation, now=now)):
         return look_again_at
@@ -54,14 +58,40 @@ def _second_look_at(operation: Operation, *, now: datetime) -> datetime | None:
 
 
 def _alike(operation: Operation, listed: Iterable[PatMetadata], *, offset: timedelta) -> list[PatMetadata]:
+    """Return what was made in the time of the intent with its name and scopes, in its organization."""
     earliest = operation.requested_at + offset - CLOCK_TOLERANCE
+    latest = operation.requested_at + offset + MADE_WITHIN
     return [
         one
         for one in listed
         if one.display_name == operation.name
         and one.scopes == frozenset(operation.scopes)
-        and one.valid_from >= earliest
+        and earliest <= one.valid_from <= latest
+        and _is_in(operation.organization, one)
     ]
+
+
+def _is_in(organization: Organization, metadata: PatMetadata) -> bool:
+    """Whether a PAT belongs to `organization`: lists may show global ones and those of a sister."""
+    if metadata.target_accounts is None:
+        return False
+    return organization.instance_id is None or organization.instance_id in metadata.target_accounts
+
+
+def _rivals(operation: Operation) -> list[Operation]:
+    """Return the person's other creations of the same name that are still open."""
+    others = Operation.objects.filter(
+        user=operation.user,
+        organization=operation.organization,
+        verb=Operation.Verb.CREATE,
+        state=Operation.State.REQUESTED,
+        name=operation.name,
+    )
+    return list(others.exclude(pk=operation.pk))
+
+
+def _is_anothers(metadata: PatMetadata, rivals: Iterable[Operation]) -> bool:
+    return any(_has_mark(rival, metadata) for rival in rivals)
 
 
 def _has_mark(operation: Operation, metadata: PatMetadata) -> bool:

@@ -37,14 +37,15 @@ def settle_revoke(
     if _is_listed(pat, PatFilter.REVOKED, client=client):
         _conclude_revoked(operation, pat, actor=actor, now=now)
         return None
-    if operation.attempts > len(LOOK_AGAIN_AFTER):
-        _conclude_unconfirmed(operation, actor=actor, now=now)
-        return None
     if operation.state == Operation.State.REQUESTED and _is_listed(pat, PatFilter.ACTIVE, client=client):
         # A revocation may be repeated harmlessly; sending it marks it as sent and enqueues the next look.
         activity_id = client.revoke_pat(pat.organization.name, pat.authorization_id)
         note_sent(operation, actor=actor, now=clock.now(), activity_id=activity_id)
-    return now + LOOK_AGAIN_AFTER[operation.attempts - 1]
+        return now + LOOK_AGAIN_AFTER[0]
+    if operation.attempts >= len(LOOK_AGAIN_AFTER):
+        _conclude_unconfirmed(operation, actor=actor, now=now)
+        return None
+    return now + LOOK_AGAIN_AFTER[operation.attempts]
 
 
 def _is_listed(pat: Pat, pat_filter: PatFilter, *, client: AzureDevOpsClient) -> bool:

@@ -4,7 +4,6 @@ Reading happens with no transaction open; what was read is then applied in one.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,23 +17,12 @@ from tokens.azure_devops.client import AzureDevOpsClient
 from tokens.azure_devops.types import PatFilter, PatMetadata
 from tokens.errors import NoAccess, TokensError
 from tokens.models import Organization, OrganizationAccess, Pat
-from tokens.operations._sync_apply import apply_reading
+from tokens.operations._sync_apply import Reading, apply_reading
 from tokens.operations._translate import meaning_of
 
 # Lists lag after a write, so a row younger than this is not judged by a list.
 SETTLED_AFTER = timedelta(minutes=2)
 ENDED_READ_EVERY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One complete walk: what is active, and what has ended where that was read too."""
-
-    began_at: datetime
-    active: list[PatMetadata]
-    revoked: list[PatMetadata] = field(default_factory=list)
-    expired: list[PatMetadata] = field(default_factory=list)
-    has_ended: bool = False
 
 
 def request_sync(
@@ -84,6 +72,9 @@ def sync_pats(
         _note_failure(access, exc, now=now)
         raise
     with transaction.atomic(durable=True):
+        # The order of locks everywhere is person, then what is theirs: a sign-in takes both as well. And two
+        # organizations list the same global PATs, so one person's readings are applied one after another.
+        User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
         locked = OrganizationAccess.objects.select_for_update().get(pk=access.pk)
         apply_reading(
             reading,

@@ -1,10 +1,9 @@
 """Apply one complete reading to the mirror and record what happened outside the portal."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any
 from uuid import UUID
 
 from accounts.models import User
@@ -13,9 +12,6 @@ from tokens import audit, rules
 from tokens.azure_devops.types import PatMetadata
 from tokens.models import AuditEvent, EventType, Operation, Organization, Outcome, Pat
 from tokens.operations._mirror import metadata_fields, new_row
-
-if TYPE_CHECKING:
-    from tokens.operations._sync import Reading
 
 HOLD_TOLERANCE = timedelta(minutes=5)
 BATCH = 500
@@ -31,6 +27,17 @@ JUDGED_COLUMNS = [
     "vanished_at",
     "written_at",
 ]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One complete walk: what is active, and what has ended where that was read too."""
+
+    began_at: datetime
+    active: list[PatMetadata]
+    revoked: list[PatMetadata] = field(default_factory=list)
+    expired: list[PatMetadata] = field(default_factory=list)
+    has_ended: bool = False
 
 
 @dataclass
@@ -50,10 +57,19 @@ class _Sync:
     changed: list[Pat] = field(default_factory=list)
     noticed: list[tuple[Pat, AuditEvent]] = field(default_factory=list)
 
-    def note(self, event_type: EventType, pat: Pat, **facts: Unpack[audit.Facts]) -> None:
+    def note(
+        self,
+        event_type: EventType,
+        pat: Pat,
+        *,
+        outcome: Outcome = Outcome.SUCCESS,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
         """Keep an event for later; the first reading has none of single PATs."""
         if not self.is_first:
-            event = audit.build(event_type, actor=self.actor, owner=self.user, pat=pat, **facts)
+            event = audit.build(
+                event_type, actor=self.actor, outcome=outcome, owner=self.user, pat=pat, data=data
+            )
             self.noticed.append((pat, event))
 
     def write(self) -> None:
@@ -88,8 +104,6 @@ def apply_reading(
     and are not judged. The first reading writes one summary event instead of one for each PAT.
     """
     listed = [*reading.active, *reading.revoked, *reading.expired]
-    # Two organizations list the same global PATs, so one person's readings are applied one after another.
-    User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
     sync = _Sync(
         user=user,
         organization=organization,
@@ -98,7 +112,7 @@ def apply_reading(
         is_first=is_first,
         settled_before=settled_before,
         # First: a creation that is concluded between this query and the next has its PAT in the next.
-        open_creations=_open_creations(user, organization),
+        open_creations=_open_creations(user),
         rows=_locked_rows(user),
         owners={
             row.instance_id: row for row in Organization.objects.exclude(instance_id=None) if row.instance_id
@@ -114,19 +128,17 @@ def apply_reading(
         _record_first(sync, reading)
 
 
-def _open_creations(user: User, organization: Organization) -> list[Operation]:
-    return list(
-        Operation.objects.filter(
-            user=user,
-            organization=organization,
-            verb=Operation.Verb.CREATE,
-            state=Operation.State.REQUESTED,
-        )
-    )
+def _open_creations(user: User) -> list[Operation]:
+    creations = Operation.objects.filter(user=user, verb=Operation.Verb.CREATE)
+    return list(creations.filter(state=Operation.State.REQUESTED))
 
 
 def _locked_rows(user: User) -> dict[UUID, Pat]:
-    rows = Pat.objects.filter(user=user).select_related("organization").select_for_update(of=("self",))
+    rows = (
+        Pat.objects.filter(user=user)
+        .select_related("organization")
+        .select_for_update(no_key=True, of=("self",))
+    )
     return {row.authorization_id: row for row in rows.order_by("pk")}
 
 
@@ -166,8 +178,10 @@ def _add(sync: _Sync, metadata: PatMetadata, *, is_revoked: bool) -> None:
 
 def _may_be_ours(sync: _Sync, metadata: PatMetadata) -> bool:
     """Whether an open creation may have made it; then settling, not a sync, says what it is."""
+    owner = _owner_of(metadata, sync)
     return any(
-        operation.name == metadata.display_name
+        (owner is None or operation.organization_id == owner.pk)
+        and operation.name == metadata.display_name
         and frozenset(operation.scopes) == metadata.scopes
         and metadata.valid_from >= operation.requested_at - HOLD_TOLERANCE
         for operation in sync.open_creations
@@ -182,8 +196,8 @@ def _owner_of(metadata: PatMetadata, sync: _Sync) -> Organization | None:
 def _update(sync: _Sync, row: Pat, metadata: PatMetadata, *, is_revoked: bool) -> None:
     differences = _differences(row, metadata)
     owner = _owner_of(metadata, sync) or row.organization
+    was_revoked, before = row.is_revoked, _ending_of(row)
     has_moved = owner.pk != row.organization_id
-    was_revoked = row.is_revoked
     row.organization = owner
     for name, value in metadata_fields(metadata).items():
         setattr(row, name, value)
@@ -195,9 +209,13 @@ def _update(sync: _Sync, row: Pat, metadata: PatMetadata, *, is_revoked: bool) -
     elif was_revoked and not is_revoked:
         row.revoked_at = row.vanished_at = row.revocation_sent_at = None
         sync.note(EventType.PAT_REAPPEARED, row)
-    if differences or has_moved or was_revoked != row.is_revoked:
+    if differences or has_moved or _ending_of(row) != before:
         row.written_at = sync.now
         sync.changed.append(row)
+
+
+def _ending_of(row: Pat) -> tuple[datetime | None, ...]:
+    return row.revoked_at, row.vanished_at, row.revocation_sent_at
 
 
 def _differences(row: Pat, metadata: PatMetadata) -> dict[str, list[Any]]:
@@ -206,7 +224,7 @@ def _differences(row: Pat, metadata: PatMetadata) -> dict[str, list[Any]]:
     for name, value in metadata_fields(metadata).items():
         old = getattr(row, name)
         if isinstance(value, datetime):
-            if not rules.has_same_mark(old, value):
+            if not rules.is_same_date(old, value):
                 found[name] = [old.isoformat(), value.isoformat()]
         elif old != value:
             found[name] = [old, value]

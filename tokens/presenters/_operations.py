@@ -111,7 +111,6 @@ _MAYBE_LEFT_OVER = (
 )
 _CREATE_WORDS = {
     State.REQUESTED: _BEING_CREATED,
-    State.SENT: _BEING_CREATED,
     State.DONE: ("The token was created", f"the token was created. {_SHOWN_ONCE}", "good"),
     State.REFUSED: (
         "The token was not created",
@@ -150,7 +149,4 @@ _REVOKE_WORDS = {
     State.DONE: ("The token was revoked", "Azure DevOps lists it as revoked.", "good"),
     State.REFUSED: ("The token was not revoked", "Azure DevOps refused to revoke it.", "bad"),
     State.FAILED: ("The revocation is not confirmed", _NOT_CONFIRMED, "bad"),
-    State.NOTHING_MADE: _NOTHING_REVOKED,
-    State.ORPHANED: _NOTHING_REVOKED,
-    State.AMBIGUOUS: _NOTHING_REVOKED,
 }

@@ -1,7 +1,7 @@
 """Create a PAT. The answer to the POST is the one page that ever holds its secret."""
 
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -13,8 +13,8 @@ from accounts.decorators import sign_in_required
 from accounts.kept_forms import take_kept_form
 from tokens import operations, queries
 from tokens.delegation import client_for, remote_slot
-from tokens.errors import TokensError
-from tokens.forms import CreatePatForm
+from tokens.errors import KeyReused, TokensError
+from tokens.forms import CreatePatForm, new_key
 from tokens.messages import Problem
 from tokens.operations import IssuedPat
 from tokens.presenters import pat_row, scope_groups
@@ -29,9 +29,15 @@ def pat_create(request: PersonRequest) -> HttpResponse:
     """Show the form; on POST create the PAT and show its secret, once."""
     if request.method == "POST":
         return _submit(request)
-    # What was typed before a sign-in comes back as it was, without being judged or sent.
     kept = take_kept_form(request, request.GET.get("kept", ""), path=request.path)
-    return _show(request, _form(initial=_typed(kept) if kept else None))
+    if kept is None:
+        return _show(request, _form())
+    # What was typed before a sign-in comes back as it was, without being judged or sent. So does its key:
+    # the same form may have been sent once already, and then this shows what became of it.
+    earlier = queries.operation_of_key(request.user, kept.get("key", ""))
+    if earlier is not None and not earlier.has_come_to_nothing:
+        return redirect("operation", earlier.id)
+    return _show(request, _form(initial=_typed(kept, is_spent=earlier is not None)))
 
 
 def _form(data: QueryDict | None = None, *, initial: dict[str, object] | None = None) -> CreatePatForm:
@@ -39,9 +45,10 @@ def _form(data: QueryDict | None = None, *, initial: dict[str, object] | None = 
     return CreatePatForm(data, organizations=organizations, now=timezone.now(), initial=initial)
 
 
-def _typed(kept: QueryDict) -> dict[str, object]:
+def _typed(kept: QueryDict, *, is_spent: bool) -> dict[str, object]:
     single = {name: kept.get(name, "") for name in ("name", "organization", "expires", "expires_date")}
-    return {**single, "scopes": kept.getlist("scopes")}
+    key = new_key() if is_spent else kept.get("key") or new_key()
+    return {**single, "key": key, "scopes": kept.getlist("scopes")}
 
 
 def _show(
@@ -84,9 +91,17 @@ def _create(request: PersonRequest, form: CreatePatForm) -> IssuedPat:
 
 
 def _show_problem(request: PersonRequest, form: CreatePatForm, error: TokensError) -> HttpResponse:
-    """Show the form again with what was typed, as a fresh one: this attempt has ended."""
+    """Show the form again with what was typed.
+
+    It becomes a fresh one only if its key is spent: where nothing was begun, the same form may have been
+    sent twice, and the other one may still make a PAT, or have made it.
+    """
+    earlier = queries.operation_of_key(request.user, form.cleaned_data["key"])
+    if earlier is not None and not earlier.has_come_to_nothing and not isinstance(error, KeyReused):
+        return redirect("operation", earlier.id)
+    if earlier is not None:
+        form.renew_key()
     problem = problem_of(request, error)
-    form.renew_key()
     return _show(request, form, problem=problem, status=problem.status)
 
 

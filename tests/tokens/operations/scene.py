@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -65,11 +66,17 @@ class Interrupted:
         return run
 
 
+@cache
+def _session(ca_bundle: str | None) -> Any:
+    """Return the session that all clients of the tests share, as those of a process do."""
+    return build_session(ca_bundle=ca_bundle, proxy=None)
+
+
 def hasty_client(person: Person, *, vssps_url: str = "") -> AzureDevOpsClient:
     """Return a client for a person that does not wait between its attempts."""
     return AzureDevOpsClient(
         access_token=DelegatedAccess(person.user),
-        session=build_session(ca_bundle=settings.AZURE_DEVOPS_CA_BUNDLE, proxy=None),
+        session=_session(settings.AZURE_DEVOPS_CA_BUNDLE),
         vssps_url=vssps_url or settings.AZURE_DEVOPS_VSSPS_URL,
         devops_url=settings.AZURE_DEVOPS_URL,
         sleep=lambda _: None,
@@ -115,10 +122,10 @@ class Record:
         return event
 
 
-def wait(**span: float) -> None:
-    """Let time pass: `wait(minutes=5)`."""
+def wait(world: World, **span: float) -> None:
+    """Let time pass: `wait(world, minutes=5)`."""
     with connection.cursor() as cursor:
-        pass_time(cursor, timedelta(**span))
+        pass_time(cursor, timedelta(**span), tenant=world.tenant)
 
 
 def sweep() -> None:
@@ -127,11 +134,11 @@ def sweep() -> None:
     body(timestamp=0)
 
 
-def recover(*, rounds: int = 4) -> list[str]:
+def recover(world: World, *, rounds: int = 4) -> list[str]:
     """Do what the worker does in the half hour after a crash; return the jobs that ran."""
     ran = run_jobs()
     for _ in range(rounds):
-        wait(minutes=7)
+        wait(world, minutes=7)
         sweep()
         ran += run_jobs()
     return ran

@@ -96,14 +96,14 @@ def _lose_create(world: World, person: Person) -> None:
     _nothing(world, person)
     with world.tenant.fault("pats", verb="create", times=1, drop="after"), pytest.raises(OutcomeUnknown):
         _create(world, person, hasty_client(person))
-    wait(minutes=7)
+    wait(world, minutes=7)
 
 
 def _lose_revoke(world: World, person: Person) -> None:
     _issue(world, person)
     with world.tenant.fault("pats", verb="revoke", drop="before"), pytest.raises(OutcomeUnknown):
         _revoke(world, person, hasty_client(person))
-    wait(minutes=7)
+    wait(world, minutes=7)
 
 
 def _orphan(world: World, person: Person) -> None:
@@ -117,7 +117,7 @@ def _change_elsewhere(world: World, person: Person) -> None:
     world.tenant.change_pat(made[0], display_name=NAME)
     world.tenant.change_pat(made[1], revoked=True)
     world.tenant.add_pat("alice", "alpha", "new")
-    wait(days=2)
+    wait(world, days=2)
 
 
 def _leave_over(world: World, person: Person) -> None:
@@ -251,7 +251,7 @@ def test_what_is_true_after_a_crash(world: World, alice: Person, row: Row) -> No
     twin = world.tenant.add_pat("alice", "alpha", NAME, scope="vso.code", valid_to=end)
 
     _try_again(row, world, alice)
-    recover()
+    recover(world)
     sync(world, alice, now=timezone.now())
 
     truth = {one.authorization_id: one.status for one in world.tenant.pats()}

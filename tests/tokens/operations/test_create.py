@@ -99,7 +99,7 @@ def test_whoever_comes_after_settling_shows_no_secret(world: World, alice: Perso
     client = Interrupted(arguments["client"], "create_pat", after=settle_it)
     with pytest.raises(OutcomeTaken) as caught:
         operations.create_pat(**arguments | {"client": client})
-    recover()
+    recover(world)
 
     operation = Operation.objects.get(verb="create")
     assert caught.value.operation_id == operation.id
@@ -123,7 +123,7 @@ def test_an_answer_after_two_empty_lists_is_revoked_too(world: World, alice: Per
     with pytest.raises(OutcomeTaken):
         operations.create_pat(**arguments | {"client": client})
     assert Operation.objects.get().state == State.NOTHING_MADE
-    recover()
+    recover(world)
 
     assert [one.status for one in world.tenant.pats()] == ["revoked"]
     assert statuses(timezone.now()) == {"ci-deploy": "revoked"}
@@ -135,7 +135,7 @@ def test_settling_that_comes_after_the_outcome_changes_nothing(
     world: World, alice: Person, record: Record
 ) -> None:
     issued = operations.create_pat(**world.create_arguments(alice))
-    recover()
+    recover(world)
 
     assert Operation.objects.get().state == State.DONE
     assert [one.status for one in world.tenant.pats()] == ["active"]
@@ -149,7 +149,7 @@ def test_an_outcome_that_cannot_be_written_hands_out_no_secret(
     with failing_event("pat.created"), pytest.raises(DatabaseError):
         operations.create_pat(**world.create_arguments(alice))
     assert not Pat.objects.exists()
-    recover()
+    recover(world)
 
     assert Operation.objects.get(verb="create").state == State.ORPHANED
     assert [one.status for one in world.tenant.pats()] == ["revoked"]

@@ -162,13 +162,21 @@ def _operation(world: World, alice: Person) -> Operation:
 
 def test_an_end_is_written_once(world: World, alice: Person) -> None:
     operation, now = _operation(world, alice), timezone.now()
-    assert move_on(operation, State.SENT, now=now)
-    assert not move_on(operation, State.SENT, now=now)
     assert move_on(operation, State.DONE, now=now, error_code="")
     for state in State:
         assert not move_on(operation, state, now=now + timedelta(hours=1), error_code="changed")
     operation.refresh_from_db()
     assert (operation.state, operation.finished_at, operation.error_code) == (State.DONE, now, "")
+
+
+def test_what_was_sent_is_open_and_not_sent_again(world: World, alice: Person) -> None:
+    operation, now = _operation(world, alice), timezone.now()
+    Operation.objects.filter(pk=operation.pk).update(verb="revoke")
+    assert move_on(operation, State.SENT, now=now)
+    assert not move_on(operation, State.SENT, now=now)
+    operation.refresh_from_db()
+    assert operation.is_open
+    assert move_on(operation, State.DONE, now=now)
 
 
 @pytest.mark.django_db(transaction=True)

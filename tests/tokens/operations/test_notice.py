@@ -21,7 +21,7 @@ def _lose(world: World, person: Person) -> Operation:
 
 def test_a_finished_one_is_put_away_for_good(world: World, alice: Person) -> None:
     operation = _lose(world, alice)
-    recover()
+    recover(world)
     assert queries.notices(alice.user) == [operation]
     record, now = Record(), timezone.now()
     for later in (timedelta(0), timedelta(minutes=1)):
@@ -35,7 +35,7 @@ def test_a_finished_one_is_put_away_for_good(world: World, alice: Person) -> Non
 def test_one_whose_end_is_not_known_stays(world: World, alice: Person) -> None:
     operation = _lose(world, alice)
     operations.dismiss_notice(operation=operation, now=timezone.now())
-    recover()
+    recover(world)
     operation.refresh_from_db()
     assert operation.dismissed_at is None
     assert queries.notices(alice.user) == [operation]

@@ -89,7 +89,7 @@ def test_one_that_has_ended_is_refused(
 def test_one_that_has_expired_can_still_be_revoked(world: World, alice: Person, pat: Pat) -> None:
     world.tenant.change_pat(str(pat.authorization_id), valid_to=timezone.now() - timedelta(hours=1))
     operations.revoke_pat(**_arguments(alice, pat))
-    recover(rounds=1)
+    recover(world, rounds=1)
     pat.refresh_from_db()
     assert pat.is_revoked
 
@@ -135,7 +135,7 @@ def test_an_outcome_that_cannot_be_written_is_settled(
         operations.revoke_pat(**_arguments(alice, pat))
     pat.refresh_from_db()
     assert pat.revocation_sent_at is None
-    recover(rounds=1)
+    recover(world, rounds=1)
     pat.refresh_from_db()
     assert pat.is_revoked
     assert record.types == ["pat.revoke_requested", "pat.revoked"]
@@ -155,7 +155,7 @@ def creation(world: World, alice: Person) -> Operation:
         operation_id=str(found.pk), client=hasty_client(alice), actor=SETTLER, now=found.deadline_at
     )
     # As if the deadline had passed in truth, and the job had not run yet.
-    wait(seconds=(found.deadline_at - found.requested_at).total_seconds())
+    wait(world, seconds=(found.deadline_at - found.requested_at).total_seconds())
     found.refresh_from_db()
     return found
 
@@ -208,7 +208,7 @@ def test_a_failed_attempt_is_made_again_by_the_sweep(
     with world.tenant.fault("pats", verb="revoke", status=403):
         run_jobs()
     assert _status(world) == ["active"]
-    recover(rounds=2)
+    recover(world, rounds=2)
     assert _status(world) == ["revoked"]
     assert record.types == [
         "pat.revoke_requested",
@@ -263,17 +263,17 @@ def test_an_attempt_that_is_under_way_is_given_its_time(
 def test_what_has_ended_is_not_tried(
     world: World, alice: Person, creation: Operation, ended: dict[str, Any]
 ) -> None:
-    Pat.objects.filter(pk=creation.pat_id).update(**ended)
+    Pat.objects.filter(operations=creation).update(**ended)
     assert _due(world, timezone.now()) == []
 
 
 def test_nobody_is_acted_for_whose_grant_is_gone(world: World, alice: Person, creation: Operation) -> None:
     Grant.objects.update(state=Grant.State.SIGN_IN_NEEDED)
     assert _due(world, timezone.now()) == []
-    recover()
+    recover(world)
     assert _status(world) == ["active"]
     world.sign_in("alice")
-    recover()
+    recover(world)
     assert _status(world) == ["revoked"]
 
 

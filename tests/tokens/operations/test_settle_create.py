@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from tests.people import Person, World
-from tests.sandbox_tenant import SandboxPat
+from tests.sandbox_records import SandboxPat
 from tests.tokens.operations.scene import (
     Interrupted,
     Killed,
@@ -18,6 +18,7 @@ from tests.tokens.operations.scene import (
     settle,
     statuses,
     sync,
+    wait,
 )
 from tokens import operations, rules
 from tokens.errors import OutcomeUnknown
@@ -63,7 +64,7 @@ def test_the_only_one_with_the_mark_is_revoked(world: World, alice: Person, reco
     assert operation.state == State.ORPHANED
     assert operation.pat is not None
     assert operation.pat.issued_at is None
-    recover()
+    recover(world)
     assert _truth(world) == ["revoked"]
     assert statuses(timezone.now()) == {"ci-deploy": "revoked"}
     assert record.types == [
@@ -100,7 +101,7 @@ def test_that_nothing_was_made_takes_two_lists_a_minute_apart(
 
 def test_the_jobs_alone_find_out_that_nothing_was_made(world: World, alice: Person, record: Record) -> None:
     operation = _lose(world, alice, drop="before")
-    recover()
+    recover(world)
     operation.refresh_from_db()
     assert operation.state == State.NOTHING_MADE
     assert _resolutions(record) == ["nothing_made"]
@@ -112,7 +113,7 @@ def test_a_list_that_lags_hides_nothing(world: World, alice: Person, record: Rec
     assert settle(operation, alice, now=operation.deadline_at).state == State.REQUESTED
     world.tenant.change(list_lag_seconds=0)
     assert settle(operation, alice, now=operation.deadline_at + A_MINUTE).state == State.ORPHANED
-    recover()
+    recover(world)
     assert _truth(world) == ["revoked"]
     assert _resolutions(record) == ["orphaned"]
 
@@ -124,7 +125,7 @@ def test_a_twin_in_a_list_that_lags_does_not_hide_ours(world: World, alice: Pers
     assert settle(operation, alice, now=operation.deadline_at).state == State.REQUESTED
     world.tenant.change(list_lag_seconds=0)
     assert settle(operation, alice, now=operation.deadline_at + A_MINUTE).state == State.ORPHANED
-    recover()
+    recover(world)
     assert _truth(world, twin) == ["revoked"]
 
 
@@ -135,7 +136,7 @@ def test_one_that_a_policy_shortened_is_for_the_person_to_judge(
     operation = _lose(world, alice)
     for minutes in (0, 1):
         operation = settle(operation, alice, now=operation.deadline_at + timedelta(minutes=minutes))
-    recover()
+    recover(world)
 
     assert operation.state == State.AMBIGUOUS
     assert _truth(world) == ["active"]
@@ -149,9 +150,9 @@ def test_one_that_a_policy_shortened_is_for_the_person_to_judge(
 def test_what_is_left_over_can_be_kept(world: World, alice: Person, record: Record) -> None:
     world.tenant.change(policies={"max_days": 7, "lifespan_mode": "clamp"})
     _lose(world, alice)
-    recover()
+    recover(world)
     operations.keep_pat(actor=alice.actor, owner=alice.user, pat=Pat.objects.get(), now=timezone.now())
-    recover()
+    recover(world)
     assert not Pat.objects.get().is_left_over
     assert _truth(world) == ["active"]
     assert record.types[-2:] == ["pat.create_settled", "pat.kept"]
@@ -160,7 +161,7 @@ def test_what_is_left_over_can_be_kept(world: World, alice: Person, record: Reco
 def test_what_is_left_over_can_be_revoked(world: World, alice: Person, record: Record) -> None:
     world.tenant.change(policies={"max_days": 7, "lifespan_mode": "clamp"})
     _lose(world, alice)
-    recover()
+    recover(world)
     operations.revoke_pat(
         key="a key of a form",
         actor=alice.actor,
@@ -169,7 +170,7 @@ def test_what_is_left_over_can_be_revoked(world: World, alice: Person, record: R
         client=alice.client,
         now=timezone.now(),
     )
-    recover()
+    recover(world)
     pat = Pat.objects.get()
     assert (pat.is_revoked, pat.is_left_over) == (True, False)
     assert _truth(world) == ["revoked"]
@@ -182,7 +183,7 @@ def test_a_twin_of_the_same_second_with_another_expiry_survives(
     operation = _lose(world, alice)
     twin = _twin(world, operation)
     assert settle(operation, alice, now=operation.deadline_at).state == State.ORPHANED
-    recover()
+    recover(world)
     assert _truth(world, twin) == ["revoked"]
     assert _resolutions(record) == ["orphaned"]
 
@@ -190,14 +191,14 @@ def test_a_twin_of_the_same_second_with_another_expiry_survives(
 def test_a_twin_survives_where_nothing_was_made(world: World, alice: Person) -> None:
     operation = _lose(world, alice, drop="before")
     twin = _twin(world, operation)
-    recover()
+    recover(world)
     operation.refresh_from_db()
     assert operation.state == State.AMBIGUOUS
     assert _truth(world, twin) == []
     assert Pat.objects.get().is_left_over
 
 
-@pytest.mark.parametrize("milliseconds", [-990, 0, 990])
+@pytest.mark.parametrize("milliseconds", [-6, 0, 6])
 def test_two_with_the_same_mark_both_survive(
     world: World, alice: Person, record: Record, milliseconds: int
 ) -> None:
@@ -206,10 +207,22 @@ def test_two_with_the_same_mark_both_survive(
     end = operation.asked_valid_to + timedelta(milliseconds=milliseconds)
     twin = _twin(world, operation, valid_to=end)
     assert settle(operation, alice, now=operation.deadline_at).state == State.AMBIGUOUS
-    recover()
+    recover(world)
     assert _truth(world, twin) == ["active"]
     assert Pat.objects.filter(is_left_over=True).count() == 2
     assert _resolutions(record) == ["ambiguous"]
+
+
+@pytest.mark.parametrize("milliseconds", [-900, 20, 900])
+def test_a_twin_that_ends_in_the_same_second_survives(
+    world: World, alice: Person, record: Record, milliseconds: int
+) -> None:
+    operation = _lose(world, alice)
+    assert operation.asked_valid_to is not None
+    twin = _twin(world, operation, valid_to=operation.asked_valid_to + timedelta(milliseconds=milliseconds))
+    recover(world)
+    assert _truth(world, twin) == ["revoked"]
+    assert _resolutions(record) == ["orphaned"]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +235,7 @@ def test_one_that_looks_different_is_no_candidate(
     name = change.pop("name", operation.name)
     facts = {"scope": "vso.code", "valid_to": operation.asked_valid_to} | change
     other = world.tenant.add_pats("alice", "alpha", name, **facts)[0]
-    recover()
+    recover(world)
     operation.refresh_from_db()
     assert operation.state == State.NOTHING_MADE
     assert _truth(world, other) == []
@@ -263,7 +276,7 @@ def test_one_that_another_form_was_answered_with_survives(world: World, alice: P
     arguments = world.create_arguments(alice)
     issued = operations.create_pat(**arguments)
     operation = _lose(world, alice, drop="before", valid_to=arguments["valid_to"])
-    recover()
+    recover(world)
     operation.refresh_from_db()
     assert operation.state == State.NOTHING_MADE
     assert Pat.objects.get() == issued.pat
@@ -272,7 +285,7 @@ def test_one_that_another_form_was_answered_with_survives(world: World, alice: P
 
 def test_two_lost_creations_of_one_name_are_told_apart(world: World, alice: Person, record: Record) -> None:
     operations_lost = [_lose(world, alice), _lose(world, alice)]
-    recover()
+    recover(world)
     for operation in operations_lost:
         operation.refresh_from_db()
         assert operation.state == State.ORPHANED
@@ -281,13 +294,54 @@ def test_two_lost_creations_of_one_name_are_told_apart(world: World, alice: Pers
     assert _resolutions(record) == ["orphaned", "orphaned"]
 
 
+def test_one_that_another_open_creation_may_have_made_is_left_to_that_one(
+    world: World, alice: Person, record: Record
+) -> None:
+    first, second = _lose(world, alice, drop="before"), _lose(world, alice)
+    recover(world)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == (State.NOTHING_MADE, State.ORPHANED)
+    assert _truth(world) == ["revoked"]
+    assert not Pat.objects.filter(is_left_over=True).exists()
+
+
+def test_one_with_the_mark_of_two_open_creations_is_not_revoked_for_the_first(
+    world: World, alice: Person
+) -> None:
+    first = _lose(world, alice, drop="before")
+    _lose(world, alice, valid_to=first.asked_valid_to)
+    assert settle(first, alice, now=first.deadline_at).state == State.AMBIGUOUS
+    assert _truth(world) == ["active"]
+
+
+def test_one_made_long_after_the_deadline_is_no_candidate(world: World, alice: Person) -> None:
+    """Whoever was told that the answer was lost makes another one elsewhere, with the same name."""
+    operation = _lose(world, alice, drop="before")
+    wait(world, minutes=10)
+    other = _twin(world, operation)
+    recover(world)
+    operation.refresh_from_db()
+    assert operation.state == State.NOTHING_MADE
+    assert _truth(world, other) == []
+
+
+def test_one_for_all_organizations_is_never_ours(world: World, alice: Person) -> None:
+    operation = _lose(world, alice, drop="before")
+    other = _twin(world, operation, valid_to=operation.asked_valid_to, all_orgs=True)
+    recover(world)
+    operation.refresh_from_db()
+    assert operation.state == State.NOTHING_MADE
+    assert _truth(world, other) == []
+
+
 def test_a_sync_in_between_does_not_take_it_for_one_made_outside(
     world: World, reader: Person, record: Record
 ) -> None:
     operation = _lose(world, reader)
     sync(world, reader, now=timezone.now() + timedelta(minutes=3))
     assert not Pat.objects.exists()
-    recover()
+    recover(world)
     sync(world, reader, now=timezone.now() + timedelta(minutes=3))
 
     operation.refresh_from_db()
@@ -303,7 +357,7 @@ def test_a_sync_takes_a_twin_for_one_made_outside_once_that_is_clear(
     twin = _twin(world, operation)
     sync(world, reader, now=timezone.now() + timedelta(minutes=3))
     assert "pat.found" not in record.types
-    recover()
+    recover(world)
     sync(world, reader, now=timezone.now() + timedelta(minutes=3))
     assert str(record.of("pat.found").authorization_id) == twin.authorization_id
     assert _truth(world, twin) == ["revoked"]
@@ -314,7 +368,7 @@ def test_one_that_was_revoked_elsewhere_meanwhile_ends_as_revoked(
 ) -> None:
     operation = _lose(world, alice)
     world.tenant.change_pat(world.tenant.pats()[0], revoked=True)
-    recover()
+    recover(world)
     operation.refresh_from_db()
     assert operation.state == State.ORPHANED
     assert statuses(timezone.now()) == {"ci-deploy": "revoked"}
@@ -324,10 +378,10 @@ def test_one_that_was_revoked_elsewhere_meanwhile_ends_as_revoked(
 def test_it_looks_again_after_azure_devops_failed(world: World, alice: Person, record: Record) -> None:
     operation = _lose(world, alice)
     with world.tenant.fault("pats", verb="list", status=403):
-        recover(rounds=1)
+        recover(world, rounds=1)
     operation.refresh_from_db()
     assert operation.is_open
-    recover()
+    recover(world)
     operation.refresh_from_db()
     assert operation.state == State.ORPHANED
     assert _resolutions(record) == ["orphaned"]
@@ -338,6 +392,6 @@ def test_dying_while_looking_costs_nothing_but_time(world: World, alice: Person,
     client = Interrupted(hasty_client(alice), "list_pats", after=die)
     with pytest.raises(Killed):
         settle(operation, alice, now=operation.deadline_at, client=client)
-    recover()
+    recover(world)
     assert _truth(world) == ["revoked"]
     assert _resolutions(record) == ["orphaned"]

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from tests.people import Person, World
-from tests.sandbox_tenant import SandboxPat
+from tests.sandbox_records import SandboxPat
 from tests.tokens.operations.scene import Record, hasty_client, recover, statuses, sync
 from tokens import operations
 from tokens.models import Operation, Organization, Pat
@@ -284,7 +284,7 @@ def test_a_list_that_lags_behind_our_own_revocation_is_not_believed(
         client=hasty_client(reader),
         now=timezone.now(),
     )
-    recover(rounds=1)
+    recover(world, rounds=1)
     world.tenant.change(list_lag_seconds=36_000)
     sync(world, reader, now=timezone.now())
     assert statuses(timezone.now()) == {"ci-deploy": "revoked"}
@@ -306,7 +306,7 @@ def test_our_own_revocation_is_not_taken_for_one_made_elsewhere(
     # A sync sees it before settling does, long after.
     sync(world, reader, now=timezone.now() + timedelta(days=2))
     assert "pat.revoked_outside" not in record.types
-    recover(rounds=1)
+    recover(world, rounds=1)
     operation.refresh_from_db()
     assert operation.state == Operation.State.DONE
     assert record.types[-1] == "pat.revoked"

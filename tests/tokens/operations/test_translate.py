@@ -6,8 +6,8 @@ from tokens import errors
 from tokens.azure_devops import errors as wire
 from tokens.operations._translate import error_code, meaning_of
 
-FACTS = {"activity_id": "an-activity", "organization": "alpha", "status": 499}
-MEANINGS = [
+FACTS: wire.Facts = {"activity_id": "an-activity", "organization": "alpha", "status": 499}
+MEANINGS: list[tuple[wire.AzureDevOpsError, type[errors.TokensError]]] = [
     (wire.Unreachable("x", **FACTS), errors.AzureDevOpsUnreachable),
     (wire.Rejected("x", **FACTS), errors.NoAccess),
     (wire.Rejected("x", is_identity_known=True, **FACTS), errors.NoAccess),

@@ -3,6 +3,7 @@
 from tests.people import Person, World
 from tests.tokens.views.page import read
 from tests.tokens.views.test_pat_create import form_of, typed
+from tokens.delegation import remote_slot
 from tokens.models import AuditEvent, Operation, Pat
 
 
@@ -95,3 +96,18 @@ def test_somebody_elses_key_is_unknown(world: World, alice: Person, bob: Person)
     assert alice.browser.post("/tokens/new", sent).status_code == 200
     assert bob.browser.post("/tokens/new", sent).status_code == 200
     assert {one.person for one in world.tenant.pats()} == {"alice@example.test", "bob@example.test"}
+
+
+def test_the_same_form_sent_while_all_places_are_taken_keeps_its_key(world: World, alice: Person) -> None:
+    sent = world.form()
+    with remote_slot(), remote_slot():
+        busy = alice.browser.post("/tokens/new", sent)
+    assert busy.status_code == 503
+    assert form_of(read(busy)).value("key") == sent["key"]
+
+    assert alice.browser.post("/tokens/new", sent).status_code == 200
+    with remote_slot(), remote_slot():
+        again = alice.browser.post("/tokens/new", sent)
+    operation = Operation.objects.get()
+    assert (again.status_code, again["Location"]) == (302, f"/operations/{operation.id}")
+    assert len(world.tenant.pats()) == 1

@@ -27,7 +27,7 @@ def wish(world: World) -> dict[str, Any]:
 
 
 def check_form_is_back(answer: Any, sent: dict[str, Any]) -> Page:
-    """Check that all that was typed is there, in a form that may be carried out once more."""
+    """Check that all that was typed is there, in a form that is a fresh one only where its key is spent."""
     page = read(answer)
     form = form_of(page)
     kept = typed(form)
@@ -38,7 +38,9 @@ def check_form_is_back(answer: Any, sent: dict[str, Any]) -> Page:
         "expires": [sent["expires"]],
         "expires_date": [sent["expires_date"]],
     }
-    assert form.value("key") not in {"", sent["key"]}
+    is_spent = Operation.objects.filter(key=sent["key"]).exists()
+    assert form.value("key")
+    assert (form.value("key") != sent["key"]) == is_spent
     return page
 
 

@@ -93,6 +93,21 @@ def test_only_what_is_old_is_read_again(world: World, alice: Person) -> None:
     assert {one.organization for one in world.tenant.requests("pats")} == {world.alpha.name}
 
 
+def test_an_organization_that_is_configured_later_is_read_at_the_next_look(
+    world: World, alice: Person, settings: Any
+) -> None:
+    run_jobs()
+    OrganizationAccess.objects.filter(organization=world.beta).delete()
+    world.tenant.add_pat("alice", "beta", "in the new one")
+    page = open_list(alice)
+    assert f"{world.beta.name}: Reading your tokens for the first time…" in page.text
+    assert syncs() == ["tokens.sync_person"]
+    run_jobs()
+    assert open_list(alice).names() == ["in the new one"]
+    settings.AZURE_DEVOPS_ORGANIZATIONS = [world.beta.name]
+    assert world.alpha.name not in open_list(alice).text
+
+
 def test_polling_asks_for_no_sync(world: World, alice: Person) -> None:
     run_jobs()
     set_access(alice, world, at=timezone.now() - 2 * MINUTE)

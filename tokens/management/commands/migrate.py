@@ -8,6 +8,8 @@ from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connections
 from psycopg import sql
 
+# How to reach the database as its owner. Its name stays: both addresses name the same one.
+_PARAMETERS = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 _RIGHTS = Path(__file__).parents[2] / "sql" / "application_rights.sql"
 
 
@@ -17,13 +19,13 @@ class Command(DjangoMigrate):
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         application_role = connection.settings_dict["USER"]
-        owner = settings.DATABASE_OWNER["USER"]
-        if application_role == owner:
+        owner = {"OPTIONS": {}, **settings.DATABASE_OWNER}
+        if application_role == owner["USER"]:
             super().handle(*args, **options)
             return
         connection.close()
-        application = {name: connection.settings_dict[name] for name in ("USER", "PASSWORD")}
-        connection.settings_dict.update({name: settings.DATABASE_OWNER[name] for name in application})
+        application = {name: connection.settings_dict[name] for name in _PARAMETERS}
+        connection.settings_dict.update({name: owner[name] for name in _PARAMETERS})
         try:
             super().handle(*args, **options)
             self._give_rights(options["database"], application_role)

@@ -1,0 +1,70 @@
+"""The two answers for load balancers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
+
+from sandbox.children import free_port
+
+
+@pytest.fixture
+def _no_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database server that nobody can reach."""
+    with django_db_blocker.unblock():
+        connection.close()
+        port = connection.settings_dict["PORT"]
+        connection.settings_dict["PORT"] = free_port()
+        yield
+        connection.close()
+        connection.settings_dict["PORT"] = port
+
+
+def test_alive_asks_nobody(client: Client) -> None:
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.content) == (200, b"alive\n")
+
+
+def test_ready_with_a_migrated_database(client: Client, db: None) -> None:
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.content) == (200, b"ready\n")
+
+
+def test_not_ready_with_a_migration_that_is_missing(client: Client, db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'tokens'")
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.usefixtures("_no_database")
+def test_not_ready_without_a_database(client: Client) -> None:
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.content) == (503, b"not ready\n")
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_they_answer_whatever_host_is_asked_for(client: Client, db: None, path: str) -> None:
+    answer = client.get(path, headers={"host": "10.0.0.7:8000"})
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_they_are_not_redirected_to_https(client: Client, db: None, settings: Any, path: str) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_they_only_read(client: Client, path: str) -> None:
+    assert client.post(path).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/healthz/", "/healthz/x", "/x/healthz"])
+def test_they_have_one_address_each(client: Client, db: None, path: str) -> None:
+    assert client.get(path).status_code == 404
