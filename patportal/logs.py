@@ -11,11 +11,14 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from patportal.lib.redaction import redact
+from patportal.lib.redaction import MASK, redact
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # MSAL prints the authorization code and the PKCE verifier at DEBUG, urllib3 whole request lines.
 _NEVER_DEBUG = ("msal", "urllib3", "requests", "procrastinate", "asyncio")
+
+# Whose value is a secret whatever its shape.
+_SECRET_KEYS = {"authorization", "cookie", "set-cookie", "client_secret"}
 
 _SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -30,24 +33,28 @@ _SHARED: list[Processor] = [
 
 
 def _redacted(value: Any) -> Any:
-    """Redact every text in an event; in JSON an escape such as a line break would hide where one begins."""
-    if isinstance(value, str):
-        return redact(value)
+    """Redact every text in an event: in finished JSON an escape would hide where a secret begins."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
     if isinstance(value, dict):
-        return {_redacted(key): _redacted(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+        return {redact(str(key)): _redacted_item(str(key), item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
         return [_redacted(item) for item in value]
-    return value
+    return redact(str(value))
+
+
+def _redacted_item(key: str, item: Any) -> Any:
+    return MASK if key.lower() in _SECRET_KEYS else _redacted(item)
 
 
 class RedactingRenderer:
     """Render an event as JSON and mask whatever in it is shaped like a secret."""
 
     def __init__(self) -> None:
-        self._render = structlog.processors.JSONRenderer(default=str)
+        self._render = structlog.processors.JSONRenderer()
 
     def __call__(self, logger: WrappedLogger, name: str, event_dict: EventDict) -> str:
-        return redact(str(self._render(logger, name, _redacted(event_dict))))
+        return str(self._render(logger, name, _redacted(event_dict)))
 
 
 def logging_config(*, level: str) -> dict[str, Any]:
@@ -74,6 +81,10 @@ def logging_config(*, level: str) -> dict[str, Any]:
             # They announce every task and schedule at each start of each process.
             "procrastinate.blueprints": {"level": "WARNING"},
             "procrastinate.periodic": {"level": "WARNING"},
+            # Django's own handlers would print unredacted text beside ours, or mail it.
+            "django": {"handlers": [], "propagate": True},
+            # Anybody can ask for any host; a traceback for each would fill the disk.
+            "django.security.DisallowedHost": {"handlers": [], "propagate": False},
             # The request middleware writes the access log; Django's own would repeat it with the query.
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "ERROR"},

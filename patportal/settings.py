@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 import patportal
 from patportal.env import Environment, is_loopback
@@ -18,6 +19,8 @@ DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", minimum_length=50)
 SECRET_KEY_FALLBACKS = env.names_list("SECRET_KEY_FALLBACKS", "")
 PORTAL_BASE_URL = env.origin("PORTAL_BASE_URL")
+if DEBUG and not is_loopback(urlsplit(PORTAL_BASE_URL).hostname or ""):
+    raise ImproperlyConfigured("DEBUG shows what is in memory; it is accepted for this machine alone.")
 IS_HTTPS = PORTAL_BASE_URL.startswith("https://")
 ALLOWED_HOSTS = env.names_list("ALLOWED_HOSTS", urlsplit(PORTAL_BASE_URL).hostname)
 ROOT_URLCONF = "patportal.urls"
@@ -74,6 +77,8 @@ TEMPLATES = [
 DATABASES = {"default": env.database("DATABASE_URL")}
 DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True, ATOMIC_REQUESTS=False)
 DATABASE_OWNER = env.database("DATABASE_OWNER_URL", env.text("DATABASE_URL"))
+if DATABASE_OWNER["NAME"] != DATABASES["default"]["NAME"]:
+    raise ImproperlyConfigured("DATABASE_OWNER_URL must name the same database as DATABASE_URL.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Sign-in with Microsoft Entra ----------------------------------------------------------------
@@ -150,6 +155,10 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+
+# --- Uploads -------------------------------------------------------------------------------------
+# No form takes a file. Without handlers none is written to the disk while the fields around it are read.
+FILE_UPLOAD_HANDLERS: list[str] = []
 
 # --- Static files --------------------------------------------------------------------------------
 STATIC_URL = "static/"

@@ -7,7 +7,6 @@ from django.views.generic.base import RedirectView
 
 from accounts.views.sign_in import admin_sign_in
 from patportal.errors import nothing_here
-from patportal.gallery import gallery
 
 handler400 = "patportal.errors.bad_request"
 handler403 = "patportal.errors.forbidden"
@@ -27,4 +26,6 @@ urlpatterns = [
 ]
 
 if settings.DEBUG:
+    from patportal.gallery import gallery
+
     urlpatterns.append(path("gallery/", gallery, name="gallery"))

@@ -12,7 +12,11 @@ _SANDBOX_PAT = r"[A-Za-z0-9]{76}SIMU[A-Za-z0-9]{4}"
 _OLD_PAT = r"[a-z2-7]{52}"
 _BASIC_NEW_PAT = r"[A-Za-z0-9+/]{104}WkRP[A-Za-z0-9+/]{6}=="
 _BASIC_OLD_PAT = r"O[A-Za-z0-9+/]{70}="
-_JWT = r"eyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*"
+# It looks ahead once for each run of letters, so that no text, however long, takes more than a moment.
+_JWT = (
+    r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]++\.eyJ[A-Za-z0-9_-]{5,}+\.)"
+    r"[A-Za-z0-9_-]*?eyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*"
+)
 # As in a header, and as it is written in a dict or in JSON, quotes escaped or not.
 _AUTHORIZATION = r"authorization[\\\"']*\s*[:=]\s*[\\\"']*(?:basic|bearer)\s+[^\s\"'\\]+"
 
