@@ -5,6 +5,7 @@ from typing import Any, Protocol, TypedDict, Unpack
 from uuid import UUID
 
 from patportal.lib.actors import Actor
+from patportal.lib.redaction import redact
 from tokens.models import AuditEvent, EventType, Outcome, Pat
 
 MAX_TEXT = 4_096
@@ -34,11 +35,11 @@ class Facts(TypedDict, total=False):
 
 
 def clean(text: str, *, limit: int = MAX_TEXT) -> str:
-    r"""Return `text` as Postgres can store it: NUL and lone surrogates escaped, cut to `limit` characters.
+    r"""Return `text` as it may be stored for good: secrets masked, NUL and lone surrogates escaped, cut.
 
     "a\0b" becomes "a\\x00b"; nothing is dropped silently, a cut ends in an ellipsis.
     """
-    safe = text.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
+    safe = redact(text).replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from django.core.management import call_command
 from django.db import connection
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
@@ -120,6 +121,13 @@ def sweep(*, timestamp: int) -> None:  # noqa: ARG001 - the queue passes the tic
         enqueue.settle_overdue_operation(operation_id=operation.id)
     for operation in operations.orphans_to_revoke(now=now):
         enqueue.revoke_orphan(operation_id=operation.id)
+
+
+@app.periodic(cron="17 3 * * *")
+@job("tokens.clear_sessions", queueing_lock="clear_sessions")
+def clear_sessions(*, timestamp: int) -> None:  # noqa: ARG001
+    """Delete what is left of sessions that have expired, those of strangers among them."""
+    call_command("clearsessions")
 
 
 @app.periodic(cron="* * * * *")

@@ -8,4 +8,6 @@ def is_local_path(url: str) -> bool:
 
     Absolute addresses are refused even for our own host: a path is all that a return address needs.
     """
-    return url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+    # Two slashes name a host, even an empty one; browsers take a backslash for a slash.
+    has_host = url.replace("\\", "/").startswith("//")
+    return url.startswith("/") and not has_host and url_has_allowed_host_and_scheme(url, allowed_hosts=None)

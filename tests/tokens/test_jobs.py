@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import structlog
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -24,6 +25,7 @@ NAMES = {
     enqueue.REVOKE_ORPHAN,
     "tokens.sweep",
     "tokens.retry_stalled_jobs",
+    "tokens.clear_sessions",
 }
 
 
@@ -57,9 +59,21 @@ def test_the_worker_knows_every_task_by_its_name() -> None:
     assert {name for name in app.tasks if name.startswith("tokens.")} == NAMES
 
 
-def test_two_of_them_run_every_minute() -> None:
+def test_some_run_by_the_clock() -> None:
     periodic = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
-    assert periodic == {"tokens.sweep": "* * * * *", "tokens.retry_stalled_jobs": "* * * * *"}
+    assert periodic == {
+        "tokens.sweep": "* * * * *",
+        "tokens.retry_stalled_jobs": "* * * * *",
+        "tokens.clear_sessions": "17 3 * * *",
+    }
+
+
+def test_expired_sessions_are_deleted_and_no_others(db: None) -> None:
+    now = timezone.now()
+    Session.objects.create(session_key="a" * 32, session_data="", expire_date=now - timedelta(seconds=1))
+    Session.objects.create(session_key="b" * 32, session_data="", expire_date=now + timedelta(hours=1))
+    jobs.clear_sessions.func(timestamp=0)
+    assert [one.session_key for one in Session.objects.all()] == ["b" * 32]
 
 
 def test_the_time_is_the_databases(db: None) -> None:

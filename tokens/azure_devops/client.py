@@ -44,6 +44,7 @@ from .types import (
 
 POOL_SIZE = 16
 PAGE_SIZE = 100
+WALK_SECONDS = 240  # for all pages of a list, their repeats and waits
 MAX_BODY_BYTES = 10_000_000
 DEFAULT_TIMEOUTS = Timeouts()
 CONNECTION_DATA_VERSION = "7.1-preview.1"  # this route exists in preview versions only
@@ -161,7 +162,7 @@ class AzureDevOpsClient:
         }
         call = self._pats_call("GET", organization, params)
         found: dict[UUID, PatMetadata] = {}
-        for rows in self._exchange().pages(call):
+        for rows in self._exchange(seconds=WALK_SECONDS).pages(call):
             found.update((row.authorization_id, row) for row in rows)
         return list(found.values())
 

@@ -3,15 +3,16 @@
 from datetime import datetime
 
 from accounts.models import User
+from patportal.lib.redaction import redact
 from tokens.azure_devops.types import PatMetadata
 from tokens.models import Operation, Organization, Pat
 
 
 def metadata_fields(metadata: PatMetadata) -> dict[str, object]:
-    """Return the columns that come from Azure DevOps."""
+    """Return the columns that come from Azure DevOps; a secret that somebody took for a name is masked."""
     return {
-        "name": metadata.display_name.replace("\x00", ""),
-        "scopes": sorted(scope.replace("\x00", "") for scope in metadata.scopes),
+        "name": redact(metadata.display_name),
+        "scopes": sorted(metadata.scopes),
         "is_global": metadata.is_global,
         "valid_from": metadata.valid_from,
         "valid_to": metadata.valid_to,

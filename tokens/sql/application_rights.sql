@@ -1,4 +1,7 @@
 -- What the role of web and worker may do, run by the owner after every migration. {role} is its quoted name.
+-- Before Postgres 15 everybody may create tables in the schema; the owner of the database takes that away.
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+REVOKE CREATE ON SCHEMA public FROM {role};
 GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};

@@ -315,10 +315,10 @@ def test_one_with_the_mark_of_two_open_creations_is_not_revoked_for_the_first(
     assert _truth(world) == ["active"]
 
 
-def test_one_made_long_after_the_deadline_is_no_candidate(world: World, alice: Person) -> None:
-    """Whoever was told that the answer was lost makes another one elsewhere, with the same name."""
+def test_one_made_days_later_is_no_candidate(world: World, alice: Person) -> None:
+    """Somebody whose grant was dead makes another one elsewhere, with the same name, and signs in again."""
     operation = _lose(world, alice, drop="before")
-    wait(world, minutes=10)
+    wait(world, days=2)
     other = _twin(world, operation)
     recover(world)
     operation.refresh_from_db()
