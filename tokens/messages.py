@@ -252,6 +252,11 @@ class Problem:
     sign_in_url: str = ""
 
 
+def reason_of(error_code: str) -> Message | None:
+    """Return what the code says that was stored with an operation, None where it says nothing."""
+    return MESSAGES.get(error_code) or SERVICE_MESSAGES.get(error_code.lower())
+
+
 def problem_for(error: errors.TokensError, *, request_id: str = "", sign_in_url: str = "") -> Problem:
     """Return `error` in words; the reference is Microsoft's activity id, else our own `request_id`."""
     message = message_for(error)

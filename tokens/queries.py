@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.http import QueryDict
 
 from accounts.models import User
+from patportal.lib.redaction import looks_like_secret
 from tokens.models import NOT_CONFIRMED, Operation, Organization, OrganizationAccess, Pat, PatQuerySet
 
 PAGE_SIZE = 50
@@ -36,11 +37,11 @@ class ListQuery:
         """Read the query of an address; `organizations` are the names that exist."""
         status, order = params.get("status", ""), params.get("sort", "")
         by_key = {name.lower(): name for name in organizations}
-        page = params.get("page", "")
+        page, words = params.get("page", ""), params.get("q", "").replace("\x00", "")
         return cls(
             status=status if status in STATUSES else DEFAULT_STATUS,
             organization=by_key.get(params.get("organization", "").lower(), ""),
-            search=" ".join(params.get("q", "").replace("\x00", "").split())[:SEARCH_LENGTH],
+            search="" if looks_like_secret(words) else " ".join(words.split())[:SEARCH_LENGTH],
             sort=order.removeprefix("-") if order.removeprefix("-") in SORTS else DEFAULT_SORT,
             is_descending=order.startswith("-") and order.removeprefix("-") in SORTS,
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 7 and int(page) else 1,

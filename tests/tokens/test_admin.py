@@ -69,3 +69,9 @@ def test_an_operation_shows_neither_its_key_nor_its_digest(world: World) -> None
     assert answer.status_code == 200
     assert operation.key not in answer.content.decode()
     assert "d" * 64 not in answer.content.decode()
+
+
+def test_a_filter_that_postgres_cannot_hold_is_a_bad_request(world: World) -> None:
+    for parameter in ("type", "organization"):
+        answer = world.carol.browser.get(f"/admin/tokens/auditevent/?{parameter}=%00")
+        assert answer.status_code == 400

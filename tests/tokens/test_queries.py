@@ -291,3 +291,9 @@ def test_at_most_ten_notices_are_shown_the_newest_first(owner: User, places: lis
         for number in range(12)
     ]
     assert queries.notices(owner) == made[:1:-1]
+
+
+def test_a_secret_in_the_search_is_not_searched_for_nor_shown_again() -> None:
+    secret = "a" * 76 + "SIMU" + "b" * 4
+    query = ListQuery.from_params(QueryDict(f"q=my+{secret}&status=all"), organizations=[])
+    assert (query.search, query.params()) == ("", {"status": "all"})

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import sign_in_required
-from tokens import operations
+from tokens import messages, operations
 from tokens.access import own_operation
 from tokens.presenters import operation_view
 from tokens.views._requests import PersonRequest
@@ -20,10 +20,13 @@ from tokens.views._requests import PersonRequest
 @sign_in_required
 def operation(request: PersonRequest, operation_id: UUID) -> HttpResponse:
     """Show how an operation stands."""
-    view = operation_view(own_operation(request.user, operation_id), now=timezone.now())
+    found = own_operation(request.user, operation_id)
+    view = operation_view(found, now=timezone.now())
+    # A creation that ended well may carry no reason; an old one of an open operation would mislead.
+    reason = messages.reason_of(found.error_code) if found.has_come_to_nothing else None
     is_fragment = request.htmx and not request.htmx.boosted
     template = "tokens/operation.html#state" if is_fragment else "tokens/operation.html"
-    return render(request, template, {"operation": view})
+    return render(request, template, {"operation": view, "reason": reason})
 
 
 @require_POST

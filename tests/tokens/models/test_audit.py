@@ -138,7 +138,7 @@ def test_the_role_of_web_and_worker_has_no_right_to(written: Installation, state
 
 
 def test_the_role_of_web_and_worker_may_write_and_read(written: Installation) -> None:
-    assert written.rows("SELECT DISTINCT pat_name FROM tokens_auditevent") == [("as it was",)]
+    assert ("as it was",) in written.rows("SELECT pat_name FROM tokens_auditevent")
 
 
 def test_nobody_slips_a_function_under_the_trigger(written: Installation) -> None:
