@@ -28,6 +28,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         cursor.execute("ALTER TABLE tokens_auditevent DISABLE TRIGGER tokens_audit_no_truncate")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_on_demand() -> None:
+    """Look static files up when they are asked for: each new browser of a test would read them all first."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture(scope="session")
 def sandbox_control() -> Iterator[SandboxControl]:
     """The control interface of the sandbox that runs beside the tests."""

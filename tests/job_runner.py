@@ -19,7 +19,8 @@ def waiting_jobs() -> list[tuple[str, dict[str, Any], datetime | None]]:
     """Return name, arguments and time of every job that waits."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT task_name, args::text, scheduled_at FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id"
+            "SELECT task_name, args::text, scheduled_at FROM procrastinate_jobs "
+            "WHERE status = 'todo' ORDER BY id"
         )
         return [(name, json.loads(arguments), at) for name, arguments, at in cursor.fetchall()]
 

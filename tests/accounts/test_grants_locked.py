@@ -6,16 +6,20 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Thread
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.db import connection, connections, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.claims import Role
 from accounts.errors import GrantBusy, SignInNeeded, SignInReason
 from accounts.grants import access_token_for, store_grant
 from accounts.models import Grant, User
@@ -27,15 +31,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @contextmanager
-def locked_elsewhere(user: User) -> Iterator[None]:
-    """Hold the grant's row in a connection of another thread."""
+def locked_elsewhere(user: User, *, is_grant: bool = True) -> Iterator[None]:
+    """Hold the grant's row, or the person's, in a connection of another thread."""
+    rows: QuerySet[Any] = Grant.objects.filter(user=user) if is_grant else User.objects.filter(pk=user.pk)
     ready: list[int] = []
     done: list[int] = []
 
     def hold() -> None:
         try:
             with transaction.atomic():
-                Grant.objects.select_for_update().get(user=user)
+                rows.select_for_update(no_key=not is_grant).get()
                 ready.append(1)
                 _wait_for(done)
         finally:
@@ -76,6 +81,66 @@ def test_a_lock_that_is_held_too_long_says_try_again(tenant: Tenant, browser: Br
         with pytest.raises(GrantBusy):
             store_grant(alice, cache_text="{}", now=timezone.now(), wait_seconds=1)
     assert grant_of(alice).is_active
+
+
+def test_a_refresh_locks_whoever_holds_a_role_before_the_grant(tenant: Tenant, browser: Browser) -> None:
+    dave = browser.sign_in("dave")
+    nearly_over = timezone.now() + HOUR + timedelta(minutes=2)
+    with locked_elsewhere(dave, is_grant=False):
+        assert access_token_for(dave, now=nearly_over)
+        with pytest.raises(GrantBusy):
+            access_token_for(dave, now=later(), wait_seconds=1)
+        with transaction.atomic():
+            assert Grant.objects.select_for_update(nowait=True).get(user=dave).is_active
+    assert refreshes(tenant) == 0
+
+
+def test_a_refresh_locks_nobody_else(tenant: Tenant, browser: Browser) -> None:
+    alice = browser.sign_in("alice")
+    with locked_elsewhere(alice, is_grant=False):
+        assert access_token_for(alice, now=later(), wait_seconds=1)
+
+
+def test_a_sign_in_during_a_refused_refresh_gives_the_role_back(
+    sandbox_control: SandboxControl, tenant: Tenant, browser: Browser
+) -> None:
+    dave = browser.sign_in("dave")
+    tenant.revoke_refresh("dave")
+    other = Browser(tenant)
+    with ThreadPoolExecutor(2) as pool:
+        with tenant.hold("the refresh", "token_endpoint", verb="refresh_token"):
+            refreshing = pool.submit(_in_own_connection(lambda: access_token_for(dave, now=later())))
+            sandbox_control.wait_for_hold("the refresh")
+            signing_in = pool.submit(_in_own_connection(lambda: other.sign_in("dave")))
+            _wait_until_blocked()
+        with pytest.raises(SignInNeeded):
+            refreshing.result(timeout=20)
+        signing_in.result(timeout=20)
+    assert User.objects.get(pk=dave.pk).roles == {Role.ADMIN}
+    assert grant_of(dave).is_active
+
+
+def _in_own_connection(work: Callable[[], object]) -> Callable[[], object]:
+    def do() -> object:
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+    return do
+
+
+def _wait_until_blocked() -> None:
+    """Wait until a connection to this database waits for another's lock."""
+    for _ in range(2000):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*), pg_sleep(0.005) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+            )
+            if cursor.fetchone()[0]:
+                return
+    raise TimeoutError
 
 
 def test_a_refresh_refuses_to_run_inside_a_transaction(tenant: Tenant, browser: Browser) -> None:
@@ -124,6 +189,7 @@ def _environment(tenant: Tenant) -> dict[str, str]:
     return {
         **os.environ,
         "DATABASE_URL": f"postgres://{login}@{place}",
+        "DATABASE_OWNER_URL": f"postgres://{login}@{place}",
         "ENTRA_AUTHORITY": tenant.authority,
         "ENTRA_CLIENT_ID": tenant.client_id,
         "ENTRA_CLIENT_SECRET": tenant.client_secret,

@@ -1,6 +1,7 @@
 """The ID token: what is believed, and every forgery that is not."""
 
 import base64
+import dataclasses
 import hashlib
 import hmac
 import json
@@ -81,6 +82,25 @@ def test_it_refuses_wrong_claims(change: dict[str, Any]) -> None:
 def test_it_refuses_one_without_a_required_claim(name: str) -> None:
     with pytest.raises(IdTokenInvalid):
         check(signed(claims(**{name: None})))
+
+
+OF_A_REFRESH = dataclasses.replace(EXPECTED, nonce=None)
+
+
+def test_it_asks_no_nonce_of_a_refresh() -> None:
+    for nonce in (None, "of another time"):
+        claims_found = validate(signed(claims(nonce=nonce)), expected=OF_A_REFRESH, find_key=find_key)
+        assert claims_found["oid"] == PERSON
+
+
+@pytest.mark.parametrize(
+    "change",
+    [change for change in WRONG.values() if "nonce" not in change],
+    ids=[name for name, change in WRONG.items() if "nonce" not in change],
+)
+def test_it_asks_everything_else_of_a_refresh(change: dict[str, Any]) -> None:
+    with pytest.raises(IdTokenInvalid):
+        validate(signed(claims(nonce=None, **change)), expected=OF_A_REFRESH, find_key=find_key)
 
 
 def test_it_refuses_a_strangers_signature_under_a_known_key_id() -> None:

@@ -71,8 +71,19 @@ def test_it_keeps_five_for_ten_minutes(request_: HttpRequest) -> None:
 
 def test_it_keeps_long_names_and_no_more_than_a_session_holds(request_: HttpRequest) -> None:
     text = "x" * 10_000
-    key = keep_form(request_, path="/p", data=form(f"name={text}&huge={'y' * 60_000}&last=z"))
+    key = keep_form(request_, path="/p", data=form(f"name={text}&huge={'y' * 6_000}&last=z"))
     assert take_kept_form(request_, key, path="/p") == form(f"name={text}&last=z")
+
+
+def test_a_strangers_session_is_kept_no_longer_than_the_form(request_: HttpRequest) -> None:
+    keep_form(request_, path="/p", data=form("a=b"))
+    assert request_.session.get_expiry_age() == 600
+
+
+def test_a_persons_session_lasts_as_long_as_ever(request_: HttpRequest, settings: Any) -> None:
+    request_.user = User(pk=1)
+    keep_form(request_, path="/p", data=form("a=b"))
+    assert request_.session.get_expiry_age() == settings.SESSION_COOKIE_AGE
 
 
 @pytest.mark.parametrize(

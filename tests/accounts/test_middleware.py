@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.conf import settings as portal_settings
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from accounts.middleware import LAST_SEEN_AT, SIGNED_IN_AT, SessionLimitMiddleware
 from accounts.models import User
@@ -122,6 +124,17 @@ def test_a_slow_request_overwrites_nothing_that_was_written_meanwhile(browser: B
     assert not request.session.modified
     assert browser.session["written meanwhile"] == 1
     assert browser.session[LAST_SEEN_AT] >= int(time.time()) - 2
+
+
+def test_noting_activity_is_one_statement(browser: Browser, django_assert_num_queries: Any) -> None:
+    browser.sign_in("alice")
+    let_time_pass(browser, since_sign_in=HOUR, since_seen=10 * MINUTE)
+    Session.objects.update(expire_date=timezone.now() + timedelta(minutes=1))
+    request = _request_of(browser)
+    with django_assert_num_queries(1):
+        SessionLimitMiddleware(lambda _: HttpResponse())(request)
+    left = Session.objects.get().expire_date - timezone.now()
+    assert abs(left.total_seconds() - portal_settings.SESSION_COOKIE_AGE) < 10
 
 
 def test_a_sign_out_in_another_tab_at_this_moment_counts(browser: Browser) -> None:

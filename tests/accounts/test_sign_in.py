@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connections
+from django.db import connection, connections
+from django.db.models.signals import post_save
 from django.utils import timezone
 
 from accounts import signals
@@ -50,7 +52,7 @@ def test_it_makes_the_person_once() -> None:
 
 def test_it_makes_groups_that_somebody_removed() -> None:
     Group.objects.all().delete()
-    assert come_in(profile(Role.ADMIN)).has_role(Role.ADMIN)
+    assert come_in(profile(Role.ADMIN)).roles == {Role.ADMIN}
 
 
 def test_it_leaves_other_groups_alone() -> None:
@@ -117,6 +119,38 @@ def test_a_refusal_is_told_with_its_numbers(heard: Heard) -> None:
             },
         )
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_let_in", [True, False], ids=["let in", "refused for want of a role"])
+def test_rows_that_refer_to_the_person_can_be_written_meanwhile(settings: Any, is_let_in: bool) -> None:
+    user = come_in(profile(Role.ADMIN))
+    settings.SIGN_IN_REQUIRES_ROLE = not is_let_in
+    other = Group.objects.create(name="something else")
+    written: list[int] = []
+
+    def write_elsewhere() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            user.groups.through.objects.create(user=user, group=other)
+            written.append(1)
+        finally:
+            connections.close_all()
+
+    def write_meanwhile(sender: type, instance: User, **details: Any) -> None:
+        if not written and instance.pk == user.pk:
+            thread = Thread(target=write_elsewhere)
+            thread.start()
+            thread.join(20)
+
+    post_save.connect(write_meanwhile, sender=User)
+    try:
+        with nullcontext() if is_let_in else pytest.raises(SignInRefused):
+            come_in(profile())
+    finally:
+        post_save.disconnect(write_meanwhile, sender=User)
+    assert written == [1]
 
 
 @pytest.mark.django_db(transaction=True)

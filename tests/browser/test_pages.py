@@ -85,11 +85,13 @@ def test_a_list_with_troubles_suits_everybody(visitor: Visitor, inspector: Inspe
     beta = visitor.tenant.organization("beta").name
     with visitor.tenant.fault("pats", verb="list", person=person, organization=beta, status=500):
         visitor.go("/")
+        visitor.button("Refresh").click()
         visitor.await_list()
     visitor.change_row("left over", is_left_over=True)
     visitor.page.reload()
     expect(visitor.button("Keep left over")).to_be_visible()
     expect(visitor.page.get_by_text("“lost” in")).to_be_visible()
+    expect(visitor.page.get_by_text("What you see of it was fetched")).to_be_visible()
     inspector.look("troubled list")
     assert not inspector.faults, inspector.report()
 

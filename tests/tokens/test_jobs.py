@@ -72,7 +72,7 @@ def test_expired_sessions_are_deleted_and_no_others(db: None) -> None:
     now = timezone.now()
     Session.objects.create(session_key="a" * 32, session_data="", expire_date=now - timedelta(seconds=1))
     Session.objects.create(session_key="b" * 32, session_data="", expire_date=now + timedelta(hours=1))
-    jobs.clear_sessions.func(timestamp=0)
+    _run("tokens.clear_sessions", timestamp=0)
     assert [one.session_key for one in Session.objects.all()] == ["b" * 32]
 
 

@@ -119,6 +119,45 @@ def test_the_way_back_is_not_in_the_state(browser: Browser) -> None:
     assert "secret-way" not in browser.start("/secret-way")
 
 
+SECRET = "Aa1" * 25 + "x" + "SI" + "MU" + "abcd"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"/?q={SECRET}",
+        f"/tokens/{SECRET}/new",
+        f"/?q={SECRET.replace('S', '%53')}",
+        "/?q=authorization%3A+bearer+abcdefgh",
+        "/?q=" + "x" * 8192,
+    ],
+)
+def test_the_way_back_keeps_no_secret_and_nothing_huge(browser: Browser, url: str) -> None:
+    assert len(SECRET) == 84
+    assert browser.get("/sign-in", {"next": url}).context["next"] == "/"
+    browser.start(url)
+    (flow,) = browser.session["entra_flows"].values()
+    assert flow["next"] == "/"
+    assert SECRET not in str(dict(browser.session))
+
+
+def test_a_strangers_session_ends_with_the_flow(browser: Browser) -> None:
+    callback = browser.authorize("alice", browser.start())
+    assert browser.cookies[COOKIE]["max-age"] == 600
+    left = Session.objects.get().expire_date - timezone.now()
+    assert 590 < left.total_seconds() <= 600
+    browser.get(callback)
+    assert browser.cookies[COOKIE]["max-age"] == portal_settings.SESSION_COOKIE_AGE
+    left = Session.objects.get().expire_date - timezone.now()
+    assert abs(left.total_seconds() - portal_settings.SESSION_COOKIE_AGE) < 10
+
+
+def test_signing_in_again_shortens_nothing(browser: Browser) -> None:
+    browser.sign_in("alice")
+    browser.start()
+    assert browser.session.get_expiry_age() == portal_settings.SESSION_COOKIE_AGE
+
+
 def test_signing_in_twice_keeps_one_person_and_follows_new_names(browser: Browser, tenant: Tenant) -> None:
     first = browser.sign_in("alice")
     tenant.change_person("alice", name="Alice Married", user_name="alice.m@example.test")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 
@@ -27,12 +28,45 @@ def test_a_person_who_cancels_is_told_so(
 ) -> None:
     answer = browser.get(path_of(sandbox_control.decline(browser.start())))
     assert answer.status_code == 403
-    event = refusal(answer, heard)
-    assert (event["reason"], event["aadsts"]) == (RefusalReason.CANCELLED, 65004)
-    assert event["correlation_id"] == answer.context["correlation_id"]
+    assert answer.context["problem"].title == "You did not sign in"
+    assert UUID(answer.context["correlation_id"])
     assert answer.context["code"] == "AADSTS65004"
     assert answer.context["at"]
     assert browser.user is None
+    assert heard.events == []  # anybody could have written that query
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("error=invalid_client&error_description=AADSTS7000215", 502),
+        ("error=invalid_client&code=", 502),
+        ("error=unauthorized_client&code=short", 502),
+        (f"error=invalid_client&code={'x' * 20}%20y", 502),
+        ("error=access_denied&error_description=AADSTS50105", 403),
+        ("error=server_error", 503),
+        ("", 403),
+    ],
+)
+def test_what_only_the_query_says_is_no_record_and_no_alarm(
+    browser: Browser, heard: Heard, caplog: pytest.LogCaptureFixture, query: str, status: int
+) -> None:
+    state = query_of(browser.start())["state"]
+    browser.tenant.forget_requests()
+    assert browser.get(f"/getAToken?state={state}&{query}").status_code == status
+    assert heard.events == []
+    assert browser.tenant.requests() == []
+    written = [one for one in caplog.records if "sign_in_failed" in str(one.msg)]
+    assert [one.levelname for one in written] == ["INFO"]
+
+
+def test_a_code_that_entra_refuses_is_recorded(browser: Browser, heard: Heard) -> None:
+    state = query_of(browser.start())["state"]
+    answer = browser.get("/getAToken", {"state": state, "code": "1.A-code_of.nobody~!*$"})
+    assert answer.status_code == 400
+    event = refusal(answer, heard)
+    assert event["reason"] == RefusalReason.FLOW_SPENT
+    assert event["correlation_id"] == answer.context["correlation_id"]
 
 
 def test_nothing_of_the_query_is_repeated(browser: Browser) -> None:
@@ -88,7 +122,7 @@ def test_a_role_can_be_required(browser: Browser, settings: Any, heard: Heard) -
     assert answer.status_code == 403
     assert refusal(answer, heard)["reason"] == RefusalReason.ROLE_MISSING
     assert User.objects.count() == 0
-    assert browser.sign_in("carol").has_role(Role.AUDITOR)
+    assert browser.sign_in("carol").roles == {Role.AUDITOR}
 
 
 def test_a_refused_role_takes_former_rights_away(browser: Browser, tenant: Tenant, settings: Any) -> None:
@@ -101,11 +135,14 @@ def test_a_refused_role_takes_former_rights_away(browser: Browser, tenant: Tenan
     assert user.roles == frozenset()
 
 
-def test_entra_being_down_is_a_sentence(browser: Browser, tenant: Tenant, heard: Heard) -> None:
+def test_entra_being_down_at_the_start_is_a_sentence(browser: Browser, tenant: Tenant) -> None:
     with tenant.fault("discovery", drop="before"):
         answer = browser.post("/sign-in/start", {"next": "/tokens/new"})
     assert answer.status_code == 503
     assert "/sign-in?next=%2Ftokens%2Fnew" in answer.context["problem"].sign_in_url
+
+
+def test_entra_being_down_at_the_end_is_a_sentence(browser: Browser, tenant: Tenant, heard: Heard) -> None:
     callback = browser.authorize("alice", browser.start())
     with tenant.fault("token_endpoint", status=503, html=True):
         assert browser.get(callback).status_code == 503
