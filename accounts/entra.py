@@ -20,7 +20,14 @@ from django.conf import settings
 from msal.exceptions import MsalServiceError
 
 from accounts.discovery import Discovery, Untrusted, discovery_url, parse_discovery
-from accounts.entra_answers import EntraAnswer, portal_error, refresh_error, sign_in_error
+from accounts.entra_answers import (
+    EntraAnswer,
+    has_code,
+    portal_error,
+    redirect_error,
+    refresh_error,
+    sign_in_error,
+)
 from accounts.entra_types import EntraConfig, Refreshed, SignedIn
 from accounts.errors import EntraUnreachable, PortalMisconfigured, RefusalReason, SignInRefused
 from accounts.fetched import KeptCopy
@@ -94,8 +101,8 @@ class EntraClient:
         MSAL fills the cache before it checks the nonce, so the cache is a throw-away one that leaves this
         function only after our own checks. `flow` must be the one that `query["state"]` names.
         """
-        if "code" not in query:
-            raise sign_in_error(EntraAnswer.of_redirect(query))
+        if not has_code(query):
+            raise redirect_error(query)
         cache = msal.SerializableTokenCache()
         application = self._application(cache)
         try:
@@ -138,9 +145,17 @@ class EntraClient:
             error,
             access_token=str(answer.get("access_token") or ""),
             scopes=_scopes_in(answer),
+            id_token=str(answer.get("id_token") or ""),
         )
 
-    def _validated(self, id_token: Any, *, nonce: str) -> dict[str, Any]:
+    def refreshed_claims(self, id_token: str, *, object_id: UUID) -> dict[str, Any]:
+        """Return the claims of an ID token that a refresh brought the person; raises `SignInRefused` too."""
+        claims = self._validated(id_token, nonce=None)
+        if UUID(claims["oid"]) != object_id:
+            raise SignInRefused("another person", code=RefusalReason.ID_TOKEN_INVALID)
+        return claims
+
+    def _validated(self, id_token: Any, *, nonce: str | None) -> dict[str, Any]:
         discovery = self.discovery()
         expected = Expected(
             client_id=self._config.client_id,

@@ -21,6 +21,8 @@ from accounts.errors import (
 )
 
 _NUMBER = re.compile(r"\bAADSTS(\d{5,7})\b", re.ASCII)
+# Opaque, but of characters that a code may have (RFC 6749, A.11), and never as short as a guess.
+_CODE = re.compile(r"[\x21-\x7e]{16,8192}")
 _CORRELATION = re.compile(r"Correlation ID: ([0-9a-fA-F-]{36})")
 
 _PORTAL_ERRORS = {"invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type"}
@@ -120,6 +122,16 @@ def sign_in_error(answer: EntraAnswer) -> AccountsError:
     if answer.error == "invalid_grant" and (not answer.numbers or set(answer.numbers) & _SPENT_NUMBERS):
         return SignInRefused(code=RefusalReason.FLOW_SPENT, **_ids(answer))
     return SignInRefused(code=RefusalReason.ENTRA_REFUSED, **_ids(answer))
+
+
+def has_code(query: Mapping[str, str]) -> bool:
+    """Tell whether a redirect's query has what may be a code; anything else is not worth asking Entra."""
+    return _CODE.fullmatch(query.get("code", "")) is not None
+
+
+def redirect_error(query: Mapping[str, str]) -> AccountsError:
+    """Return what a redirect without a code claims. Anybody can write such a query."""
+    return sign_in_error(EntraAnswer.of_redirect(query))
 
 
 def _reason(answer: EntraAnswer) -> SignInReason:

@@ -30,9 +30,13 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What a refresh came to. `cache_text` is None where nothing changed; it may change with an error."""
+    """What a refresh came to. `cache_text` is None where nothing changed; it may change with an error.
+
+    Nobody has validated `id_token` yet.
+    """
 
     cache_text: str | None = field(repr=False)
     error: AccountsError | None
     access_token: str = field(default="", repr=False)
     scopes: tuple[str, ...] = ()
+    id_token: str = field(default="", repr=False)

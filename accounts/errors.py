@@ -33,6 +33,7 @@ class RefusalReason(StrEnum):
     ID_TOKEN_INVALID = "id_token_invalid"  # noqa: S105  # nosec B105 - a code
     PERSON_DISABLED = "person_disabled"
     ROLE_MISSING = "role_missing"
+    TOO_MANY = "too_many_sign_ins"
 
 
 class AccountsError(Exception):
@@ -74,6 +75,16 @@ class SignInRefused(AccountsError):
     ) -> None:
         self.code = code.value
         super().__init__(message, aadsts=aadsts, correlation_id=correlation_id)
+
+
+class SignInsBusy(SignInRefused):
+    """As many sign-ins as may be are being completed at this moment, and Entra answers slowly."""
+
+    code = RefusalReason.TOO_MANY.value
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__(code=RefusalReason.TOO_MANY)
 
 
 class EntraUnreachable(AccountsError):

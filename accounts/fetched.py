@@ -14,6 +14,8 @@ log = structlog.get_logger(__name__)
 LIFE_SECONDS = 86_400
 # How long the old copy serves after a fetch before the next attempt, whatever came of it.
 PAUSE_SECONDS = 60
+# How long a failure counts for everybody while there is no copy at all.
+FAILURE_SECONDS = 5
 
 T = TypeVar("T")
 
@@ -30,12 +32,14 @@ class KeptCopy(Generic[T]):
         self._name, self._fetch, self._clock = name, fetch, clock
         self._lock = Lock()
         self._copy: T | None = None
-        self._fetched_at = self._tried_at = 0.0
+        self._failure: AccountsError | None = None
+        self._fetched_at = self._tried_at = self._failed_at = 0.0
 
     def get(self) -> T:
         """Return a copy at most a day old, or an older one while there is no new one to be had.
 
-        Raises `AccountsError` only while there is no copy at all.
+        Raises `AccountsError` only while there is no copy at all: for some seconds the last failure, and
+        after that one caller at a time tries again while the others are told of it at once.
         """
         copy = self._copy
         if copy is not None and self._clock() - self._fetched_at < LIFE_SECONDS:
@@ -47,20 +51,38 @@ class KeptCopy(Generic[T]):
         return self._renew(self._copy)
 
     def _renew(self, copy: T | None) -> T:
-        # Whoever has an old copy does not wait for the one who fetches.
-        if not self._lock.acquire(blocking=copy is None):
-            return copy  # type: ignore[return-value]  # not None, or it would have waited
+        # Only the very first fetch is waited for: later there is an old copy, or a failure, to go on with.
+        if not self._lock.acquire(blocking=copy is None and self._failure is None):
+            return self._last_known()
         try:
-            if self._copy is not None and self._clock() - self._tried_at < PAUSE_SECONDS:
-                return self._copy
-            self._tried_at = self._clock()
+            return self._last_known() if self._is_too_early() else self._try()
+        finally:
+            self._lock.release()
+
+    def _try(self) -> T:
+        self._tried_at = self._clock()
+        try:
             self._copy = self._fetch()
-            self._fetched_at = self._tried_at
-            return self._copy
         except AccountsError as exc:
+            self._failure, self._failed_at = _another(exc), self._clock()
             if self._copy is None:
                 raise
             log.warning("entra_document_kept", document=self._name, code=exc.code)
             return self._copy
-        finally:
-            self._lock.release()
+        self._fetched_at = self._tried_at
+        return self._copy
+
+    def _is_too_early(self) -> bool:
+        if self._copy is not None:
+            return self._clock() - self._tried_at < PAUSE_SECONDS
+        return self._failure is not None and self._clock() - self._failed_at < FAILURE_SECONDS
+
+    def _last_known(self) -> T:
+        if self._copy is None and self._failure is not None:
+            raise _another(self._failure)
+        return self._copy  # type: ignore[return-value]  # without a failure there is a copy
+
+
+def _another(error: AccountsError) -> AccountsError:
+    """Return the same error for another caller: threads must not share a traceback."""
+    return type(error)(str(error), aadsts=error.aadsts, correlation_id=error.correlation_id)

@@ -5,6 +5,8 @@ transaction of its own, so that a refresh token is never used twice and a new on
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,12 +16,14 @@ import structlog
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
+from accounts.claims import profile_of
 from accounts.entra import LONGEST_CALL_SECONDS, entra_client
 from accounts.entra_types import Refreshed
 from accounts.errors import AccountsError, GrantBusy, PortalMisconfigured, SignInNeeded, SignInReason
 from accounts.grant_cache import CacheBroken, HeldAccessToken, find_access_token
 from accounts.granted_scopes import compare_scopes
 from accounts.models import Grant, User
+from accounts.roles import lock_if_role_held, take_roles
 from accounts.sealing import Sealed, Unreadable, seal, unseal
 from accounts.signals import grant_lost
 from patportal.lib.actors import Actor, system_actor
@@ -30,6 +34,8 @@ log = structlog.get_logger(__name__)
 _TABLE = "accounts_grant"
 # Outlasts the request that the lock is held for.
 WAIT_SECONDS = LONGEST_CALL_SECONDS + 5
+# Entra refuses the person as such, whatever device or factor they come with.
+_PERSON_REFUSED = {SignInReason.ACCOUNT_DISABLED.value, SignInReason.GRANT_REVOKED.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +83,28 @@ def store_grant(user: User, *, cache_text: str, now: datetime, wait_seconds: int
     Part of the sign-in's transaction; waits for a refresh that is going on. Raises `GrantBusy`.
     """
     sealed = _seal(cache_text, user)
+    with limited_wait(wait_seconds):
+        Grant.objects.select_for_update(of=("self",)).filter(user=user).first()
+        Grant.objects.update_or_create(
+            user=user,
+            defaults={
+                "key_id": sealed.key_id,
+                "sealed_cache": sealed.data,
+                "state": Grant.State.ACTIVE,
+                "lost_code": "",
+                "interactive_at": now,
+                "refreshed_at": now,
+            },
+        )
+
+
+@contextmanager
+def limited_wait(seconds: int = WAIT_SECONDS) -> Iterator[None]:
+    """Open a transaction in which nobody waits longer than `seconds` for a lock; raises `GrantBusy`."""
     try:
         with transaction.atomic():
-            _limit_lock_wait(wait_seconds)
-            Grant.objects.select_for_update(of=("self",)).filter(user=user).first()
-            Grant.objects.update_or_create(
-                user=user,
-                defaults={
-                    "key_id": sealed.key_id,
-                    "sealed_cache": sealed.data,
-                    "state": Grant.State.ACTIVE,
-                    "lost_code": "",
-                    "interactive_at": now,
-                    "refreshed_at": now,
-                },
-            )
+            _limit_lock_wait(seconds)
+            yield
     except OperationalError as exc:
         _raise_if_busy(exc)
         raise
@@ -143,17 +156,19 @@ def _refresh_locked(
     user: User, *, now: datetime, refused: str | None, is_waiting: bool, actor: Actor
 ) -> str | AccountsError:
     """Return the access token, or the error to raise once what was learned is committed."""
-    grant = Grant.objects.select_for_update(of=("self",), nowait=not is_waiting).filter(user=user).first()
+    nowait = not is_waiting
+    has_role = lock_if_role_held(user, nowait=nowait)
+    grant = Grant.objects.select_for_update(of=("self",), nowait=nowait).filter(user=user).first()
     opened = _open(grant, user)
     held = opened.held
     if held is not None and held.secret != refused and held.is_fresh(now):
         return held.secret
     result = entra_client().refresh(opened.cache_text, tenant_id=user.tenant_id, object_id=user.object_id)
-    return _settle(opened.grant, user, result, now=now, actor=actor)
+    return _settle(opened.grant, user, result, has_role=has_role, now=now, actor=actor)
 
 
 def _settle(
-    grant: Grant, user: User, result: Refreshed, *, now: datetime, actor: Actor
+    grant: Grant, user: User, result: Refreshed, *, has_role: bool, now: datetime, actor: Actor
 ) -> str | AccountsError:
     """Save what a refresh changed, whatever it came to."""
     if result.cache_text is not None:
@@ -165,11 +180,26 @@ def _settle(
     elif isinstance(outcome, SignInNeeded):
         grant.state, grant.lost_code = Grant.State.SIGN_IN_NEEDED, outcome.code
     grant.save()
+    if has_role:
+        _narrow_roles(user, result, outcome)
     _report(outcome, user)
     if isinstance(outcome, SignInNeeded):
         grant_lost.send(sender=User, user=user, actor=actor, code=outcome.code, now=now)
     warn_about_scopes(user, result.scopes)
     return outcome
+
+
+def _narrow_roles(user: User, result: Refreshed, outcome: str | AccountsError) -> None:
+    """Take away the roles that a refresh shows to be gone: all where Entra refuses the person."""
+    if isinstance(outcome, SignInNeeded) and outcome.code in _PERSON_REFUSED:
+        take_roles(user)
+    elif result.id_token:
+        try:
+            claims = entra_client().refreshed_claims(result.id_token, object_id=user.object_id)
+        except AccountsError as exc:
+            log.warning("refreshed_id_token_refused", user_id=user.pk, code=exc.code, reason=str(exc))
+        else:
+            take_roles(user, but=profile_of(claims).roles)
 
 
 def _new_secret(result: Refreshed, user: User) -> str | PortalMisconfigured:

@@ -15,7 +15,7 @@ import jwt
 from accounts.signing_keys import KeyFinder
 
 LEEWAY_SECONDS = 120
-_REQUIRED = ["exp", "iat", "iss", "aud", "sub", "nonce", "oid", "tid"]
+_REQUIRED = ["exp", "iat", "iss", "aud", "sub", "oid", "tid"]
 
 
 class IdTokenInvalid(Exception):
@@ -24,12 +24,15 @@ class IdTokenInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a good ID token says: `nonce` is the flow's own, of which Entra is sent the SHA-256."""
+    """What a good ID token says: `nonce` is the flow's own, of which Entra is sent the SHA-256.
+
+    It is None for a refresh, which has no flow, and for nothing else: an ID token without it may be replayed.
+    """
 
     client_id: str
     issuer: str
     tenant_id: UUID
-    nonce: str
+    nonce: str | None
 
 
 def validate(id_token: str, *, expected: Expected, find_key: KeyFinder) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def validate(id_token: str, *, expected: Expected, find_key: KeyFinder) -> dict[
             audience=expected.client_id,
             issuer=expected.issuer,
             leeway=LEEWAY_SECONDS,
-            options={"require": _REQUIRED, "strict_aud": True},
+            options={"require": _required(expected), "strict_aud": True},
         )
     except jwt.PyJWTError as exc:
         raise IdTokenInvalid(type(exc).__name__) from exc
@@ -57,10 +60,13 @@ def validate(id_token: str, *, expected: Expected, find_key: KeyFinder) -> dict[
     return claims
 
 
+def _required(expected: Expected) -> list[str]:
+    return _REQUIRED if expected.nonce is None else [*_REQUIRED, "nonce"]
+
+
 def _check_claims(claims: Mapping[str, Any], expected: Expected) -> None:
-    wanted_nonce = hashlib.sha256(expected.nonce.encode()).hexdigest()
-    if not hmac.compare_digest(str(claims["nonce"]).encode(errors="replace"), wanted_nonce.encode()):
-        raise IdTokenInvalid("nonce")
+    if expected.nonce is not None:
+        _check_nonce(claims["nonce"], expected.nonce)
     if claims.get("ver") != "2.0":
         raise IdTokenInvalid("version")
     if claims.get("idtyp") == "app":
@@ -69,6 +75,12 @@ def _check_claims(claims: Mapping[str, Any], expected: Expected) -> None:
         raise IdTokenInvalid("tenant")
     if _uuid(claims["oid"]) is None:
         raise IdTokenInvalid("object id")
+
+
+def _check_nonce(claim: Any, nonce: str) -> None:
+    wanted = hashlib.sha256(nonce.encode()).hexdigest()
+    if not hmac.compare_digest(str(claim).encode(errors="replace"), wanted.encode()):
+        raise IdTokenInvalid("nonce")
 
 
 def _uuid(claim: Any) -> UUID | None:

@@ -9,14 +9,15 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
+from accounts.middleware import shorten_session
 from accounts.models import User
 from patportal.lib.redaction import looks_like_secret
 
 _SESSION_KEY = "kept_forms"
 _LIFE_SECONDS = 600
 _MOST_FORMS = 5
-# Room for every field of the largest form at its longest; a session is no place for more.
-_MOST_CHARACTERS = 64_000
+# Room for any form that a person fills in, with a name of 10,000 characters; strangers may keep forms too.
+_MOST_CHARACTERS = 16_000
 
 
 def keep_form(request: HttpRequest, *, path: str, data: QueryDict, owner_id: int | None = None) -> str:
@@ -31,6 +32,7 @@ def keep_form(request: HttpRequest, *, path: str, data: QueryDict, owner_id: int
     forms[key] = {"path": path, "fields": _clean(data), "owner_id": owner_id, "at": int(time.time())}
     newest = sorted(forms, key=lambda kept: (forms[kept]["at"], kept == key))[-_MOST_FORMS:]
     request.session[_SESSION_KEY] = {kept: forms[kept] for kept in newest}
+    shorten_session(request)
     return key
 
 

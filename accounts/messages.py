@@ -148,6 +148,12 @@ _REFUSED = {
         "You are signed in at Microsoft, but nobody has given you a role in this portal.",
         "Ask the people who run it to assign you one, then sign in again.",
     ),
+    RefusalReason.TOO_MANY: Message(
+        "One moment",
+        "Too many sign-ins are waiting for Microsoft at this moment, so the portal did not begin with yours.",
+        "Start again in a minute.",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    ),
 }
 
 _OTHER = {

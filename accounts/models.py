@@ -1,9 +1,13 @@
-"""People, their grants, and which sign-ins are used up. No model here knows anything about PATs."""
+"""People, their grants, and which sign-ins are used up. No model here knows anything about PATs.
+
+Rows are locked in one order everywhere: the person first, then their grant. Apps above this one lock the
+person before rows of their own. People are locked with `no_key=True`: nothing changes a person's key, and the
+full lock would make everybody wait who writes a row that refers to them.
+"""
 
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -16,16 +20,11 @@ from accounts.claims import Role
 _SESSION_SALT = "accounts.models.User.session"
 
 
-class UserManager(BaseUserManager["User"]):
-    """Finds people by what Entra never changes or reuses: tenant id and object id."""
-
-    def get_by_entra_id(self, *, tenant_id: UUID, object_id: UUID) -> "User":
-        """Return the person; raises `User.DoesNotExist`."""
-        return self.get(tenant_id=tenant_id, object_id=object_id)
-
-
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person of the directory. Names and addresses are for display and change at any sign-in."""
+    """A person of the directory: Entra never changes or reuses tenant id and object id.
+
+    Names and addresses are for display and change at any sign-in.
+    """
 
     password = None  # type: ignore[assignment]  # people sign in with Entra, there is no other way
 
@@ -44,7 +43,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects = UserManager()
+    objects = BaseUserManager["User"]()
 
     class Meta:
         verbose_name = "person"
@@ -63,15 +62,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def roles(self) -> frozenset[Role]:
-        """Return the app roles that the last interactive sign-in brought (one query per instance)."""
+        """Return what is left of the roles that the last sign-in brought (one query per instance)."""
         if not self.is_active:
             return frozenset()
         names = set(self.groups.values_list("name", flat=True))
         return frozenset(role for role in Role if role.group_name in names)
-
-    def has_role(self, role: Role) -> bool:
-        """Tell whether the person holds `role`."""
-        return role in self.roles
 
     def get_session_auth_hash(self) -> str:
         """Return what ties a session to this person, in place of a password's hash."""

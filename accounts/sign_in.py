@@ -4,14 +4,14 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.db import transaction
 
 from accounts.actors import actor_for_profile
-from accounts.claims import Profile, Role
+from accounts.claims import Profile
 from accounts.errors import AccountsError, RefusalReason, SignInRefused
-from accounts.grants import store_grant, warn_about_scopes
+from accounts.grants import limited_wait, store_grant, warn_about_scopes
 from accounts.models import User
+from accounts.roles import set_roles
 from accounts.signals import sign_in_refused, signed_in, signed_out
 from patportal.lib.actors import Actor, Origin
 
@@ -23,17 +23,17 @@ def admit(
 ) -> User:
     """Create or update the person, their roles and their grant, and return them.
 
-    Raises `SignInRefused` where the portal does not want them, `GrantBusy`.
+    Raises `SignInRefused` where the portal does not want them, `GrantBusy` where a refresh takes too long.
     """
     if settings.SIGN_IN_REQUIRES_ROLE and not profile.roles:
         _take_roles_away(profile)
         raise SignInRefused(code=RefusalReason.ROLE_MISSING)
-    with transaction.atomic():
+    with limited_wait():
         user = _person(profile)
         if not user.is_active:
             raise SignInRefused(code=RefusalReason.PERSON_DISABLED)
         _update(user, profile, now=now)
-        _assign_roles(user, profile.roles)
+        set_roles(user, profile.roles)
         store_grant(user, cache_text=cache_text, now=now)
         signed_in.send(sender=User, user=user, actor=actor_for_profile(profile, origin=origin), now=now)
     if profile.unknown_roles:
@@ -63,20 +63,18 @@ def record_sign_out(user: User, *, actor: Actor, now: datetime) -> None:
 
 def _person(profile: Profile) -> User:
     """Return the person with their row locked, made now if this is the first time."""
-    people = User.objects.select_for_update()
+    people = User.objects.select_for_update(no_key=True)
     user, _ = people.get_or_create(tenant_id=profile.tenant_id, object_id=profile.object_id)
     return user
 
 
 def _take_roles_away(profile: Profile) -> None:
     """Leave nobody with rights, in another browser's session, that their refused sign-in no longer brings."""
-    with transaction.atomic():
-        people = User.objects.select_for_update()
+    with limited_wait():
+        people = User.objects.select_for_update(no_key=True)
         user = people.filter(tenant_id=profile.tenant_id, object_id=profile.object_id).first()
         if user is not None:
-            user.is_staff = False
-            user.save(update_fields=["is_staff"])
-            _assign_roles(user, frozenset())
+            set_roles(user, frozenset())
 
 
 def _update(user: User, profile: Profile, *, now: datetime) -> None:
@@ -84,17 +82,5 @@ def _update(user: User, profile: Profile, *, now: datetime) -> None:
     user.user_principal_name = profile.user_principal_name
     user.email = profile.email
     user.login_hint = profile.login_hint
-    user.is_staff = bool(profile.roles)
     user.signed_in_at = now
     user.save()
-
-
-def _assign_roles(user: User, roles: frozenset[Role]) -> None:
-    """Make the person a member of exactly the groups of `roles`; other groups stay as they are."""
-    for role in Role:
-        group, _ = Group.objects.get_or_create(name=role.group_name)
-        if role in roles:
-            user.groups.add(group)
-        else:
-            user.groups.remove(group)
-    user.__dict__.pop("roles", None)  # a cached property

@@ -1,5 +1,7 @@
 """Signing in: the page with the button, the way to Entra, and the way back."""
 
+from urllib.parse import unquote_plus
+
 import structlog
 from django.conf import settings
 from django.contrib.auth import login
@@ -14,14 +16,17 @@ from accounts.actors import actor_for, actor_for_profile, origin_of
 from accounts.addresses import sign_in_url
 from accounts.claims import profile_of
 from accounts.entra import entra_client
+from accounts.entra_answers import has_code, redirect_error
 from accounts.errors import AccountsError, RefusalReason, SignInReason, SignInRefused
 from accounts.flows import TakenFlow, keep_flow, take_flow
 from accounts.help_entries import code_label
 from accounts.messages import MESSAGES, Problem, problem_for
-from accounts.middleware import begin_session, take_ended_reason
+from accounts.middleware import begin_session, shorten_session, take_ended_reason
 from accounts.models import Grant, User
 from accounts.sign_in import admit, record_refusal
+from accounts.slots import redeeming_slot
 from patportal.lib.actors import Actor
+from patportal.lib.redaction import looks_like_secret
 from patportal.lib.urls import is_local_path
 
 log = structlog.get_logger(__name__)
@@ -67,6 +72,7 @@ def sign_in_start(request: HttpRequest) -> HttpResponse:
     except AccountsError as exc:
         return _failed(request, exc, next_path=next_path)
     keep_flow(request.session, flow, next_path=next_path)
+    shorten_session(request)
     return HttpResponseRedirect(flow["auth_uri"])
 
 
@@ -85,8 +91,12 @@ def _come_back(request: HttpRequest) -> HttpResponse:
     taken = take_flow(request.session, query.get("state", ""), now=timezone.now())
     if taken is None:
         return _stale(request)
+    if not has_code(query):
+        # Shown, but not recorded: of what only the query says, Entra may not have said a word.
+        return _failed(request, redirect_error(query), next_path=taken.next_path, is_hearsay=True)
     try:
-        signed_in = entra_client().redeem(taken.flow, query=query)
+        with redeeming_slot(request):
+            signed_in = entra_client().redeem(taken.flow, query=query)
     except AccountsError as exc:
         return _refused(request, exc, taken, actor=actor_for(request))
     profile, origin = profile_of(signed_in.claims), origin_of(request)
@@ -124,15 +134,21 @@ def _refused(request: HttpRequest, error: AccountsError, taken: TakenFlow, *, ac
     return _failed(request, error, next_path=taken.next_path)
 
 
-def _failed(request: HttpRequest, error: AccountsError, *, next_path: str) -> HttpResponse:
-    """Show what went wrong, with known numbers and ids only: nothing that came in the query is repeated."""
-    write = log.error if error.code == "portal_misconfigured" else log.info
+def _failed(
+    request: HttpRequest, error: AccountsError, *, next_path: str, is_hearsay: bool = False
+) -> HttpResponse:
+    """Show what went wrong, with known numbers and ids only: nothing that came in the query is repeated.
+
+    `is_hearsay` is for what the query alone says: strangers must not be able to raise an alarm.
+    """
+    write = log.error if error.code == "portal_misconfigured" and not is_hearsay else log.info
     write(
         "sign_in_failed",
         code=error.code,
         reason=str(error),
         aadsts=error.aadsts,
         correlation_id=error.correlation_id,
+        is_hearsay=is_hearsay,
     )
     context = {
         "problem": problem_for(
@@ -163,8 +179,13 @@ def _reason(request: HttpRequest) -> Problem | None:
 
 
 def _safe_path(url: str) -> str:
-    """Return `url` where it is a page of the portal to return to, otherwise the first page."""
+    """Return `url` where it is a page of the portal to return to, otherwise the first page.
+
+    Also in place of what holds a secret: people paste those into search boxes, and sessions keep this.
+    """
     own = {reverse(name) for name in ("sign_in", "sign_in_start", "entra_callback", "sign_out", "signed_out")}
     if not is_local_path(url) or url.partition("?")[0].partition("#")[0] in own:
+        return _HOME
+    if looks_like_secret(url) or looks_like_secret(unquote_plus(url)):
         return _HOME
     return url

@@ -18,6 +18,7 @@ from accounts.errors import (
     PortalMisconfigured,
     SignInNeeded,
     SignInReason,
+    SignInRefused,
     SignInsBusy,
 )
 from accounts.grants import access_token_for, store_grant
@@ -324,4 +325,6 @@ def test_wrong_scopes_are_logged(browser: Browser, tenant: Tenant, caplog: pytes
 
 def test_every_error_knows_whether_trying_again_helps() -> None:
     retryable = {error for error in AccountsError.__subclasses__() if error.retryable}
-    assert retryable == {EntraUnreachable, GrantBusy, SignInsBusy}
+    assert retryable == {EntraUnreachable, GrantBusy}
+    assert SignInsBusy.retryable
+    assert not SignInRefused.retryable

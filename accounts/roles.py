@@ -1,0 +1,41 @@
+"""Who holds a role: a flag and groups of a person, always changed together.
+
+Interactive sign-ins alone give roles. A refresh may take them away and never gives one. Knows nothing of
+grants; whoever calls holds the transaction, and the locks in the order that `models` lays down.
+"""
+
+import structlog
+from django.contrib.auth.models import Group
+
+from accounts.claims import Role
+from accounts.models import User
+
+log = structlog.get_logger(__name__)
+
+
+def set_roles(user: User, roles: frozenset[Role]) -> None:
+    """Make the person a member of exactly the groups of `roles`; other groups stay as they are."""
+    user.is_staff = bool(roles)
+    user.save(update_fields=["is_staff"])
+    for role in Role:
+        group, _ = Group.objects.get_or_create(name=role.group_name)
+        if role in roles:
+            user.groups.add(group)
+        else:
+            user.groups.remove(group)
+    user.__dict__.pop("roles", None)  # a cached property
+
+
+def lock_if_role_held(user: User, *, nowait: bool) -> bool:
+    """Lock the person's row if they hold a role, and tell so; nobody else's roles can be taken away."""
+    holders = User.objects.select_for_update(no_key=True, nowait=nowait).filter(is_staff=True)
+    return holders.filter(pk=user.pk).first() is not None
+
+
+def take_roles(user: User, *, but: frozenset[Role] = frozenset()) -> None:
+    """Take every role away that is not among `but`; none is given."""
+    user.__dict__.pop("roles", None)  # what this instance knows may be older than the lock
+    held = user.roles
+    if held - but or (user.is_staff and not held):
+        set_roles(user, held & but)
+        log.info("roles_taken_away", user_id=user.pk, roles=sorted(held - but))
