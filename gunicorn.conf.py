@@ -2,7 +2,7 @@
 
 worker_class = "gthread"
 workers = 2
-threads = 4
+threads = 8
 # A creation may wait 150 s for Azure DevOps; a restart that does not would leave it to be settled.
 graceful_timeout = 160
 # For threads this bounds the worker's heartbeat, not a request.

@@ -24,7 +24,7 @@ def redeeming_slot(request: HttpRequest) -> Iterator[None]:
     if isinstance(request.user, User):
         yield
         return
-    slots = _slots(settings.REMOTE_CALLS_PER_PROCESS)
+    slots = _slots(settings.REMOTE_CALLS_PER_PROCESS // 2)
     if not slots.acquire(blocking=False):
         raise SignInsBusy
     try:

@@ -109,7 +109,7 @@ AZURE_DEVOPS_URL = env.https_url("AZURE_DEVOPS_URL", "https://dev.azure.com", ho
 AZURE_DEVOPS_CA_BUNDLE = env.optional("AZURE_DEVOPS_CA_BUNDLE")
 AZURE_DEVOPS_API_VERSION = env.text("AZURE_DEVOPS_API_VERSION", "7.1-preview.1")
 # Half of the threads in gunicorn.conf.py, so that slow remote calls never take all of them.
-REMOTE_CALLS_PER_PROCESS = 2
+REMOTE_CALLS_PER_PROCESS = 4
 
 # --- Network -------------------------------------------------------------------------------------
 OUTBOUND_PROXY = env.optional("OUTBOUND_PROXY")

@@ -23,7 +23,7 @@ from sandbox.watch import Watch
 
 _DATABASE = "patportal"
 _GUNICORN = "-m gunicorn patportal.wsgi:application --no-control-socket --worker-class=gthread --workers=2"
-_GUNICORN += " --threads=4 --graceful-timeout=3"
+_GUNICORN += " --graceful-timeout=3"
 _WORKER = "manage.py procrastinate worker --shutdown-graceful-timeout=3"
 # What a program beside a running demo reads; it is there while the demo is ready.
 ENVIRONMENT_FILE = "environment.json"

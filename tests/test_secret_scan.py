@@ -275,7 +275,9 @@ def test_it_finds_a_secret_in_columns_of_every_type(world: World, scanner: Scann
         with connection.cursor() as cursor:
             cursor.execute(statement, [value])
         assert place in {one.place for one in scanner.scan_database()}, place
-    audit.record(EventType.PAT_FOUND, actor=system_actor("a test"), data={"scopes": [PLANTED]})
+    event = audit.build(EventType.PAT_FOUND, actor=system_actor("a test"))
+    event.data = {"scopes": [PLANTED]}  # past the masking that every writer goes through
+    event.save()
     assert "tokens_auditevent.data" in {one.place for one in scanner.scan_database()}
 
 

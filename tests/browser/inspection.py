@@ -22,15 +22,14 @@ async (runOnly) => {
 }
 """
 _COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-# Colours change by short transitions even where motion is reduced, and those that are inherited one after another.
+# Colours change by short transitions even where motion is reduced, and inherited ones one after another.
 _COME_TO_REST = """
 async () => {
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  for (let calm = 0; calm < 3; calm += 1) {
+  const isChanging = (one) => one instanceof CSSTransition && one.playState === "running";
+  for (let frames = 0, calm = 0; frames < 100 && calm < 3; frames += 1) {
     await frame();
-    if (document.getAnimations().some((one) => one instanceof CSSTransition)) {
-      calm = -1;
-    }
+    calm = document.getAnimations().some(isChanging) ? 0 : calm + 1;
   }
 }
 """

@@ -171,6 +171,7 @@ def test_the_audit_log_suits_everybody(open_browser: OpenBrowser) -> None:
     visitor.sign_in("/admin/tokens/auditevent/")
     inspector.look("audit log")
     visitor.page.get_by_role("row").nth(1).get_by_role("link").first.click()
+    expect(visitor.page.get_by_text("Request id")).to_be_visible()
     inspector.look("audit event")
     visitor.go("/admin/")
     inspector.look("administration")

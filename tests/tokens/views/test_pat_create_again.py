@@ -1,5 +1,10 @@
 """The same form again: double clicks, the back button, reloads, two tabs. One form makes one PAT."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from django.conf import settings
+
 from tests.people import Person, World
 from tests.tokens.views.page import read
 from tests.tokens.views.test_pat_create import form_of, typed
@@ -98,15 +103,23 @@ def test_somebody_elses_key_is_unknown(world: World, alice: Person, bob: Person)
     assert {one.person for one in world.tenant.pats()} == {"alice@example.test", "bob@example.test"}
 
 
+@contextmanager
+def all_places_taken() -> Iterator[None]:
+    with ExitStack() as stack:
+        for _ in range(settings.REMOTE_CALLS_PER_PROCESS):
+            stack.enter_context(remote_slot())
+        yield
+
+
 def test_the_same_form_sent_while_all_places_are_taken_keeps_its_key(world: World, alice: Person) -> None:
     sent = world.form()
-    with remote_slot(), remote_slot():
+    with all_places_taken():
         busy = alice.browser.post("/tokens/new", sent)
     assert busy.status_code == 503
     assert form_of(read(busy)).value("key") == sent["key"]
 
     assert alice.browser.post("/tokens/new", sent).status_code == 200
-    with remote_slot(), remote_slot():
+    with all_places_taken():
         again = alice.browser.post("/tokens/new", sent)
     operation = Operation.objects.get()
     assert (again.status_code, again["Location"]) == (302, f"/operations/{operation.id}")
