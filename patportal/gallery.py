@@ -13,7 +13,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from tokens.messages import Problem
+from patportal.lib.problems import Problem
+from tokens.errors import Throttled
+from tokens.messages import MESSAGES
 from tokens.presenters import (
     Badge,
     Notice,
@@ -157,11 +159,7 @@ _PAGINATIONS = [
 
 def _problem(*, sign_in_url: str) -> Problem:
     return Problem(
-        title="Azure DevOps asks to slow down",
-        sentence="It was sent many requests in a short time. Nothing was changed.",
-        next_step="Wait a few minutes, then try again.",
-        tone="warn",
-        status=503,
+        message=MESSAGES[Throttled.code],
         reference=_REFERENCE,
         sign_in_url=sign_in_url,
     )

@@ -1,99 +1,98 @@
 """What people read when something did not work: by code, what happened and what to do next."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 
+from patportal.lib.problems import Message, Problem
 from tokens import errors
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A sentence about what happened, the next step, how serious it is and the HTTP status that fits."""
-
-    title: str
-    sentence: str
-    next_step: str
-    status: int = HTTPStatus.BAD_GATEWAY
-    tone: str = "bad"
+def _message(
+    title: str,
+    sentence: str,
+    next_step: str,
+    status: HTTPStatus = HTTPStatus.BAD_GATEWAY,
+    tone: str = "bad",
+) -> Message:
+    return Message(title, sentence, next_step, status, tone)
 
 
 MESSAGES: dict[str, Message] = {
-    errors.SignInNeeded.code: Message(
+    errors.SignInNeeded.code: _message(
         "Please sign in again",
         "Microsoft no longer lets the portal act for you with your last sign-in.",
         "Sign in again; what you have typed is kept.",
         HTTPStatus.UNAUTHORIZED,
         "warn",
     ),
-    errors.EntraUnavailable.code: Message(
+    errors.EntraUnavailable.code: _message(
         "Microsoft's sign-in service does not answer",
         "The portal needs it to act for you, so nothing was sent to Azure DevOps.",
         "Try again in a few minutes.",
         HTTPStatus.SERVICE_UNAVAILABLE,
     ),
-    errors.PortalMisconfigured.code: Message(
+    errors.PortalMisconfigured.code: _message(
         "The portal cannot sign in to Microsoft",
         "Microsoft refuses the portal itself, not you. Nothing was sent to Azure DevOps.",
         "Tell the people who run this portal; signing in again does not help.",
         HTTPStatus.SERVICE_UNAVAILABLE,
     ),
-    errors.Busy.code: Message(
+    errors.Busy.code: _message(
         "Too many requests are waiting for Azure DevOps",
         "The portal sends only a few at once, so nothing was sent yet.",
         "Try again in a few seconds.",
         HTTPStatus.SERVICE_UNAVAILABLE,
         "warn",
     ),
-    errors.AzureDevOpsUnreachable.code: Message(
+    errors.AzureDevOpsUnreachable.code: _message(
         "Azure DevOps cannot be reached",
         "No connection could be made, so nothing was changed.",
         "Try again in a few minutes.",
     ),
-    errors.AzureDevOpsFailed.code: Message(
+    errors.AzureDevOpsFailed.code: _message(
         "Azure DevOps gave an answer that makes no sense",
         "It failed or sent something other than what it should. Nothing was changed.",
         "Try again in a few minutes; if it goes on, give the reference below to your administrator.",
     ),
-    errors.NoAccess.code: Message(
+    errors.NoAccess.code: _message(
         "No access to this organization",
         "Azure DevOps does not accept you in this organization. You may not be a member, the organization "
         "may belong to another directory, or a rule such as Conditional Access may apply.",
         "Open the organization once in the browser; if that works too, ask its administrator.",
         HTTPStatus.FORBIDDEN,
     ),
-    errors.Forbidden.code: Message(
+    errors.Forbidden.code: _message(
         "A rule of your organization forbids this",
         "Azure DevOps refused the call, for instance because of a Conditional Access rule about devices "
         "or networks. Nothing was changed.",
         "Ask the administrator of the organization and give them the reference below.",
         HTTPStatus.FORBIDDEN,
     ),
-    errors.OrganizationNotFound.code: Message(
+    errors.OrganizationNotFound.code: _message(
         "The organization was not found",
         "Azure DevOps does not know it. It may have been renamed or deleted.",
         "Tell the people who run this portal.",
         HTTPStatus.NOT_FOUND,
     ),
-    errors.PatNotFound.code: Message(
+    errors.PatNotFound.code: _message(
         "The token was not found",
         "Azure DevOps does not know this token any more.",
         "Refresh the list.",
         HTTPStatus.NOT_FOUND,
     ),
-    errors.Throttled.code: Message(
+    errors.Throttled.code: _message(
         "Azure DevOps asks to slow down",
         "You, or tools that act for you, sent it many requests in a short time. Nothing was changed.",
         "Wait a few minutes, then try again.",
         HTTPStatus.SERVICE_UNAVAILABLE,
         "warn",
     ),
-    errors.Refused.code: Message(
+    errors.Refused.code: _message(
         "Azure DevOps refused",
         "It gave a reason that the portal does not know. Nothing was changed.",
         "Give the reference below to the administrator of the organization.",
         HTTPStatus.UNPROCESSABLE_ENTITY,
     ),
-    errors.OutcomeUnknown.code: Message(
+    errors.OutcomeUnknown.code: _message(
         "The answer of Azure DevOps was lost",
         "The request was sent, but no answer came, so the token may exist or not. "
         "The portal finds out within a few minutes and shows the result here.",
@@ -101,7 +100,7 @@ MESSAGES: dict[str, Message] = {
         HTTPStatus.GATEWAY_TIMEOUT,
         "warn",
     ),
-    errors.OutcomeTaken.code: Message(
+    errors.OutcomeTaken.code: _message(
         "The answer came too late",
         "The portal had already settled this request, so the token's secret is not shown and the token is "
         "revoked.",
@@ -109,21 +108,21 @@ MESSAGES: dict[str, Message] = {
         HTTPStatus.CONFLICT,
         "warn",
     ),
-    errors.AlreadySubmitted.code: Message(
+    errors.AlreadySubmitted.code: _message(
         "This form was sent before",
         "It is carried out only once.",
         "See below what became of it.",
         HTTPStatus.CONFLICT,
         "info",
     ),
-    errors.KeyReused.code: Message(
+    errors.KeyReused.code: _message(
         "This form was sent before with other content",
         "Nothing was done this time.",
         "Check what you have typed and send it once more.",
         HTTPStatus.CONFLICT,
         "warn",
     ),
-    errors.NotRevocable.code: Message(
+    errors.NotRevocable.code: _message(
         "This token has been revoked already",
         "There is nothing left to revoke.",
         "Go back to the list.",
@@ -136,7 +135,7 @@ _POLICY = "A policy of your directory or organization refuses it. Nothing was ma
 
 # Azure DevOps' own codes, matched without regard to case; the list is open.
 SERVICE_MESSAGES: dict[str, Message] = {
-    code.lower(): Message(title, sentence, next_step, HTTPStatus.UNPROCESSABLE_ENTITY)
+    code.lower(): _message(title, sentence, next_step, HTTPStatus.UNPROCESSABLE_ENTITY)
     for code, title, sentence, next_step in (
         (
             "displayNameRequired",
@@ -238,38 +237,17 @@ SERVICE_MESSAGES: dict[str, Message] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A message as a page shows it; `reference` is what support asks for."""
-
-    title: str
-    sentence: str
-    next_step: str
-    tone: str
-    status: int
-    reference: str = ""
-    service_code: str = ""
-    sign_in_url: str = ""
-
-
 def reason_of(error_code: str) -> Message | None:
     """Return what the code says that was stored with an operation, None where it says nothing."""
     return MESSAGES.get(error_code) or SERVICE_MESSAGES.get(error_code.lower())
 
 
-def problem_for(error: errors.TokensError, *, request_id: str = "", sign_in_url: str = "") -> Problem:
+def problem_for(error: errors.TokensError, *, request_id: str = "") -> Problem:
     """Return `error` in words; the reference is Microsoft's activity id, else our own `request_id`."""
-    message = message_for(error)
-    needs_sign_in = isinstance(error, errors.SignInNeeded)
     return Problem(
-        title=message.title,
-        sentence=message.sentence,
-        next_step=message.next_step,
-        tone=message.tone,
-        status=message.status,
+        message=message_for(error),
         reference=error.activity_id or request_id,
         service_code=error.service_code if isinstance(error, errors.Refused) else "",
-        sign_in_url=sign_in_url if needs_sign_in else "",
     )
 
 

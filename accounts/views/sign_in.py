@@ -20,12 +20,13 @@ from accounts.entra_answers import has_code, redirect_error
 from accounts.errors import AccountsError, RefusalReason, SignInReason, SignInRefused
 from accounts.flows import TakenFlow, keep_flow, take_flow
 from accounts.help_entries import code_label
-from accounts.messages import MESSAGES, Problem, problem_for
+from accounts.messages import MESSAGES, problem_for
 from accounts.middleware import begin_session, shorten_session, take_ended_reason
 from accounts.models import Grant, User
 from accounts.sign_in import admit, record_refusal
 from accounts.slots import redeeming_slot
 from patportal.lib.actors import Actor
+from patportal.lib.problems import Problem
 from patportal.lib.redaction import looks_like_secret
 from patportal.lib.urls import is_local_path
 

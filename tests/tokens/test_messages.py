@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
+from patportal.lib.problems import Message
 from tokens import errors, messages
 
 
@@ -25,7 +26,7 @@ def test_codes_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("message", [*messages.MESSAGES.values(), *messages.SERVICE_MESSAGES.values()])
-def test_each_message_says_what_happened_and_what_to_do(message: messages.Message) -> None:
+def test_each_message_says_what_happened_and_what_to_do(message: Message) -> None:
     assert message.title
     assert not message.title.endswith(".")
     assert message.sentence.endswith(".")
@@ -53,9 +54,3 @@ def test_microsofts_id_goes_before_ours() -> None:
         messages.problem_for(errors.Forbidden(activity_id="theirs"), request_id="ours").reference == "theirs"
     )
     assert messages.problem_for(errors.Busy(), request_id="ours").reference == "ours"
-
-
-def test_signing_in_is_offered_where_it_helps_and_nowhere_else() -> None:
-    assert messages.problem_for(errors.SignInNeeded(), sign_in_url="/sign-in").sign_in_url == "/sign-in"
-    for error in (errors.Busy(), errors.NoAccess(), errors.PortalMisconfigured()):
-        assert messages.problem_for(error, sign_in_url="/sign-in").sign_in_url == ""

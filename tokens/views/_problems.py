@@ -4,8 +4,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.decorators import redirect_to_sign_in
+from patportal.lib.problems import Problem
 from tokens import errors, messages
-from tokens.messages import Problem
 from tokens.views._requests import PersonRequest
 
 

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actors import actor_for
 from accounts.decorators import sign_in_required
+from patportal.lib.problems import Problem
 from tokens import operations
 from tokens.access import own_pat
 from tokens.delegation import client_for, remote_slot
 from tokens.errors import NotRevocable, TokensError
 from tokens.forms import KeyForm, new_key
-from tokens.messages import Problem
 from tokens.models import Pat
 from tokens.presenters import pat_row
 from tokens.views._problems import answer, problem_of, problem_page

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.actors import actor_for
 from accounts.decorators import sign_in_required
 from accounts.kept_forms import take_kept_form
+from patportal.lib.problems import Problem
 from tokens import operations, queries
 from tokens.delegation import client_for, remote_slot
 from tokens.errors import KeyReused, TokensError
 from tokens.forms import CreatePatForm, new_key
-from tokens.messages import Problem
 from tokens.operations import IssuedPat
 from tokens.presenters import pat_row, scope_groups
 from tokens.views._problems import answer, problem_of

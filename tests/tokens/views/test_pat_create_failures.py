@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from patportal.lib.problems import Message
 from tests.people import Person, World
 from tests.tokens.views.page import Page, read
 from tests.tokens.views.test_pat_create import form_of, typed
@@ -44,7 +45,7 @@ def check_form_is_back(answer: Any, sent: dict[str, Any]) -> Page:
     return page
 
 
-def check_problem(page: Page, message: messages.Message, reference: str) -> None:
+def check_problem(page: Page, message: Message, reference: str) -> None:
     (alert,) = page.all("div", class_="alert")
     assert alert.one("h2").text == message.title
     assert message.sentence in alert.text
