@@ -172,7 +172,9 @@ STORAGES = {
 
 # --- Jobs ----------------------------------------------------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
-PROCRASTINATE_WORKER_DEFAULTS = {
+# Jobs spend their time waiting for Azure DevOps: one slow organization must not hold up everybody else's.
+PROCRASTINATE_WORKER_DEFAULTS: dict[str, int | str] = {"concurrency": 8}
+PROCRASTINATE_WORKER_DEFAULTS: dict[str, int | str] = {
     # Jobs mostly wait for Azure DevOps; one slow organization must not hold up the others.
     "concurrency": 8,
     # What was done is in the audit log; failed jobs stay to be looked at.
@@ -189,6 +191,7 @@ ADMINS: list[tuple[str, str]] = []
 # --- Language, time, logs ------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
+FORMAT_MODULE_PATH = "patportal.formats"
 USE_TZ = True
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 LOGGING_CONFIG = "patportal.logs.configure"

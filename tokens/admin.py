@@ -67,6 +67,28 @@ class AuditEventAdmin(ReadOnlyAdmin):
         "error_code",
     ]
     list_filter = ["type", "outcome", "actor_kind", OrganizationFilter]
+    fields = [
+        "moment",
+        "type_in_words",
+        "outcome",
+        "actor_kind",
+        "actor_label",
+        "actor_tenant_id",
+        "actor_object_id",
+        "owner_label",
+        "owner_tenant_id",
+        "owner_object_id",
+        "pat_name",
+        "authorization_id",
+        "organization",
+        "operation_id",
+        "request_id",
+        "activity_id",
+        "error_code",
+        "address",
+        "user_agent",
+        "data",
+    ]
     search_fields = ["actor_label", "owner_label", "pat_name", "request_id", "=activity_id"]
     ordering = ["-id"]
     list_display_links = ["moment"]

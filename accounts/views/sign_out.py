@@ -30,7 +30,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def signed_out(request: HttpRequest) -> HttpResponse:
-    """Say that the person is signed out, with the way back in."""
+    """Say that the person is signed out, with the way back in; whoever is signed in goes to their page."""
+    if isinstance(request.user, User):
+        return HttpResponseRedirect("/")
     return render(request, "accounts/signed_out.html")
 
 

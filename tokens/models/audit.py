@@ -105,7 +105,7 @@ class AuditEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.type} {self.id}"
+        return f"{self.get_type_display()} ({self.id})"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

@@ -66,7 +66,7 @@ _ACTIVE = Badge("active", "Active", "check-circle", "good")
 _FULL_ACCESS = RiskMark("full_access", "Full access", "It can do everything that you can do.")
 _GLOBAL = RiskMark(
     "global",
-    "All organizations",
+    "All organizations, stops 1 Dec 2026",
     "It works in every organization. Microsoft ends all tokens of this kind on 1 December 2026.",
 )
 _HIGH_PRIVILEGE = RiskMark(

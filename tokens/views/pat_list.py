@@ -93,6 +93,7 @@ class PatListPage:
     is_first_fill: bool
     is_filtered: bool
     clear_url: str
+    nothing_found: str
     notices: list[Notice]
     poll_url: str
     now: datetime
@@ -172,10 +173,19 @@ def _build(
         is_first_fill=not read_at and is_filling,
         is_filtered=bool(query.search or query.organization or query.status != queries.DEFAULT_STATUS),
         clear_url=base,
+        nothing_found=_nothing_found(query, access),
         notices=_notices(request.user, access),
         poll_url=query.url(base, page=found.number),
         now=now,
     )
+
+
+def _nothing_found(query: ListQuery, access: list[OrganizationAccess]) -> str:
+    """Return why a filtered list may be empty."""
+    for row in access:
+        if row.organization.name == query.organization and row.state == OrganizationAccess.State.NO_ACCESS:
+            return f"You have no access to {row.organization.name}. Ask its administrator if you should."
+    return "No token fits this search and these filters."
 
 
 def _notices(user: User, access: list[OrganizationAccess]) -> list[Notice]:

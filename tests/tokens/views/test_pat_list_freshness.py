@@ -290,3 +290,13 @@ def test_a_revocation_that_is_being_confirmed_keeps_the_page_looking(world: Worl
     assert page.one(id="pats")["hx-trigger"] == "every 2s"
     make_pat(world, alice, "stuck", revocation_sent_at=timezone.now() - timedelta(hours=1))
     assert "hx-trigger" not in open_list(alice, "/?q=stuck").one(id="pats").attributes
+
+
+def test_an_organization_without_access_says_so_where_it_is_chosen(world: World, alice: Person) -> None:
+    set_access(alice, world, at=timezone.now())
+    OrganizationAccess.objects.filter(organization=world.beta).update(state="no_access", read_at=None)
+    page = read(alice.browser.get("/", {"organization": world.beta.name}))
+    chip = page.one(id=f"organization-{world.beta.name}")
+    assert chip.text == f"{world.beta.name}: You have no access to this organization."
+    assert f"You have no access to {world.beta.name}." in page.text
+    assert "No token fits" not in page.text

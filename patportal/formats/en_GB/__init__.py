@@ -1,0 +1,1 @@
+"""The formats of the portal's language."""
