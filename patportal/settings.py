@@ -173,7 +173,6 @@ STORAGES = {
 # --- Jobs ----------------------------------------------------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 # Jobs spend their time waiting for Azure DevOps: one slow organization must not hold up everybody else's.
-PROCRASTINATE_WORKER_DEFAULTS: dict[str, int | str] = {"concurrency": 8}
 PROCRASTINATE_WORKER_DEFAULTS: dict[str, int | str] = {
     # Jobs mostly wait for Azure DevOps; one slow organization must not hold up the others.
     "concurrency": 8,
