@@ -22,7 +22,7 @@ async (runOnly) => {
 }
 """
 _COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-# Colours change by short transitions even where motion is reduced, and inherited ones one after another.
+# Colours of another scheme are there some frames later, and inherited ones one after another if they glide.
 _COME_TO_REST = """
 async () => {
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));

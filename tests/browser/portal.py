@@ -22,7 +22,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 # Every run of the tests has a Postgres server to itself. A run that was killed leaves the database behind.
 _DATABASE = "patportal_browser"
 _GUNICORN = "-m gunicorn patportal.wsgi:application --workers=2 --threads=4 --graceful-timeout=2"
-_WORKER = "manage.py procrastinate worker --concurrency=4 --shutdown-graceful-timeout=2"
+_WORKER = "manage.py procrastinate worker --shutdown-graceful-timeout=2"
 _START_SECONDS = 60
 
 

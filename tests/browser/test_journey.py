@@ -23,7 +23,7 @@ def test_a_person_signs_in_creates_stores_revokes_and_signs_out(open_browser: Op
     page = visitor.page
     visitor.add_pat("laptop")
     with visitor.tenant.hold("journey", verb="list", person=visitor.person.object_id, times=None):
-        visitor.sign_in()
+        visitor.sign_in_by_hand()
         expect(visitor.heading("Fetching your tokens for the first time")).to_be_visible()
         _mark(page)
     expect(visitor.row("laptop")).to_contain_text("Active")
@@ -74,7 +74,8 @@ def test_a_person_signs_in_creates_stores_revokes_and_signs_out(open_browser: Op
 def test_the_same_journey_works_without_javascript(open_browser: OpenBrowser) -> None:
     visitor = open_browser(java_script_enabled=False)
     visitor.add_pat("laptop")
-    visitor.sign_in_to_full_list()
+    visitor.sign_in_by_hand()
+    visitor.await_list()
     expect(visitor.row("laptop")).to_contain_text("Active")
 
     visitor.link("New token").click()

@@ -80,6 +80,19 @@ def test_refresh_notices_a_token_made_elsewhere_and_keeps_the_filters(visitor: V
     assert visitor.page.url.endswith("/?q=else&sort=-name")
 
 
+def test_an_organization_that_does_not_answer_holds_up_nobody_else(open_browser: OpenBrowser) -> None:
+    waiting, other = open_browser(), open_browser()
+    person, beta = waiting.person.object_id, waiting.tenant.organization("beta").name
+    waiting.add_pat("of the organization that answers")
+    other.add_pat("laptop")
+    with waiting.tenant.hold("slow", verb="list", person=person, organization=beta, times=None):
+        waiting.sign_in()
+        waiting.tenant.control.wait_for_hold("slow")
+        other.sign_in_to_full_list()
+        expect(other.row("laptop")).to_be_visible()
+        expect(waiting.row("of the organization that answers")).to_be_visible()
+
+
 def test_the_scope_picker_finds_covers_and_sums_up(visitor: Visitor) -> None:
     visitor.sign_in("/tokens/new")
     page = visitor.page

@@ -56,6 +56,7 @@ def test_back_and_forward_never_show_it_again(
     secret = visitor.create_pat()
     visitor.button("Show").click()
     expect(page.get_by_text(secret)).to_be_visible()
+    assert traces(page, secret) == ["document", "visible text"]
 
     page.evaluate("history.back()")
     expect(visitor.heading("New token")).to_be_visible()

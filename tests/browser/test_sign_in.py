@@ -43,12 +43,12 @@ def test_a_form_sent_after_the_access_died_asks_to_sign_in_again_and_keeps_it(vi
 
 
 def test_signing_in_leads_to_the_page_that_was_asked_for(visitor: Visitor) -> None:
-    visitor.sign_in("/?status=revoked&q=old")
+    visitor.sign_in_by_hand("/?status=revoked&q=old")
     assert visitor.page.url == f"{visitor.portal.base_url}/?status=revoked&q=old"
 
 
 def test_signing_out_ends_at_microsoft_too_and_comes_back(visitor: Visitor) -> None:
-    visitor.sign_in()
+    visitor.sign_in_by_hand()
     visitor.tenant.forget_requests()
     visitor.button("Sign out").click()
     expect(visitor.heading("You are signed out")).to_be_visible()
