@@ -111,3 +111,5 @@ filterInput.addEventListener("keydown", (event) => {
 if (chosen.size > 0) {
   render();
 }
+// The field can be typed into before this script is there, and browsers bring back what was in it.
+find(filterInput.value);
