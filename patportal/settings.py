@@ -174,7 +174,6 @@ STORAGES = {
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 # Jobs spend their time waiting for Azure DevOps: one slow organization must not hold up everybody else's.
 PROCRASTINATE_WORKER_DEFAULTS: dict[str, int | str] = {
-    # Jobs mostly wait for Azure DevOps; one slow organization must not hold up the others.
     "concurrency": 8,
     # What was done is in the audit log; failed jobs stay to be looked at.
     "delete_jobs": "successful",

@@ -75,3 +75,10 @@ def test_a_filter_that_postgres_cannot_hold_is_a_bad_request(world: World) -> No
     for parameter in ("type", "organization"):
         answer = world.carol.browser.get(f"/admin/tokens/auditevent/?{parameter}=%00")
         assert answer.status_code == 400
+
+
+def test_an_event_tells_its_time_to_the_second_with_the_zone(world: World) -> None:
+    event = AuditEvent.objects.filter(owner_object_id=world.carol.user.object_id).latest("id")
+    for path in ("/admin/tokens/auditevent/", f"/admin/tokens/auditevent/{event.pk}/change/"):
+        page = read(world.carol.browser.get(path))
+        assert f"{event.at:%Y-%m-%d %H:%M:%S} UTC" in page.text

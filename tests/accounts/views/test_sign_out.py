@@ -11,6 +11,7 @@ from django.test import Client
 from accounts import signals
 from accounts.models import Grant
 from tests.accounts.browsers import Browser, Heard, query_of, text_of
+from tests.people import World
 from tests.sandbox_control import Tenant
 
 
@@ -98,3 +99,8 @@ def test_the_page_says_so_to_everybody(client: Client, db: None) -> None:
     assert answer.status_code == 200
     assert "/sign-in" in text_of(answer)
     assert client.post("/signed-out").status_code == 405
+
+
+def test_whoever_is_signed_in_is_not_told_that_they_are_signed_out(world: World) -> None:
+    answer = world.alice.browser.get("/signed-out")
+    assert (answer.status_code, answer["Location"]) == (302, "/")
