@@ -35,6 +35,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     user_principal_name = models.CharField(max_length=320, blank=True)
     email = models.CharField(max_length=320, blank=True)
     login_hint = models.CharField(max_length=1024, blank=True)
+    is_guest = models.BooleanField("guest of the directory", default=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("may open the admin", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -95,6 +96,13 @@ class Grant(models.Model):
     lost_code = models.CharField("why it was lost", max_length=64, blank=True)
     interactive_at = models.DateTimeField("last interactive sign-in")
     refreshed_at = models.DateTimeField(null=True, blank=True)
+    # What Microsoft wants proved at the next interactive sign-in; encrypted like the cache.
+    challenge_key_id = models.CharField(max_length=32, blank=True)
+    sealed_challenge = models.BinaryField(default=bytes, blank=True)
+    challenged_at = models.DateTimeField("last claims challenge", null=True, blank=True)
+    challenge_answered_at = models.DateTimeField(
+        "last challenge answered by a sign-in", null=True, blank=True
+    )
 
     class Meta:
         constraints = [
@@ -123,3 +131,42 @@ class SpentFlow(models.Model):
 
     def __str__(self) -> str:
         return f"sign-in spent at {self.spent_at}"
+
+
+class SignIn(models.Model):
+    """One signed-in browser: the session holds this row's id, and is over once the row is ended or gone.
+
+    Entra's session id (`sid`) is kept as a hash, for front-channel sign-out; no session key is kept.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    sid_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    address = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=256, blank=True)
+    started_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    ended_reason = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = "session"
+        indexes = [models.Index(fields=["user", "-last_seen_at"], name="accounts_sign_in_user")]
+
+    def __str__(self) -> str:
+        return f"session of {self.user_id} since {self.started_at}"
+
+
+class Alarm(models.Model):
+    """Something that concerns everybody and that an operator has to mend: one row for each kind."""
+
+    code = models.CharField(max_length=64, unique=True)
+    detail = models.CharField(max_length=256, blank=True)
+    aadsts = models.PositiveIntegerField("AADSTS number", default=0)
+    correlation_id = models.CharField(max_length=36, blank=True)
+    first_at = models.DateTimeField("since")
+    last_at = models.DateTimeField("last seen")
+    count = models.PositiveIntegerField("times seen", default=1)
+    ended_at = models.DateTimeField("over since", null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.code
