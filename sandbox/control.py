@@ -1,17 +1,32 @@
 """The control interface: makes tenants, people, PATs and faults, and tells the truth about them.
 
-JSON over TLS on loopback, without credentials. Faults never strike it. Below /control:
+JSON over TLS on loopback, without credentials. Faults never strike it. Below /control/tenants:
 
-    GET, POST          tenants                                  POST makes one, see `orders.tenant`
-    GET, PATCH, DELETE tenants/{tenant}                         settings, policies, domain, client secret
-    POST               tenants/{tenant}/people                  also PATCH and DELETE …/people/{person}
-    POST               tenants/{tenant}/organizations           also PATCH and DELETE …/organizations/{name}
-    GET, POST          tenants/{tenant}/pats                    also PATCH …/pats/{authorization id}
-    GET, POST, DELETE  tenants/{tenant}/faults                  also DELETE …/faults/{fault}; see `faults`
-    GET, DELETE        tenants/{tenant}/requests                what reached the tenant
-    POST               tenants/{tenant}/keys/rotate             {"drop_old": true} unlists the old key
-    POST               tenants/{tenant}/refresh/revoke          of one {"person": …} or of everybody
-    GET, POST          holds/{name}, holds/{name}/release       how many answers wait; let go
+    GET, POST                               POST makes one, see `orders.tenant`
+    GET, PATCH, DELETE  {tenant}            settings, policies, domain, client secret
+    POST                {tenant}/people     also PATCH and DELETE …/people/{person}
+    POST                {tenant}/organizations
+                                            also PATCH (members, policies, a new name, `offline_status`) and
+                                            DELETE …/organizations/{name}
+    GET, POST           {tenant}/pats       also PATCH …/pats/{authorization id}
+    GET, POST, DELETE   {tenant}/faults     also DELETE …/faults/{fault}; see `faults`
+    GET, DELETE         {tenant}/requests   what reached the tenant
+    GET, DELETE         {tenant}/calls      by object id, the most calls of Azure DevOps open at once
+    GET, POST           {tenant}/challenges {"person", "kind"}: Azure DevOps wants newer access tokens, see
+                                            `conditions`; also DELETE …/challenges/{person}
+    GET, POST, DELETE   {tenant}/refusals   {"number", "person", "place", "times"}: Entra refuses with an
+                                            AADSTS number, see `entra.numbers`; also DELETE …/refusals/{key}
+    GET, POST           {tenant}/credentials
+                                            {"kind": "secret", "certificate" or "federated", …}: by what the
+                                            application proves itself, see `credentials`; also PATCH and
+                                            DELETE …/credentials/{key}
+    GET, POST           {tenant}/identities {"is_trusted"}: a managed identity, and where it gets assertions
+    POST                {tenant}/keys/rotate
+                                            {"drop_old": true} unlists the old key
+    POST                {tenant}/refresh/revoke
+                                            of one {"person": …} or of everybody
+
+And beside them GET /control/holds/{name}, POST /control/holds/{name}/release: how many answers wait; let go.
 """
 
 from __future__ import annotations
@@ -20,8 +35,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sandbox import orders
+from sandbox import orders, standing_orders
 from sandbox.calls import Site
+from sandbox.entra import managed_identity
 from sandbox.entra.token_endpoint import revoke
 from sandbox.faults import FaultBook, UnknownFaultError
 from sandbox.orders import UnknownThingError
@@ -108,16 +124,21 @@ class Control:
         handlers = {
             "faults": self._faults,
             "requests": self._requests,
+            "calls": self._calls,
             "people": self._people,
             "organizations": self._organizations,
             "pats": self._pats,
             "refresh": self._refresh,
+            "challenges": standing_orders.challenges,
+            "refusals": standing_orders.waiting_refusals,
+            "credentials": standing_orders.credentials,
+            "identities": self._identities,
         }
         if path[0] not in handlers:
             raise UnknownThingError("/".join(path))
         with self.site.world.lock:
             result = handlers[path[0]](method, tenant, path[1:], body)
-            if method != "GET" and path[0] not in {"faults", "requests"}:
+            if method != "GET" and path[0] not in {"faults", "requests", "calls"}:
                 self.site.world.changed()
         return result
 
@@ -130,8 +151,13 @@ class Control:
 
     def _requests(self, method: str, tenant: Tenant, _path: list[str], _body: dict[str, Any]) -> Any:
         if method == "DELETE":
-            self.site.world.forget_requests(tenant)
-        return {"requests": [asdict(entry) for entry in self.site.world.requests(tenant)]}
+            self.site.world.log.forget_requests(tenant.tenant_id)
+        return {"requests": [asdict(entry) for entry in self.site.world.log.requests(tenant.tenant_id)]}
+
+    def _calls(self, method: str, tenant: Tenant, _path: list[str], _body: dict[str, Any]) -> Any:
+        if method == "DELETE":
+            self.site.world.log.forget_calls(tenant.tenant_id)
+        return {"most_at_once": self.site.world.log.most_at_once(tenant.tenant_id)}
 
     def _people(self, method: str, tenant: Tenant, path: list[str], body: dict[str, Any]) -> Any:
         if method == "POST" and not path:
@@ -158,7 +184,9 @@ class Control:
             raise UnknownThingError("/".join(path))
         found = tenant.organizations[path[0].lower()]
         if method == "PATCH":
+            name = body.pop("name", found.name)
             orders.change_organization(tenant, found, body)
+            self.site.world.rename_organization(tenant, found, name)
         elif method == "DELETE":
             del tenant.organizations[path[0].lower()]
         return orders.shown_organization(found)
@@ -176,6 +204,12 @@ class Control:
         if method == "PATCH":
             orders.change_pat(pat, body)
         return orders.shown_pat(tenant, pat)
+
+    def _identities(self, method: str, tenant: Tenant, path: list[str], body: dict[str, Any]) -> Any:
+        if method != "POST" or path:
+            return None
+        address = managed_identity.address(self.site.pages_url, tenant)
+        return standing_orders.identities(tenant, body, address=address, issuer=self.site.issuer(tenant))
 
     def _refresh(self, method: str, tenant: Tenant, path: list[str], body: dict[str, Any]) -> Any:
         if method != "POST" or path != ["revoke"]:

@@ -13,7 +13,17 @@ from typing import Any
 from sandbox.calls import Call
 from sandbox.wire import Response
 
-SURFACES = ("token_endpoint", "keys", "discovery", "authorize", "sign_out", "pats", "connection_data")
+SURFACES = (
+    "token_endpoint",
+    "keys",
+    "discovery",
+    "authorize",
+    "admin_consent",
+    "managed_identity",
+    "sign_out",
+    "pats",
+    "connection_data",
+)
 _AZURE_DEVOPS = ("pats", "connection_data")
 _DROPS = (None, "before", "after")
 
@@ -53,9 +63,9 @@ def _is_named(wanted: str | None, *names: str | None) -> bool:
 class Deed:
     """What a fault does.
 
-    `status`, `body`, `html`, `pat_error` and `aadsts` replace the answer, and then nothing happens behind it
-    unless `effect`, `hold` or a drop "after" says so. `latency_seconds` comes first, `hold` last; `headers`
-    are added to whichever answer there is.
+    `status`, `body`, `html`, `pat_error`, `exception` (`type_key` and `message` of Azure DevOps) and `aadsts`
+    replace the answer, and then nothing happens behind it unless `effect`, `hold` or a drop "after" says so.
+    `latency_seconds` comes first, `hold` last; `headers` are added to whichever answer there is.
     """
 
     latency_seconds: float = 0
@@ -66,6 +76,7 @@ class Deed:
     drop: str | None = None
     html: bool = False
     pat_error: str | None = None
+    exception: dict[str, str] | None = None
     aadsts: dict[str, Any] | None = None
     hold: str | None = None
     forge: dict[str, Any] = field(default_factory=dict)
@@ -75,7 +86,8 @@ class Deed:
     def is_replacing(self) -> bool:
         """Tell whether the true answer is not the one that is sent."""
         return self.html or any(
-            value is not None for value in (self.status, self.body, self.pat_error, self.aadsts)
+            value is not None
+            for value in (self.status, self.body, self.pat_error, self.exception, self.aadsts)
         )
 
     @property
@@ -123,6 +135,8 @@ class FaultBook:
             raise UnknownFaultError(f"surface is one of {SURFACES}, drop one of {_DROPS}")
         if (deed.pat_error and match.surface != "pats") or (deed.aadsts and match.surface in _AZURE_DEVOPS):
             raise UnknownFaultError("pat_error is for pats, aadsts for the surfaces of Entra")
+        if deed.exception and set(deed.exception) != {"type_key", "message"}:
+            raise UnknownFaultError("an exception has a type_key and a message")
         if not (times is None or (isinstance(times, int) and times > 0)):
             raise UnknownFaultError("times is a positive number or null")
         if deed.latency_seconds < 0 or deed.status not in {None, *range(200, 600)}:

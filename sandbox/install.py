@@ -140,9 +140,9 @@ def is_home_usable(environ: Mapping[str, str]) -> bool:
     """Tell whether caches may live in the home directory: it is there, ours and writable."""
     if environ.get("UV_CACHE_DIR") or environ.get("XDG_CACHE_HOME"):
         return True
-    home = Path(environ.get("HOME") or "/nonexistent")
+    home = Path(environ.get("HOME") or "")
     try:
-        is_ours = home.stat().st_uid == os.geteuid()
+        is_ours = home.is_absolute() and home.stat().st_uid == os.geteuid()
     except OSError:
         return False
     return (

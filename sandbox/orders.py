@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.azure_devops import dates, listing, policies
 from sandbox.state import Organization, Pat, Person, Tenant, TenantSettings, make_secret
 
-_PERSON_FIELDS = {"name", "user_name", "roles", "email", "object_id", "disabled", "guest", "shows"}
+_PERSON_FIELDS = {"name", "user_name", "roles", "email", "object_id", "disabled", "guest", "consent", "shows"}
 _SETTINGS = {one.name for one in fields(TenantSettings)}
 _PAT_FIELDS = {
     "person",
@@ -27,13 +27,15 @@ _PAT_FIELDS = {
     "revoked",
 }
 _MOST_PATS = 20_000
+CONSENTS = ("granted", "missing", "admin")
 
 
 class UnknownThingError(LookupError):
     """The control interface was asked for something that is not there."""
 
 
-def _known(body: dict[str, Any], allowed: set[str]) -> None:
+def known(body: dict[str, Any], allowed: set[str]) -> None:
+    """Check that every field is known. Raises ValueError."""
     if not set(body) <= allowed:
         raise ValueError(f"unknown fields {sorted(set(body) - allowed)}; known are {sorted(allowed)}")
 
@@ -41,7 +43,7 @@ def _known(body: dict[str, Any], allowed: set[str]) -> None:
 def tenant(body: dict[str, Any], key_id: str) -> Tenant:
     """Return a new tenant as ordered."""
     identity = {"people", "organizations", "policies", "tenant_id", "client_id", "client_secret", "domain"}
-    _known(body, identity | _SETTINGS)
+    known(body, identity | _SETTINGS)
     tenant_id = str(uuid.UUID(body.get("tenant_id") or str(uuid.uuid4())))
     made = Tenant(
         tenant_id=tenant_id,
@@ -63,7 +65,7 @@ def tenant(body: dict[str, Any], key_id: str) -> Tenant:
 
 def change_tenant(found: Tenant, body: dict[str, Any]) -> None:
     """Change a tenant's settings, policies, domain or client secret."""
-    _known(body, _SETTINGS | {"policies", "domain", "client_secret"})
+    known(body, _SETTINGS | {"policies", "domain", "client_secret"})
     if "policies" in body:
         found.policies = policies.checked(dict(body["policies"]))
     found.domain = body.get("domain", found.domain).lower()
@@ -97,7 +99,7 @@ def shown_tenant(found: Tenant) -> dict[str, Any]:
 
 def person(body: dict[str, Any]) -> Person:
     """Return a new person as ordered."""
-    _known(body, _PERSON_FIELDS)
+    known(body, _PERSON_FIELDS)
     object_id = str(uuid.UUID(body.get("object_id") or str(uuid.uuid4())))
     made = Person(object_id=object_id, name=body["name"], user_name=body["user_name"])
     change_person(made, body)
@@ -106,13 +108,17 @@ def person(body: dict[str, Any]) -> Person:
 
 def change_person(found: Person, body: dict[str, Any]) -> None:
     """Change a person; the object id stays."""
-    _known(body, _PERSON_FIELDS)
+    known(body, _PERSON_FIELDS)
     found.name = body.get("name", found.name)
     found.user_name = body.get("user_name", found.user_name)
     found.email = body.get("email", found.email) or ""
     found.roles = list(body.get("roles", found.roles) or [])
     found.is_disabled = bool(body.get("disabled", found.is_disabled))
     found.is_guest = bool(body.get("guest", found.is_guest))
+    consent = body.get("consent", found.consent)
+    if consent not in CONSENTS:
+        raise ValueError(f"consent is one of {CONSENTS}")
+    found.consent = consent
     found.shows = body.get("shows", found.shows)
 
 
@@ -134,13 +140,14 @@ def shown_person(found: Person) -> dict[str, Any]:
         "roles": found.roles,
         "disabled": found.is_disabled,
         "guest": found.is_guest,
+        "consent": found.consent,
         "shows": found.shows,
     }
 
 
 def organization(tenant: Tenant, body: dict[str, Any]) -> Organization:
     """Return a new organization as ordered; `members` are user names or object ids of the tenant."""
-    _known(body, {"name", "instance_id", "members", "policies"})
+    known(body, {"name", "instance_id", "members", "policies"})
     instance_id = str(uuid.UUID(body.get("instance_id") or str(uuid.uuid4())))
     made = Organization(name=body["name"], instance_id=instance_id)
     change_organization(
@@ -150,8 +157,9 @@ def organization(tenant: Tenant, body: dict[str, Any]) -> Organization:
 
 
 def change_organization(tenant: Tenant, found: Organization, body: dict[str, Any]) -> None:
-    """Change an organization's members or policies."""
-    _known(body, {"members", "policies"})
+    """Change an organization's members or policies, or take it offline."""
+    known(body, {"members", "policies", "offline_status"})
+    found.offline_status = int(body.get("offline_status", found.offline_status))
     if "members" in body:
         names = body["members"]
         found.members = None if names is None else [found_person(tenant, name).object_id for name in names]
@@ -166,7 +174,7 @@ def shown_organization(found: Organization) -> dict[str, Any]:
 
 def pats(tenant: Tenant, body: dict[str, Any]) -> list[Pat]:
     """Return PATs made elsewhere; with `count`, many, numbered at the end of the name or at its `{n}`."""
-    _known(body, _PAT_FIELDS)
+    known(body, _PAT_FIELDS)
     owner = found_person(tenant, body["person"])
     place = tenant.organizations.get(body["organization"].lower())
     if place is None:
@@ -201,7 +209,7 @@ def _numbered(name: str, number: int, count: int) -> str:
 
 def change_pat(pat: Pat, body: dict[str, Any]) -> None:
     """Change a PAT as somebody elsewhere would."""
-    _known(body, {"display_name", "scope", "valid_from", "valid_to", "revoked"})
+    known(body, {"display_name", "scope", "valid_from", "valid_to", "revoked"})
     pat.display_name = body.get("display_name", pat.display_name)
     pat.scope = body.get("scope", pat.scope)
     pat.valid_from = dates.read(body["valid_from"]) if "valid_from" in body else pat.valid_from

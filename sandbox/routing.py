@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sandbox import pages
-from sandbox.azure_devops import access, answers, connection, pats
+from sandbox.azure_devops import access, answers, connection, pats, verdicts
 from sandbox.calls import Call, Site
 from sandbox.control import Control
-from sandbox.entra import authorize, documents, errors, sign_out, token_endpoint
+from sandbox.entra import authorize, consent, documents, errors, managed_identity, sign_out, token_endpoint
 from sandbox.faults import FaultBook
-from sandbox.wire import Request, Response, html_response, json_response
+from sandbox.wire import Request, Response, html_response, json_response, redirect
+
+
+@dataclass(frozen=True)
+class _Place:
+    surface: str
+    act: Callable[[Call], Response]
+    refuse: Callable[[Call, dict[str, Any]], Response] = errors.faulty
+
+
+# Plain http on loopback: what people's browsers visit, and what the platform offers to a program on it.
+_BROWSED: dict[tuple[str, ...], _Place] = {
+    ("oauth2", "v2.0", "authorize"): _Place("authorize", authorize.answer, authorize.struck),
+    ("oauth2", "v2.0", "logout"): _Place("sign_out", sign_out.answer),
+    ("v2.0", "adminconsent"): _Place("admin_consent", consent.approve),
+    ("msi", "token"): _Place("managed_identity", managed_identity.answer),
+}
 
 
 @dataclass(frozen=True)
@@ -39,16 +57,13 @@ class Router:
         tenant = self.site.world.tenant(parts[0])
         if parts == [""]:
             return self._landing()
-        if tenant is not None and parts[1:3] == ["oauth2", "v2.0"] and len(parts) == 4:
-            if parts[3] == "authorize":
-                call = Call(self.site, request, tenant, "authorize", "", authorize.answer, authorize.struck)
-                call.person = authorize.person_of(call)
-                return self._answered(call)
-            if parts[3] == "logout":
-                return self._answered(
-                    Call(self.site, request, tenant, "sign_out", "", sign_out.answer, errors.faulty)
-                )
-        return pages.secured(html_response(pages.problem("There is no such page here.", {}), 404))
+        place = _BROWSED.get(tuple(parts[1:]))
+        if tenant is None or place is None:
+            return pages.secured(html_response(pages.problem("There is no such page here.", {}), 404))
+        call = Call(self.site, request, tenant, place.surface, "", place.act, place.refuse)
+        if place.surface == "authorize":
+            call.person = authorize.person_of(call)
+        return self._answered(call)
 
     def _landing(self) -> Response:
         with self.site.world.lock:
@@ -72,6 +87,9 @@ class Router:
             call.surface, call.act = "token_endpoint", token_endpoint.answer
             call.verb = request.form.get("grant_type", "")
             call.person = token_endpoint.person_of(self.site.world, tenant, request.form)
+        elif place == ["v2.0", "adminconsent"]:
+            # People's browsers need no certificate for the plain pages.
+            return redirect(f"{self.site.pages_url}{request.path}?{request.query}")
         else:
             return json_response({"error": "not_found"}, 404)
         return self._answered(call)
@@ -85,17 +103,22 @@ class Router:
         call = Call(self.site, request, tenant, "", "", pats.answer, answers.faulty, organization)
         call.person = caller.person if caller and caller.tenant is tenant else None
         if parts[0] == "vssps" and parts[2:] == ["_apis", "tokens", "pats"]:
-            call.surface = "pats"
+            call.surface, call.refuse = "pats", verdicts.faulty
             call.verb = pats.verb_of(request.method, has_id=request.argument("authorizationId") is not None)
         elif parts[0] == "devops" and parts[2:] == ["_apis", "connectiondata"]:
             call.surface, call.act = "connection_data", connection.answer
         else:
             return answers.unknown_place()
-        return self._answered(call)
+        if organization.offline_status:
+            call.act = answers.offline
+        if call.person is None:
+            return self._answered(call)
+        with self.site.world.log.counted(tenant.tenant_id, call.person.object_id):
+            return self._answered(call)
 
     def _answered(self, call: Call) -> Response:
-        entry = self.site.world.record(
-            call.tenant,
+        entry = self.site.world.log.add(
+            call.tenant.tenant_id,
             surface=call.surface,
             verb=call.verb,
             method=call.request.method,
@@ -113,7 +136,7 @@ class Router:
 
 
 def _unknown_tenant(name: str) -> Response:
-    error = errors.AadstsError(90002, "invalid_tenant", f"Tenant '{name}' not found.")
+    error = errors.AadstsError.of(90002, "discovery", detail=f"Tenant '{name}' not found.")
     return json_response(
         {"error": error.error, "error_description": error.sentence, "error_codes": [error.code]}, 400
     )

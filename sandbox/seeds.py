@@ -1,4 +1,4 @@
-"""The demo's tenant: six invented people, three organizations, and PATs in every state.
+"""The demo's tenant: nine invented people, three organizations, and PATs in every state.
 
 All dates are relative to the moment of the seeding.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sandbox.azure_devops import dates
+from sandbox.conditions import StandingRefusal, next_challenge
 from sandbox.state import Organization, Pat, Person, Tenant, make_secret
 
 _DOMAIN = "fabrikam.example"
@@ -100,9 +101,13 @@ def demo_tenant(key_id: str) -> Tenant:
     rows = [(_id("mira"), row) for row in _MIRAS_PATS]
     rows += [(_id("priya"), row) for row in _priyas_pats()]
     rows += [(_id("ines"), row) for row in _MIRAS_PATS[1:4]] + [(_id("lena"), _MIRAS_PATS[3])]
+    rows += [(_id("emil"), row) for row in _MIRAS_PATS[7:9]]
     for owner_id, row in rows:
         pat = _pat(tenant, owner_id, row, now)
         tenant.pats[pat.authorization_id] = pat
+    # A sign-in that answers the challenge is left alone; the next one begins anew and shows it again.
+    tenant.challenges[_id("emil")] = next_challenge("mfa", None)
+    tenant.refusals[_id("refusal")] = StandingRefusal(53003, _id("noah"), None, None, _id("policy"))
     return tenant
 
 
@@ -114,10 +119,15 @@ def _people() -> list[Person]:
         _person("jonas", "Jonas Weber", "has no tokens and no access to northwind"),
         _person("priya", "Priya Raman", "120 tokens, to see pages and search"),
         _person("lena", "Lena Kowalska", "a guest from another company", is_guest=True),
+        _person("emil", "Emil Novak", "Azure DevOps soon asks to sign in once more"),
+        _person("noah", "Noah Brandt", "stopped at sign-in by a rule of the organization"),
+        _person("sofia", "Sofia Marino", "an administrator has to approve the portal first", consent="admin"),
     ]
 
 
-def _person(key: str, name: str, shows: str, *, role: str = "", is_guest: bool = False) -> Person:
+def _person(
+    key: str, name: str, shows: str, *, role: str = "", is_guest: bool = False, consent: str = "granted"
+) -> Person:
     user_name = f"{key}@{'adatum.example' if is_guest else _DOMAIN}"
     return Person(
         object_id=_id(key),
@@ -126,6 +136,7 @@ def _person(key: str, name: str, shows: str, *, role: str = "", is_guest: bool =
         email=user_name,
         roles=[role] if role else [],
         is_guest=is_guest,
+        consent=consent,
         shows=shows,
     )
 

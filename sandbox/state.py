@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from sandbox.conditions import Challenge, StandingRefusal
+from sandbox.credentials import Credential, ManagedIdentity
+
 _RANDOM = random.Random()  # its own: others may seed the shared one
 _ALPHABET = string.ascii_letters + string.digits
 _MARKER = "SIMU"  # stands where a real secret has the provider's mark, so that no scanner takes it for one
@@ -27,7 +30,11 @@ def make_secret() -> str:
 
 @dataclass
 class Person:
-    """Somebody of a tenant's directory; a guest comes from another one."""
+    """Somebody of a tenant's directory; a guest comes from another one.
+
+    `consent` to the application is "granted", "missing" (the person is asked) or "admin" (only an
+    administrator may give it).
+    """
 
     object_id: str
     name: str
@@ -36,16 +43,21 @@ class Person:
     roles: list[str] = field(default_factory=list)
     is_disabled: bool = False
     is_guest: bool = False
+    consent: str = "granted"
     shows: str = ""
 
 
 @dataclass
 class Organization:
-    """An Azure DevOps organization; `members` are object ids, None meaning everybody of the tenant."""
+    """An Azure DevOps organization; `members` are object ids, None meaning everybody of the tenant.
+
+    `offline_status` other than 0 is the HTTP status with which it says that it is offline.
+    """
 
     name: str
     instance_id: str
     members: list[str] | None = None
+    offline_status: int = 0
     policies: dict[str, Any] = field(default_factory=dict)
 
     def has_member(self, person: Person) -> bool:
@@ -81,15 +93,25 @@ class RefreshGrant:
     used_at: float
     is_used: bool = False
     is_revoked: bool = False
+    answered: int = 0
 
 
 @dataclass
 class TenantSettings:
-    """How a tenant behaves; `redirect_uris` empty allows any loopback address that ends in /getAToken."""
+    """How a tenant behaves.
+
+    `redirect_uris` empty allows any loopback address that ends in /getAToken. `continuous_seconds` is the
+    life of access tokens of applications that declare CP1, None being the same as of others.
+    `one_time_assertions` refuses a certificate's assertion that was used before (MSAL uses one for nine
+    minutes, though only within one application object). Of updates: `revoked_update` is the error for a
+    revoked PAT, `expired_update` "refused" or "allowed", `foreign_update` "unknown" or "allowed" for a PAT of
+    another organization.
+    """
 
     list_lag_seconds: float = 0
     one_time_refresh: bool = False
     access_token_seconds: int = 3900
+    continuous_seconds: int | None = None
     refresh_in: int | None = None
     refresh_token_seconds: int = 90 * 86_400
     id_token_seconds: int = 3600
@@ -97,7 +119,12 @@ class TenantSettings:
     redirect_uris: list[str] = field(default_factory=list)
     front_channel_logout_url: str | None = None
     requires_assignment: bool = False
+    client_secret_expired: bool = False
+    one_time_assertions: bool = True
     unknown_revoke: str = "204"
+    revoked_update: str = "failedToUpdateAccessToken"
+    expired_update: str = "refused"
+    foreign_update: str = "unknown"
     clock_offset_seconds: float = 0
 
 
@@ -116,6 +143,10 @@ class Tenant:
     key_ids: list[str] = field(default_factory=list)
     policies: dict[str, Any] = field(default_factory=dict)
     settings: TenantSettings = field(default_factory=TenantSettings)
+    challenges: dict[str, Challenge] = field(default_factory=dict)
+    refusals: dict[str, StandingRefusal] = field(default_factory=dict)
+    credentials: dict[str, Credential] = field(default_factory=dict)
+    identities: dict[str, ManagedIdentity] = field(default_factory=dict)
 
     def person(self, name: str) -> Person | None:
         """Return the person with that object id or user name."""
@@ -130,36 +161,36 @@ class Tenant:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which `from_json` builds the tenant again."""
-        groups: dict[str, dict[str, Any]] = {
-            "people": self.people,
-            "organizations": self.organizations,
-            "pats": self.pats,
+        groups = {
+            name: {key: dict(vars(one)) for key, one in getattr(self, name).items()} for name in _GROUPS
         }
-        return {
-            **vars(self),
-            **{name: {key: dict(vars(one)) for key, one in group.items()} for name, group in groups.items()},
-            "refresh_grants": {key: dict(vars(one)) for key, one in self.refresh_grants.items()},
-            "settings": dict(vars(self.settings)),
-        }
+        return {**vars(self), **groups, "settings": dict(vars(self.settings))}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Tenant:
-        """Build a tenant from what `to_json` returned; fields that it does not know are dropped."""
-        return cls(
-            **{
-                key: data[key]
-                for key in ("tenant_id", "client_id", "client_secret", "domain", "key_ids", "policies")
-            },
-            people={key: _record(Person, value) for key, value in data["people"].items()},
-            organizations={key: _record(Organization, value) for key, value in data["organizations"].items()},
-            pats={key: _record(Pat, value) for key, value in data["pats"].items()},
-            refresh_grants={
-                key: _record(RefreshGrant, value) for key, value in data["refresh_grants"].items()
-            },
-            settings=_record(TenantSettings, data["settings"]),
-        )
+        """Build a tenant from what `to_json` returned, now or by an earlier version.
+
+        Fields that are not known any more are dropped, groups that were not known yet are empty.
+        """
+        groups: dict[str, Any] = {
+            name: {key: _record(kind, value) for key, value in data.get(name, {}).items()}
+            for name, kind in _GROUPS.items()
+        }
+        own = ("tenant_id", "client_id", "client_secret", "domain", "key_ids", "policies")
+        settings = _record(TenantSettings, data["settings"])
+        return cls(**{key: data[key] for key in own}, settings=settings, **groups)
 
 
+_GROUPS: dict[str, type[Any]] = {
+    "people": Person,
+    "organizations": Organization,
+    "pats": Pat,
+    "refresh_grants": RefreshGrant,
+    "challenges": Challenge,
+    "refusals": StandingRefusal,
+    "credentials": Credential,
+    "identities": ManagedIdentity,
+}
 _Record = TypeVar("_Record")
 
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
+from sandbox.request_log import RequestLog
 from sandbox.state import Organization, Person, Tenant
 
-_RECORDED_REQUESTS = 10_000
 _MANY_CODES = 1_000
 
 
@@ -35,6 +33,8 @@ class Code:
     challenge: str
     sid: str
     expires_at: float
+    answered: int = 0
+    has_cp1: bool = False
     is_redeemed: bool = False
 
 
@@ -43,23 +43,6 @@ class BrowserSession:
     """Who a browser has signed in as, by tenant: object id and session id."""
 
     people: dict[str, tuple[str, str]] = field(default_factory=dict)
-
-
-@dataclass
-class RecordedRequest:
-    """One request that reached a tenant; `status` None means no answer yet, or a cut connection."""
-
-    at: float
-    surface: str
-    verb: str
-    method: str
-    path: str
-    query: str
-    organization: str | None
-    person: str | None
-    user_agent: str
-    status: int | None = None
-    activity_id: str = ""
 
 
 class World:
@@ -71,7 +54,8 @@ class World:
         self.codes: dict[str, Code] = {}
         self.sessions: dict[str, BrowserSession] = {}
         self.on_change: Callable[[], None] = lambda: None
-        self._requests: dict[str, deque[RecordedRequest]] = {}
+        self.log = RequestLog()
+        self._assertions: dict[tuple[str, str], float] = {}
 
     def changed(self) -> None:
         """Say that something changed that must outlive the process."""
@@ -113,30 +97,24 @@ class World:
             tenant.organizations[organization.name.lower()] = organization
             self.changed()
 
+    def rename_organization(self, tenant: Tenant, organization: Organization, name: str) -> None:
+        """Give an organization another name; the old one is unknown from then on. Raises NameTakenError."""
+        with self.lock:
+            holder = self.organization(name)
+            if holder is not None and holder[1] is not organization:
+                raise NameTakenError(name)
+            del tenant.organizations[organization.name.lower()]
+            organization.name = name
+            tenant.organizations[name.lower()] = organization
+            self.changed()
+
     def remove_tenant(self, tenant: Tenant) -> None:
         """Forget a tenant and everything that belongs to it."""
         with self.lock:
             self.tenants.pop(tenant.tenant_id, None)
-            self._requests.pop(tenant.tenant_id, None)
+            self.log.forget(tenant.tenant_id)
             self.codes = {key: one for key, one in self.codes.items() if one.tenant_id != tenant.tenant_id}
             self.changed()
-
-    def record(self, tenant: Tenant, **facts: Any) -> RecordedRequest:
-        """Note a request that arrived; its status is filled in later."""
-        entry = RecordedRequest(at=time.time(), **facts)
-        with self.lock:
-            self._requests.setdefault(tenant.tenant_id, deque(maxlen=_RECORDED_REQUESTS)).append(entry)
-        return entry
-
-    def requests(self, tenant: Tenant) -> list[RecordedRequest]:
-        """Return the recorded requests of a tenant, oldest first."""
-        with self.lock:
-            return list(self._requests.get(tenant.tenant_id, ()))
-
-    def forget_requests(self, tenant: Tenant) -> None:
-        """Empty the record of a tenant's requests."""
-        with self.lock:
-            self._requests.pop(tenant.tenant_id, None)
 
     def add_code(self, value: str, code: Code) -> None:
         """Keep an authorization code; many old ones make room for it."""
@@ -145,6 +123,15 @@ class World:
                 now = time.time()
                 self.codes = {key: one for key, one in self.codes.items() if one.expires_at > now}
             self.codes[value] = code
+
+    def use_assertion(self, tenant: Tenant, key: str, expires_at: float) -> bool:
+        """Note that a client assertion was used; tell whether that was the first time."""
+        now = time.time()
+        with self.lock:
+            self._assertions = {name: end for name, end in self._assertions.items() if end > now - 60}
+            is_first = (tenant.tenant_id, key) not in self._assertions
+            self._assertions[tenant.tenant_id, key] = expires_at
+            return is_first
 
     def session_id(self, key: str, tenant: Tenant, person: Person) -> str:
         """Sign a person in to a browser session; return its `sid`, the same while the session lasts."""

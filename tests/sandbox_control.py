@@ -10,7 +10,8 @@ from typing import Any
 
 import requests
 
-from tests.sandbox_tenant import Fault, Tenant
+from tests.sandbox_application import Fault
+from tests.sandbox_tenant import Tenant
 
 DEFAULT_PEOPLE: tuple[dict[str, Any], ...] = (
     {"name": "Alice Archer", "user_name": "alice@example.test", "email": "alice@example.test"},
@@ -87,17 +88,23 @@ class SandboxControl:
         """Let the answers held under a name go."""
         self.call("POST", f"holds/{name}/release")
 
+    def visit(
+        self, address: str, *, person: str | None = None, answer: str | None = None
+    ) -> requests.Response:
+        """Open a page of the sandbox in a fresh browser, as a person and with a button pressed, if given."""
+        chosen = {name: value for name, value in (("person", person), ("answer", answer)) if value}
+        return self.session.get(address, params=chosen, allow_redirects=False, timeout=_TIMEOUT)
+
     def sign_in(self, portal_auth_uri: str, person: str) -> str:
-        """Play the browser through the authorize page; return the callback address it is sent back to."""
-        return _location(
-            self.session.get(f"{portal_auth_uri}&person={person}", allow_redirects=False, timeout=_TIMEOUT)
-        )
+        """Play the browser through the authorize page; return the callback address it is sent back to.
+
+        A page that asks for permission is answered with Accept.
+        """
+        return _location(self.visit(portal_auth_uri, person=person, answer="accept"))
 
     def decline(self, portal_auth_uri: str) -> str:
         """Press Cancel on the authorize page; return the callback address it is sent back to."""
-        return _location(
-            self.session.get(f"{portal_auth_uri}&answer=cancel", allow_redirects=False, timeout=_TIMEOUT)
-        )
+        return _location(self.visit(portal_auth_uri, answer="cancel"))
 
 
 def _location(answer: requests.Response) -> str:

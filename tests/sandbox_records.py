@@ -17,6 +17,8 @@ class SandboxPerson:
     user_name: str
     email: str
     roles: tuple[str, ...]
+    is_guest: bool = False
+    consent: str = "granted"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,20 @@ class SandboxOrganization:
 
     name: str
     instance_id: str
+
+
+@dataclass(frozen=True)
+class SandboxIdentity:
+    """A managed identity; a program on its host asks for assertions at `endpoint` with `header`."""
+
+    client_id: str
+    object_id: str
+    header: str
+    endpoint: str
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which App Service tells a program where to ask."""
+        return {"IDENTITY_ENDPOINT": self.endpoint, "IDENTITY_HEADER": self.header}
 
 
 @dataclass(frozen=True)
@@ -64,7 +80,13 @@ class SandboxRequest:
 
 def person(data: Mapping[str, Any]) -> SandboxPerson:
     return SandboxPerson(
-        data["object_id"], data["name"], data["user_name"], data["email"], tuple(data["roles"])
+        data["object_id"],
+        data["name"],
+        data["user_name"],
+        data["email"],
+        tuple(data["roles"]),
+        is_guest=data["guest"],
+        consent=data["consent"],
     )
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from requests import Response
+
 from tests import sandbox_records as records
+from tests.sandbox_application import Application, Fault
 from tests.sandbox_records import SandboxOrganization, SandboxPat, SandboxPerson, SandboxRequest
 
 if TYPE_CHECKING:
     from tests.sandbox_control import SandboxControl
 
 
-class Tenant:
+class Tenant(Application):
     """One tenant of the sandbox, with its people and organizations by name."""
 
     def __init__(self, control: SandboxControl, data: Mapping[str, Any]) -> None:
@@ -85,7 +89,7 @@ class Tenant:
         self._call("PATCH", "", settings)
 
     def change_person(self, name: str, /, **changes: Any) -> SandboxPerson:
-        """Change a person: `disabled`, `roles`, `name`, `user_name`, `email`, `guest`."""
+        """Change a person: `disabled`, `roles`, `name`, `user_name`, `email`, `guest`, `consent`."""
         changed = records.person(self._call("PATCH", f"/people/{self.person(name).object_id}", changes))
         self.people = [changed if one.object_id == changed.object_id else one for one in self.people]
         return changed
@@ -97,8 +101,37 @@ class Tenant:
         return added
 
     def change_organization(self, name: str, /, **changes: Any) -> None:
-        """Change an organization's `members` (user names; None is everybody) or `policies`."""
+        """Change an organization's `members` (user names, None is all), `policies`, `offline_status`."""
         self._call("PATCH", f"/organizations/{self.organization(name).name}", changes)
+
+    def rename_organization(self, old: str, new: str) -> SandboxOrganization:
+        """Give an organization another name; nobody answers at the old one any more."""
+        found = self.organization(old)
+        self._call("PATCH", f"/organizations/{found.name}", {"name": new})
+        renamed = SandboxOrganization(new, found.instance_id)
+        self.organizations = [renamed if one == found else one for one in self.organizations]
+        return renamed
+
+    def remove_organization(self, name: str) -> None:
+        """Delete an organization for good."""
+        found = self.organization(name)
+        self._call("DELETE", f"/organizations/{found.name}")
+        self.organizations.remove(found)
+
+    @contextmanager
+    def offline(self, name: str, *, status: int = 503) -> Iterator[None]:
+        """Take an organization offline during the block: X-VSS-HostOfflineError with that status."""
+        self.change_organization(name, offline_status=status)
+        try:
+            yield
+        finally:
+            self.change_organization(name, offline_status=0)
+
+    def remove_person(self, name: str) -> None:
+        """Delete somebody from the directory; their refresh tokens are refused with 50034."""
+        found = self.person(name)
+        self._call("DELETE", f"/people/{found.object_id}")
+        self.people.remove(found)
 
     def fault(self, surface: str, /, *, times: int | None = None, **wish: Any) -> Fault:
         """Add a fault; of `wish`, `verb`, `organization` and `person` say which calls, the rest what it does.
@@ -110,6 +143,38 @@ class Tenant:
         }
         order = {"match": {"surface": surface, **match}, "times": times, "do": wish}
         return Fault(self, self._call("POST", "/faults", order)["fault_id"])
+
+    def throttle(
+        self,
+        *,
+        person: str | None = None,
+        verb: str | None = None,
+        retry_after: float | None = 1,
+        is_blocked: bool = True,
+        times: int | None = 1,
+    ) -> Fault:
+        """Slow a person down: 429 with the rate limit's headers, or, not blocked, only the headers.
+
+        `retry_after` None leaves Retry-After out, as some answers do.
+        """
+        headers = {
+            "X-RateLimit-Resource": "Core/Tokens",
+            "X-RateLimit-Limit": "200",
+            "X-RateLimit-Remaining": "0",
+            "X-RateLimit-Reset": str(int(time.time()) + 300),
+        }
+        headers |= {} if is_blocked else {"X-RateLimit-Delay": "0.250"}
+        headers |= {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+        wish: dict[str, Any] = {"headers": headers} | ({"status": 429} if is_blocked else {})
+        wish |= {"person": self.person(person).object_id} if person else {}
+        return self.fault("pats", times=times, **wish, **({"verb": verb} if verb else {}))
+
+    def forge_id_token(self, *, times: int | None = None, **claims: Any) -> Fault:
+        """Make Entra issue forged ID tokens: any claim with another value, None for without it.
+
+        `alg` is RS256, HS256 or none; `key` is own, unknown (another key under the same id) or unlisted.
+        """
+        return self.fault("token_endpoint", times=times, forge=claims)
 
     @contextmanager
     def hold(self, name: str, /, surface: str = "pats", **wish: Any) -> Iterator[None]:
@@ -190,34 +255,27 @@ class Tenant:
         """Empty the record of requests."""
         self._call("DELETE", "/requests")
 
+    def most_calls_at_once(self, person: str) -> int:
+        """Return how many calls of Azure DevOps a person had open at once at most."""
+        found = self._call("GET", "/calls")["most_at_once"]
+        return int(found.get(self.person(person).object_id, 0))
+
+    def forget_calls(self) -> None:
+        """Begin anew to count the calls that are open at once."""
+        self._call("DELETE", "/calls")
+
     def sign_in(self, portal_auth_uri: str, person: str) -> str:
         """Play the browser through the authorize page as a person; return the callback address."""
         return self.control.sign_in(portal_auth_uri, self.person(person).object_id)
 
+    def visit(self, address: str, person: str | None = None, *, answer: str | None = None) -> Response:
+        """Open a page in a fresh browser, perhaps as a person, perhaps pressing accept or cancel."""
+        chosen = self.person(person).object_id if person else None
+        return self.control.visit(address, person=chosen, answer=answer)
+
     def remove(self) -> None:
         """Forget the tenant."""
         self._call("DELETE", "")
-
-    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        return self.control.call(method, f"tenants/{self.tenant_id}{path}", body)
-
-
-class Fault:
-    """A fault that was added; a context manager that removes it."""
-
-    def __init__(self, tenant: Tenant, fault_id: str) -> None:
-        self.tenant = tenant
-        self.fault_id = fault_id
-
-    def remove(self) -> None:
-        """Remove the fault; one that has struck often enough is gone already."""
-        self.tenant.control.call("DELETE", f"tenants/{self.tenant.tenant_id}/faults/{self.fault_id}")
-
-    def __enter__(self) -> Fault:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self.remove()
 
 
 def _as_text(value: Any) -> Any:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from sandbox.azure_devops import answers
 from sandbox.calls import Call, Site
+from sandbox.conditions import Challenge
 from sandbox.state import Person, Tenant
 from sandbox.wire import Request, Response
 
@@ -21,11 +22,24 @@ _VERSIONS = ("6.1", "7.0", "7.1", "7.2")
 
 @dataclass(frozen=True)
 class Caller:
-    """A caller whose bearer was accepted, perhaps of another tenant than the organization's."""
+    """A caller whose bearer was accepted, perhaps of another tenant than the organization's.
+
+    `answered` is the moment of the latest challenge that the bearer answers; None is a bearer of an
+    application that does not understand challenges, and so is never challenged.
+    """
 
     tenant: Tenant
     person: Person
     scopes: frozenset[str]
+    answered: int | None = None
+
+    @property
+    def challenge(self) -> Challenge | None:
+        """Return the challenge that the bearer does not meet."""
+        found = self.tenant.challenges.get(self.person.object_id)
+        if found is None or self.answered is None or found.is_met_by(self.answered):
+            return None
+        return found
 
 
 def caller_of(site: Site, request: Request) -> Caller | None:
@@ -38,7 +52,8 @@ def caller_of(site: Site, request: Request) -> Caller | None:
             claims = site.keys.verified(text, tenant.key_ids, RESOURCE_ID)
             person = tenant.people.get(str(claims["oid"])) if claims else None
             if claims and person and claims["tid"] == tenant.tenant_id:
-                return Caller(tenant, person, frozenset(str(claims["scp"]).split()))
+                answered = int(claims.get("xms_answered", 0)) if claims.get("xms_cc") else None
+                return Caller(tenant, person, frozenset(str(claims["scp"]).split()), answered)
     return None
 
 
@@ -54,6 +69,8 @@ def denial(call: Call, caller: Caller | None, scopes: frozenset[str]) -> Respons
         return answers.invalid_access()
     if caller is None:
         return answers.unauthenticated(call)
+    if caller.challenge is not None:
+        return answers.challenged(call, caller.tenant, caller.challenge.claims)
     identity = answers.identity_id(caller.tenant, caller.person)
     if caller.tenant is not call.tenant:
         return answers.refused(identity)

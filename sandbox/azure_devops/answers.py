@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
 import json
 import uuid
@@ -71,6 +72,15 @@ def unknown_place(call: Call | None = None) -> Response:
     return html_response(_NOT_FOUND_PAGE, 404)
 
 
+def offline(call: Call) -> Response:
+    """Return what an organization answers that is disabled, moved or under maintenance."""
+    status = call.organization.offline_status if call.organization else 503
+    message = "The organization is offline at the moment."
+    response = envelope(status, "VssServiceException", message)
+    response.headers.append(("X-VSS-HostOfflineError", quote(message, safe="")))
+    return stamped(call, response)
+
+
 def method_not_allowed(allowed: str) -> Response:
     """Return the 405 of a method that a resource does not take."""
     response = envelope(
@@ -94,6 +104,24 @@ def unauthenticated(call: Call) -> Response:
     response.headers += [("WWW-Authenticate", text) for text in challenges]
     response.headers += [("X-TFS-FedAuthRealm", place), ("X-TFS-FedAuthIssuer", login)]
     response.headers.append(("X-VSS-AuthorizationEndpoint", place))
+    return response
+
+
+def challenged(call: Call, tenant: Tenant, claims: str) -> Response:
+    """Return the 401 of continuous access evaluation: the bearer is fine, but a newer one is wanted.
+
+    `claims` is the JSON text that the application has to send to Entra.
+    """
+    place = f"{call.site.https_url}/{tenant.tenant_id}/oauth2/authorize"
+    wanted = base64.b64encode(claims.encode()).decode()
+    challenges = [
+        f'Bearer realm="", authorization_uri="{place}", error="insufficient_claims", claims="{wanted}"'
+    ]
+    if call.request.header("X-TFS-FedAuthRedirect").lower() == "suppress":
+        # As without a bearer, the other ways to sign in are named too, in no order.
+        challenges = ["TFS-Federated", *challenges, f'Basic realm="{call.site.https_url}/"']
+    response = unauthorized(ANONYMOUS_ID)
+    response.headers += [("WWW-Authenticate", text) for text in challenges]
     return response
 
 
@@ -148,9 +176,8 @@ def _faulty(deed: dict[str, Any]) -> Response:
     status, body = deed["status"], deed["body"]
     if deed["html"]:
         return html_response(body if isinstance(body, str) else _SIGN_IN_PAGE, status or 200)
-    if deed["pat_error"]:
-        payload = {"patToken": None, "patTokenError": deed["pat_error"]}
-        return json_answer(payload | (body if isinstance(body, dict) else {}), status or 200)
+    if deed["exception"]:
+        return envelope(status or 400, deed["exception"]["type_key"], deed["exception"]["message"])
     if isinstance(body, str):
         plain = [("Content-Type", "application/json; charset=utf-8")] if body else []
         return Response(status or 200, body.encode(), plain)

@@ -51,6 +51,17 @@ def violation(policies: Policies, person: Person, scope: str, *, is_global: bool
     return None
 
 
+def change_violation(policies: Policies, before: str, after: str, *, makes_global: bool) -> str | None:
+    """Return the error of a policy that forbids a change from scopes to others, or None.
+
+    Who may create plays no part, and full access that a PAT has already is not taken away.
+    """
+    if makes_global:
+        return "globalPatPolicyViolation" if policies.no_global else "globalPATCreationBlocked"
+    is_new = scopes.FULL_ACCESS in after.split() and scopes.FULL_ACCESS not in before.split()
+    return "fullScopePatPolicyViolation" if policies.no_full_scope and is_new else None
+
+
 def _is_excepted(policies: Policies, person: Person, scope: str) -> bool:
     if {person.object_id, person.user_name} & set(policies.allowlist):
         return True

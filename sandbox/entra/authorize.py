@@ -5,36 +5,22 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from sandbox import pages
 from sandbox.calls import Call
-from sandbox.entra import claims, scopes
+from sandbox.entra import claims, claims_request, consent, refusals, scopes
 from sandbox.entra.errors import AadstsError, Trace, client_info, faulty, ordered, unknown_client
+from sandbox.entra.registration import is_registered
 from sandbox.entra.token_endpoint import CODE_SECONDS
-from sandbox.state import Person, Tenant
+from sandbox.state import Person
 from sandbox.wire import Response, html_response, redirect
 from sandbox.world import Code
 
 SESSION_COOKIE = "sandbox_session"
-_LOOPBACK_NAMES = {"127.0.0.1", "localhost", "::1"}
 _CHALLENGE_LENGTH = 43
-
-
-def is_loopback(address: str) -> bool:
-    """Tell whether an address is an http(s) one of this machine."""
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in {"http", "https"} and parts.hostname in _LOOPBACK_NAMES and not parts.username
-    except ValueError:
-        return False
-
-
-def is_registered(tenant: Tenant, redirect_uri: str) -> bool:
-    """Tell whether codes may be sent to an address."""
-    if tenant.settings.redirect_uris:
-        return redirect_uri in tenant.settings.redirect_uris
-    return is_loopback(redirect_uri) and urlsplit(redirect_uri).path == "/getAToken"
+_TITLE = "You could not be signed in"
+_TITLES = {90094: "Need admin approval", 90095: "Approval requested"}
 
 
 def person_of(call: Call) -> Person | None:
@@ -47,14 +33,32 @@ def answer(call: Call) -> Response:
     """Answer a browser that comes to sign in."""
     if call.request.method != "GET":
         return Response(405, headers=[("Allow", "GET")])
-    problem = _unsafe_to_return(call)
+    if call.person is None and call.request.argument("prompt") == "none":
+        call.person = _signed_in(call)
+    problem = _unsafe_to_return(call) or _hopeless(call)
     if problem is not None:
         return problem_page(call, problem)
     try:
-        asked = _checked(call)
-        return _chosen(call, asked)
+        refusals.strike(call, "redirect")
+        return _chosen(call, _checked(call))
     except AadstsError as exc:
         return sent_back(call, exc)
+
+
+def _hopeless(call: Call) -> AadstsError | None:
+    """Return what stops a person on Microsoft's own page, from which no redirect leads back."""
+    try:
+        refusals.strike(call, "page")
+    except AadstsError as exc:
+        return exc
+    person = call.person
+    if person is None or call.request.argument("answer") == "cancel":
+        return None
+    if person.is_disabled:
+        return AadstsError.of(50057, "page")
+    if call.tenant.settings.requires_assignment and not person.roles:
+        return AadstsError.of(50105, "page")
+    return AadstsError.of(90094, "page") if person.consent == "admin" else None
 
 
 def _unsafe_to_return(call: Call) -> AadstsError | None:
@@ -62,7 +66,7 @@ def _unsafe_to_return(call: Call) -> AadstsError | None:
     if client_id.lower() != call.tenant.client_id:
         return unknown_client(client_id, call.tenant)
     if not is_registered(call.tenant, call.request.argument("redirect_uri") or ""):
-        return AadstsError(50011, "invalid_request")
+        return AadstsError.of(50011)
     return None
 
 
@@ -70,33 +74,30 @@ def _checked(call: Call) -> list[str]:
     """Return the asked scopes. Raises AadstsError for what can be told at the redirect address."""
     argument = call.request.argument
     if argument("response_type") != "code":
-        raise AadstsError(700054, "unsupported_response_type")
+        raise AadstsError.of(700054)
     if (argument("response_mode") or "query") != "query":
-        raise AadstsError(90014, "invalid_request", "The sandbox supports response_mode query only.")
+        raise AadstsError.of(90014, detail="The sandbox supports response_mode query only.")
     challenge = argument("code_challenge") or ""
     if not challenge:
-        raise AadstsError(9002325, "invalid_request")
+        raise AadstsError.of(9002325)
     if argument("code_challenge_method") != "S256" or len(challenge) != _CHALLENGE_LENGTH:
-        raise AadstsError(
-            501491, "invalid_request", "The code_challenge must be of method S256 and 43 characters."
-        )
+        raise AadstsError.of(501491)
+    claims_request.read(argument("claims"))
     return scopes.checked(argument("scope") or "")
 
 
 def _chosen(call: Call, asked: list[str]) -> Response:
-    if call.request.argument("answer") == "cancel":
-        raise AadstsError(65004, "access_denied")
-    person = call.person
-    if person is None and call.request.argument("prompt") == "none":
-        person = _signed_in(call)
-        if person is None:
-            raise AadstsError(50058, "login_required")
+    argument, person = call.request.argument, call.person
+    if argument("answer") == "cancel":
+        raise AadstsError.of(65004, "redirect")
     if person is None:
+        if argument("prompt") == "none":
+            raise AadstsError.of(50058, "redirect")
         return _page(call)
-    if person.is_disabled:
-        return problem_page(call, AadstsError(50057, "invalid_grant"))
-    if call.tenant.settings.requires_assignment and not person.roles:
-        return problem_page(call, AadstsError(50105, "invalid_grant"))
+    if consent.is_needed(call, person):
+        if argument("prompt") == "none":
+            raise AadstsError.of(65001, "redirect")
+        return consent.page(call, person, asked)
     return _with_code(call, person, asked)
 
 
@@ -116,9 +117,7 @@ def _signed_in(call: Call) -> Person | None:
 
 
 def _page(call: Call) -> Response:
-    arguments = {
-        name: value for name, value in call.request.arguments.items() if name not in {"person", "answer"}
-    }
+    arguments = {name: value for name, value in call.request.arguments.items() if name != "answer"}
     with call.site.world.lock:
         people = list(call.tenant.people.values())
     hint = call.request.argument("login_hint") or ""
@@ -128,17 +127,13 @@ def _page(call: Call) -> Response:
         call.tenant.domain, people, arguments, preselected.object_id if preselected else None
     )
     return pages.secured(
-        html_response(page), form_targets=_origin(call.request.argument("redirect_uri") or "")
+        html_response(page), form_targets=pages.origin(call.request.argument("redirect_uri") or "")
     )
-
-
-def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _with_code(call: Call, person: Person, asked: list[str]) -> Response:
     argument, world = call.request.argument, call.site.world
+    wish = claims_request.read(argument("claims"))
     key = session_key(call) or secrets.token_urlsafe(24)
     value = f"1.SANDBOX.{secrets.token_urlsafe(48)}"
     code = Code(
@@ -150,14 +145,24 @@ def _with_code(call: Call, person: Person, asked: list[str]) -> Response:
         challenge=argument("code_challenge") or "",
         sid=world.session_id(key, call.tenant, person),
         expires_at=time.time() + CODE_SECONDS,
+        answered=claims_request.answered(call.tenant, person, wish, so_far=0, is_interactive=True),
+        has_cp1=wish.has_cp1,
     )
     world.add_code(value, code)
+    _settle(call, person, wish.text)
     answers = {"code": value, "session_state": str(uuid.uuid4())}
     if argument("client_info") == "1":
         answers["client_info"] = client_info(*claims.home_of(call.tenant, person))
     response = _back(call, answers)
     response.headers.append(("Set-Cookie", f"{SESSION_COOKIE}={key}; Path=/; HttpOnly; SameSite=Lax"))
     return response
+
+
+def _settle(call: Call, person: Person, claims_text: str) -> None:
+    with call.site.world.lock:
+        person.consent = "granted"
+        refusals.satisfy(call.tenant, person, claims_text)
+        call.site.world.changed()
 
 
 def _back(call: Call, answers: dict[str, str]) -> Response:
@@ -179,7 +184,8 @@ def problem_page(call: Call, error: AadstsError) -> Response:
     """Show an error that must not, or cannot, be sent back."""
     trace = Trace.of(call)
     lines = {"Trace ID": trace.trace_id, "Correlation ID": trace.correlation_id, "Timestamp": trace.timestamp}
-    return pages.secured(html_response(pages.problem(error.sentence, lines), 400))
+    title = _TITLES.get(error.code, _TITLE)
+    return pages.secured(html_response(pages.problem(error.sentence, lines, title=title), 400))
 
 
 def struck(call: Call, deed: dict[str, object]) -> Response:

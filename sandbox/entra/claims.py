@@ -70,15 +70,24 @@ def _id_claims(site: Site, tenant: Tenant, person: Person, sid: str) -> dict[str
     return claims
 
 
-def access_token(call: Call, person: Person, granted: Granted) -> str:
-    """Return a bearer for the resource that the scopes belong to."""
+def access_token_seconds(tenant: Tenant, *, has_cp1: bool) -> int:
+    """Return how long an access token lives."""
+    continuous = tenant.settings.continuous_seconds
+    return continuous if has_cp1 and continuous is not None else tenant.settings.access_token_seconds
+
+
+def access_token(call: Call, person: Person, granted: Granted, *, has_cp1: bool, answered: int) -> str:
+    """Return a bearer for the resource that the scopes belong to.
+
+    `xms_answered` is the sandbox's own: the moment of the latest challenge that was answered for it.
+    """
     tenant, now = call.tenant, int(time.time())
-    claims = {
+    claims: dict[str, Any] = {
         "aud": granted.audience,
         "iss": f"https://sts.windows.net/{tenant.tenant_id}/",
         "iat": now,
         "nbf": now,
-        "exp": now + tenant.settings.access_token_seconds,
+        "exp": now + access_token_seconds(tenant, has_cp1=has_cp1),
         "appid": tenant.client_id,
         "idtyp": "user",
         "name": person.name,
@@ -91,6 +100,8 @@ def access_token(call: Call, person: Person, granted: Granted) -> str:
         "uti": encoded(uuid.uuid4().bytes),
         "ver": "1.0",
     }
+    if has_cp1:
+        claims |= {"xms_cc": ["CP1"], "xms_answered": answered}
     return call.site.keys.sign(claims, tenant.key_ids[-1])
 
 

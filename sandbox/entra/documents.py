@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.calls import Call
+from sandbox.entra import refusals
+from sandbox.entra.errors import AadstsError, json_error
 from sandbox.wire import Response, json_response
 
 _KEPT = "max-age=86400, private"
@@ -12,11 +14,15 @@ _KEPT = "max-age=86400, private"
 
 def discovery(call: Call) -> Response:
     """Answer with the tenant's OpenID configuration."""
+    try:
+        refusals.strike(call, "discovery")
+    except AadstsError as exc:
+        return json_error(call, exc)
     secure = f"{call.site.https_url}/{call.tenant.tenant_id}"
     pages = f"{call.site.pages_url}/{call.tenant.tenant_id}"
     document: dict[str, Any] = {
         "token_endpoint": f"{secure}/oauth2/v2.0/token",
-        "token_endpoint_auth_methods_supported": ["client_secret_post"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
         "jwks_uri": f"{secure}/discovery/v2.0/keys",
         "response_modes_supported": ["query"],
         "subject_types_supported": ["pairwise"],

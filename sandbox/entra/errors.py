@@ -8,34 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.calls import Call
+from sandbox.entra import numbers
 from sandbox.signing import encoded
 from sandbox.state import Tenant
 from sandbox.wire import Response, html_response, json_response
 
-_SENTENCES = {
-    50011: "The redirect URI of the request is not one of those registered for the application.",
-    50057: "The user account is disabled.",
-    50058: "A silent sign-in request was sent but no user is signed in.",
-    50105: "The signed in user is not assigned to a role for the application.",
-    50173: "The provided grant has expired due to it being revoked, a fresh auth token is needed.",
-    54005: "The authorization code was already redeemed.",
-    65004: "User declined to consent to access the app.",
-    70000: "The provided value for the code or refresh token is not valid.",
-    70003: "The app returned an unsupported grant type.",
-    70008: "The authorization code has expired.",
-    70011: "The provided request must include a 'scope' input parameter that is valid.",
-    90002: "The tenant was not found. This may happen if there are no active subscriptions for the tenant.",
-    500112: "The reply address does not match the reply address provided when requesting Authorization code.",
-    501481: "The Code_Verifier does not match the code_challenge supplied in the authorization request.",
-    650053: "The application asked for a scope that doesn't exist on the resource.",
-    700016: "Application with the given identifier was not found in the directory.",
-    700054: "This response_type is not enabled for the application.",
-    700082: "The refresh token has expired due to inactivity.",
-    900144: "The request body must contain a parameter that is missing.",
-    7000215: "Invalid client secret provided. Send the secret's value, not its id.",
-    7000218: "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-    9002325: "Proof Key for Code Exchange is required for this authorization code redemption.",
-}
+_UNKNOWN = "The request was refused."
 
 
 @dataclass(eq=False)
@@ -52,8 +30,14 @@ class AadstsError(Exception):
     @property
     def sentence(self) -> str:
         """Return the number with its sentence."""
-        text = self.detail or _SENTENCES.get(self.code, "The request was refused.")
-        return f"AADSTS{self.code}: {text}"
+        known = numbers.entry(self.code).sentence if numbers.is_known(self.code) else _UNKNOWN
+        return f"AADSTS{self.code}: {self.detail or known}"
+
+    @classmethod
+    def of(cls, number: int, place: str = "token", *, detail: str = "") -> AadstsError:
+        """Return the refusal of a number, worded as at a place."""
+        entry = numbers.entry(number, place)
+        return cls(number, entry.error, detail, suberror=entry.suberror or None, status=entry.status)
 
 
 @dataclass(frozen=True)
@@ -93,8 +77,7 @@ def json_error(call: Call, error: AadstsError) -> Response:
     }
     payload |= {"suberror": error.suberror} if error.suberror else {}
     payload |= {"claims": error.claims} if error.claims else {}
-    status = error.status or (401 if error.error == "invalid_client" and error.code != 500112 else 400)
-    return stamped(call, json_response(payload, status), trace.correlation_id)
+    return stamped(call, json_response(payload, error.status or 400), trace.correlation_id)
 
 
 def stamped(call: Call, response: Response, correlation_id: str = "") -> Response:
@@ -110,13 +93,14 @@ def stamped(call: Call, response: Response, correlation_id: str = "") -> Respons
 def ordered(deed: dict[str, Any]) -> AadstsError:
     """Return the refusal that a fault describes."""
     wish = deed["aadsts"]
+    error = str(wish.get("error", "invalid_grant"))
     return AadstsError(
         code=int(wish["code"]),
-        error=str(wish.get("error", "invalid_grant")),
+        error=error,
         detail=str(wish.get("detail", "")),
         suberror=wish.get("suberror"),
         claims=wish.get("claims"),
-        status=deed["status"],
+        status=deed["status"] or (401 if error == "invalid_client" else 400),
     )
 
 
@@ -141,16 +125,15 @@ def _faulty(call: Call, deed: dict[str, Any]) -> Response:
         return stamped(call, json_response(body, status or 200))
     if status in {204, 304}:
         return Response(status)
-    trouble = AadstsError(
-        90033, "temporarily_unavailable", "A transient error has occurred. Please try again."
-    )
-    return json_error(call, AadstsError(trouble.code, trouble.error, trouble.detail, status=status))
+    trouble = AadstsError.of(90033)
+    trouble.status = status
+    return json_error(call, trouble)
 
 
 def unknown_client(client_id: str, tenant: Tenant) -> AadstsError:
     """Return the refusal of an application that the tenant does not have."""
     detail = f"Application with identifier '{client_id}' was not found in the directory '{tenant.domain}'."
-    return AadstsError(700016, "unauthorized_client", detail)
+    return AadstsError.of(700016, detail=detail)
 
 
 def client_info(person_id: str, tenant_id: str) -> str:

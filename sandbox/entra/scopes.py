@@ -28,25 +28,20 @@ def checked(text: str) -> list[str]:
     """Return the asked scopes, each once, in their order. Raises AadstsError."""
     asked = list(dict.fromkeys(text.split()))
     if not asked:
-        raise AadstsError(
-            900144, "invalid_request", "The request body must contain the following parameter: 'scope'."
-        )
+        raise AadstsError.of(900144, detail="The request body must contain the following parameter: 'scope'.")
     for scope in asked:
         resource, _, name = scope.rpartition("/")
         if scope in RESERVED:
             continue
         if resource != RESOURCE_ID:
-            raise AadstsError(
+            raise AadstsError.of(
                 70011,
-                "invalid_scope",
-                f"The provided value for the input parameter 'scope' is not valid: {scope}",
+                detail=f"The provided value for the input parameter 'scope' is not valid: {scope}",
             )
         if name not in _ON_RESOURCE | {".default"}:
-            raise AadstsError(
+            raise AadstsError.of(
                 650053,
-                "invalid_client",
-                f"The application asked for scope '{name}', unknown to the resource '{RESOURCE_ID}'.",
-                status=400,
+                detail=f"The application asked for scope '{name}', unknown to the resource '{RESOURCE_ID}'.",
             )
     return asked
 

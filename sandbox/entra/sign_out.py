@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 from sandbox import pages
 from sandbox.calls import Call
-from sandbox.entra.authorize import SESSION_COOKIE, is_loopback, session_key
+from sandbox.entra.authorize import SESSION_COOKIE, session_key
+from sandbox.entra.registration import is_loopback
 from sandbox.wire import Response, html_response
 
 _SECONDS_SHOWN = 1

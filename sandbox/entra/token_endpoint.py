@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 import time
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.calls import Call
-from sandbox.entra import claims, scopes
-from sandbox.entra.errors import AadstsError, client_info, json_error, stamped, unknown_client
+from sandbox.entra import claims, claims_request, client_proof, refusals, scopes
+from sandbox.entra.errors import AadstsError, client_info, json_error, stamped
 from sandbox.signing import encoded
 from sandbox.state import Person, RefreshGrant, Tenant
 from sandbox.wire import Response, json_response
@@ -24,13 +24,11 @@ _MOST_REFRESH_TOKENS = 2_000
 def answer(call: Call) -> Response:
     """Answer one request for tokens."""
     if call.request.method != "POST":
-        return json_error(
-            call, AadstsError(900561, "invalid_request", "The endpoint only accepts POST requests.")
-        )
+        return json_error(call, AadstsError.of(900561))
     form = call.request.form
     try:
         with call.site.world.lock:
-            _check_client(call.tenant, form)
+            client_proof.check(call)
             payload = _redeemed(call, form)
     except AadstsError as exc:
         return json_error(call, exc)
@@ -46,79 +44,90 @@ def person_of(world: World, tenant: Tenant, form: dict[str, str]) -> Person | No
         return tenant.people.get(person_id)
 
 
-def _check_client(tenant: Tenant, form: dict[str, str]) -> None:
-    client_id = _required(form, "client_id")
-    if client_id.lower() != tenant.client_id:
-        raise unknown_client(client_id, tenant)
-    if "client_secret" not in form:
-        raise AadstsError(7000218, "invalid_client")
-    if not hmac.compare_digest(form["client_secret"].encode(), tenant.client_secret.encode()):
-        raise AadstsError(7000215, "invalid_client")
-
-
 def _required(form: dict[str, str], name: str) -> str:
     if not form.get(name):
         detail = f"The request body must contain the following parameter: '{name}'."
-        raise AadstsError(900144, "invalid_request", detail)
+        raise AadstsError.of(900144, detail=detail)
     return form[name]
 
 
 def _redeemed(call: Call, form: dict[str, str]) -> dict[str, Any]:
     grant_type = _required(form, "grant_type")
     if grant_type == "authorization_code":
-        code = _redeem_code(call, form)
-        asked = scopes.checked(form["scope"]) if form.get("scope") else code.scopes
-        return _issued(call, code.person_id, asked, sid=code.sid, family=str(uuid.uuid4()), nonce=code.nonce)
+        refusals.strike(call, "code")
+        return _for_code(call, form)
     if grant_type == "refresh_token":
-        grant = _use_refresh_token(call, _required(form, "refresh_token"))
-        asked = scopes.checked(form["scope"]) if form.get("scope") else grant.scopes
-        return _issued(call, grant.person_id, asked, sid=grant.sid, family=grant.family, nonce="")
+        refusals.strike(call, "refresh")
+        return _for_refresh_token(call, form)
     detail = f"The app requested an unsupported grant type '{grant_type}'."
-    raise AadstsError(70003, "unsupported_grant_type", detail)
+    raise AadstsError.of(70003, detail=detail)
 
 
-def _redeem_code(call: Call, form: dict[str, str]) -> Code:
+def _for_code(call: Call, form: dict[str, str]) -> dict[str, Any]:
+    asked = claims_request.read(form.get("claims"))
+    code = _checked_code(call, form)
+    person = _active_person(call.tenant, code.person_id)
+    answered = claims_request.answered(call.tenant, person, asked, so_far=code.answered, is_interactive=False)
+    wanted = scopes.checked(form["scope"]) if form.get("scope") else code.scopes
+    code.is_redeemed = True
+    issue = _Issue(person, wanted, code.sid, str(uuid.uuid4()), asked.has_cp1 or code.has_cp1, answered)
+    return _issued(call, issue, nonce=code.nonce)
+
+
+def _for_refresh_token(call: Call, form: dict[str, str]) -> dict[str, Any]:
+    asked = claims_request.read(form.get("claims"))
+    grant = _checked_grant(call, _required(form, "refresh_token"))
+    person = _active_person(call.tenant, grant.person_id)
+    if person.consent != "granted":
+        raise AadstsError.of(65001, "refresh")
+    answered = claims_request.answered(
+        call.tenant, person, asked, so_far=grant.answered, is_interactive=False
+    )
+    wanted = scopes.checked(form["scope"]) if form.get("scope") else grant.scopes
+    grant.is_used, grant.used_at = True, time.time()
+    return _issued(call, _Issue(person, wanted, grant.sid, grant.family, asked.has_cp1, answered))
+
+
+def _checked_code(call: Call, form: dict[str, str]) -> Code:
     code = call.site.world.codes.get(_required(form, "code"))
-    if code is None or code.tenant_id != call.tenant.tenant_id:
-        raise AadstsError(70000, "invalid_grant")
+    if code is None:
+        raise AadstsError.of(70000)
+    if code.tenant_id != call.tenant.tenant_id:
+        raise AadstsError.of(700005)
     if code.is_redeemed:
-        raise AadstsError(54005, "invalid_grant")
+        raise AadstsError.of(54005)
     if code.expires_at < time.time():
-        raise AadstsError(70008, "invalid_grant")
+        raise AadstsError.of(70008)
     if form.get("redirect_uri") != code.redirect_uri:
-        raise AadstsError(500112, "invalid_client")
+        raise AadstsError.of(500112)
     digest = encoded(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
     if digest != code.challenge:
-        raise AadstsError(501481, "invalid_grant")
-    _active_person(call.tenant, code.person_id)
-    code.is_redeemed = True
+        raise AadstsError.of(501481)
     return code
 
 
-def _use_refresh_token(call: Call, value: str) -> RefreshGrant:
+def _checked_grant(call: Call, value: str) -> RefreshGrant:
     tenant = call.tenant
     grant = tenant.refresh_grants.get(value)
     if grant is None:
-        raise AadstsError(70000, "invalid_grant", suberror="bad_token")
+        raise AadstsError.of(70000)
     if tenant.settings.one_time_refresh and grant.is_used:
         revoke(tenant, family=grant.family)
         call.site.world.changed()
-        raise AadstsError(70000, "invalid_grant", suberror="bad_token")
+        raise AadstsError.of(70000)
     if grant.is_revoked:
-        raise AadstsError(50173, "invalid_grant", suberror="bad_token")
+        raise AadstsError.of(50173)
     if grant.used_at + tenant.settings.refresh_token_seconds < time.time():
-        raise AadstsError(700082, "invalid_grant")
-    _active_person(tenant, grant.person_id)
-    grant.is_used, grant.used_at = True, time.time()
+        raise AadstsError.of(700082)
     return grant
 
 
 def _active_person(tenant: Tenant, person_id: str) -> Person:
     person = tenant.people.get(person_id)
     if person is None:
-        raise AadstsError(50034, "invalid_grant", "The user account does not exist in the directory.")
+        raise AadstsError.of(50034)
     if person.is_disabled:
-        raise AadstsError(50057, "invalid_grant")
+        raise AadstsError.of(50057)
     return person
 
 
@@ -140,28 +149,46 @@ def _make_room(tenant: Tenant) -> None:
             del tenant.refresh_grants[value]
 
 
-def _issued(
-    call: Call, person_id: str, asked: list[str], *, sid: str, family: str, nonce: str
-) -> dict[str, Any]:
-    tenant, settings = call.tenant, call.tenant.settings
-    person = tenant.people[person_id]
-    granted = scopes.granted(tenant, asked)
+@dataclass(frozen=True)
+class _Issue:
+    """What an answer is made of."""
+
+    person: Person
+    scopes: list[str]
+    sid: str
+    family: str
+    has_cp1: bool
+    answered: int
+
+
+def _issued(call: Call, issue: _Issue, *, nonce: str = "") -> dict[str, Any]:
+    tenant, person = call.tenant, issue.person
+    granted = scopes.granted(tenant, issue.scopes)
+    seconds = claims.access_token_seconds(tenant, has_cp1=issue.has_cp1)
     payload: dict[str, Any] = {
         "token_type": "Bearer",
         "scope": granted.shown,
-        "expires_in": settings.access_token_seconds,
-        "ext_expires_in": settings.access_token_seconds,
-        "access_token": claims.access_token(call, person, granted),
+        "expires_in": seconds,
+        "ext_expires_in": seconds,
+        "access_token": claims.access_token(
+            call, person, granted, has_cp1=issue.has_cp1, answered=issue.answered
+        ),
         "client_info": client_info(*claims.home_of(tenant, person)),
     }
-    if settings.refresh_in is not None:
-        payload["refresh_in"] = settings.refresh_in
-    if "offline_access" in asked:
-        value = f"1.SANDBOX.{secrets.token_urlsafe(48)}"
-        _make_room(tenant)
-        tenant.refresh_grants[value] = RefreshGrant(family, person_id, asked, sid, time.time())
-        payload["refresh_token"] = value
-    if "openid" in asked:
-        payload["id_token"] = claims.id_token(call, person, asked, sid=sid, nonce=nonce)
+    if tenant.settings.refresh_in is not None:
+        payload["refresh_in"] = tenant.settings.refresh_in
+    if "offline_access" in issue.scopes:
+        payload["refresh_token"] = _new_refresh_token(tenant, issue)
+    if "openid" in issue.scopes:
+        payload["id_token"] = claims.id_token(call, person, issue.scopes, sid=issue.sid, nonce=nonce)
     call.site.world.changed()
     return payload
+
+
+def _new_refresh_token(tenant: Tenant, issue: _Issue) -> str:
+    value = f"1.SANDBOX.{secrets.token_urlsafe(48)}"
+    _make_room(tenant)
+    tenant.refresh_grants[value] = RefreshGrant(
+        issue.family, issue.person.object_id, issue.scopes, issue.sid, time.time(), answered=issue.answered
+    )
+    return value

@@ -1,4 +1,4 @@
-"""The pages that a person's browser visits: choose an account, signed out, a problem, and where one is.
+"""The pages that a person's browser visits: choose an account, give permission, sign out, or meet a problem.
 
 They say plainly that this is the sandbox, need no script, and are small enough to be plain templates.
 """
@@ -35,14 +35,31 @@ def choose_account(
     domain: str, people: Sequence[Person], arguments: Mapping[str, str], preselected: str | None
 ) -> str:
     """Return the page on which a person is chosen; `preselected` is an object id."""
-    hidden = "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in arguments.items()
-    )
+    hidden = _hidden({name: value for name, value in arguments.items() if name != "person"})
     ordered = sorted(people, key=lambda person: person.object_id != preselected)
     buttons = "".join(_button(person, is_first=person.object_id == preselected) for person in ordered)
     body = _template("choose_account.html").substitute(domain=escape(domain), hidden=hidden, buttons=buttons)
     return _framed("Choose an account", body)
+
+
+def _hidden(arguments: Mapping[str, str]) -> str:
+    return "".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in arguments.items()
+    )
+
+
+def consent(
+    question: str, account: str, permissions: Sequence[str], arguments: Mapping[str, str], *, title: str
+) -> str:
+    """Return the page on which permission is given or refused; `arguments` come back with the answer."""
+    body = _template("consent.html").substitute(
+        question=escape(question),
+        account=escape(account),
+        permissions="".join(f"<li>{escape(one)}</li>" for one in permissions),
+        hidden=_hidden(arguments),
+    )
+    return _framed(title, body)
 
 
 def _button(person: Person, *, is_first: bool) -> str:
@@ -68,13 +85,10 @@ def signed_out(target: str | None, frames: Sequence[str]) -> str:
     return _framed("You signed out", _template("signed_out.html").substitute(link=link, frames=hidden))
 
 
-def problem(sentence: str, lines: Mapping[str, str]) -> str:
+def problem(sentence: str, lines: Mapping[str, str], *, title: str = "You could not be signed in") -> str:
     """Return the page of an error, with its ids."""
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in lines.items())
-    return _framed(
-        "You could not be signed in",
-        _template("problem.html").substitute(sentence=escape(sentence), rows=rows),
-    )
+    return _framed(title, _template("problem.html").substitute(sentence=escape(sentence), rows=rows))
 
 
 def landing(people: Sequence[str]) -> str:
@@ -83,9 +97,15 @@ def landing(people: Sequence[str]) -> str:
     return _framed("PAT Portal sandbox", _template("landing.html").substitute(names=names))
 
 
+def origin(address: str) -> str:
+    """Return scheme and host of an address, as a policy names them."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def secured(response: Response, *, form_targets: str = "", frames: Sequence[str] = ()) -> Response:
     """Add the headers of a page: no script, nothing from elsewhere, forms only where it redirects."""
-    origins = sorted({f"{urlsplit(one).scheme}://{urlsplit(one).netloc}" for one in frames})
+    origins = sorted({origin(one) for one in frames})
     policy = (
         "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
         f"form-action 'self' {form_targets}; frame-src {' '.join(origins) or chr(39) + 'none' + chr(39)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from typing import Any
@@ -96,6 +97,20 @@ def test_a_status_comes_in_the_envelope_and_nothing_happens(
     assert answer.headers["ActivityId"]
     assert wish.get("headers", {}).items() <= dict(answer.headers).items()
     assert visitor.tenant.pats() == []
+
+
+@pytest.mark.parametrize(
+    ("type_key", "status"),
+    [("InvalidAccessException", 403), ("InvalidIdentityException", 401), ("AccessCheckException", 401)],
+)
+def test_an_exception_of_the_service_can_be_named(visitor: Visitor, type_key: str, status: int) -> None:
+    exception = {"type_key": type_key, "message": "Service principals may not do this."}
+    with visitor.tenant.fault("pats", status=status, exception=exception):
+        answer = visitor.call()
+    payload = json.loads(answer.content.decode("utf-8-sig"))
+    assert (answer.status_code, payload["typeKey"]) == (status, type_key)
+    assert payload["message"] == exception["message"]
+    assert answer.headers["X-TFS-ServiceError"]
 
 
 def test_a_failure_can_hide_an_effect(visitor: Visitor) -> None:
@@ -255,6 +270,7 @@ def test_the_keys_can_be_replaced_or_withheld(visitor: Visitor) -> None:
         {"match": {"surface": "pats"}, "times": 0, "do": {}},
         {"match": {"surface": "token_endpoint"}, "do": {"pat_error": "accessDenied"}},
         {"match": {"surface": "pats"}, "do": {"aadsts": {"code": 50076}}},
+        {"match": {"surface": "pats"}, "do": {"exception": {"type_key": "AccessCheckException"}}},
         {"match": {}, "do": {}},
     ],
 )

@@ -43,7 +43,8 @@ def test_roles_are_told_in_words() -> None:
     "page",
     [
         pages.choose_account("<i>", [ALICE], {"<i>": "<i>"}, "1"),
-        pages.problem("<i>", {"<i>": "<i>"}),
+        pages.problem("<i>", {"<i>": "<i>"}, title="<i>"),
+        pages.consent("<i>", "<i>", ["<i>"], {"<i>": "<i>"}, title="<i>"),
         pages.signed_out("http://localhost/<i>", ["http://localhost/<i>"]),
         pages.landing(["<i>"]),
     ],

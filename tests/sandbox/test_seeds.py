@@ -71,3 +71,18 @@ def test_no_pat_belongs_to_who_is_no_member(tenant: Tenant) -> None:
     for pat in tenant.pats.values():
         if pat.organization_id is not None:
             assert places[pat.organization_id].has_member(tenant.people[pat.owner_id])
+
+
+def test_some_show_what_can_go_wrong(tenant: Tenant) -> None:
+    people = {one.user_name.partition("@")[0]: one for one in tenant.people.values()}
+    assert tenant.challenges[people["emil"].object_id].kind == "mfa"
+    assert {(one.number, one.person_id) for one in tenant.refusals.values()} == {
+        (53003, people["noah"].object_id)
+    }
+    assert [name for name, one in people.items() if one.consent == "admin"] == ["sofia"]
+    assert [name for name, one in people.items() if one.is_guest] == ["lena"]
+    assert of(tenant, "emil@fabrikam.example")
+
+
+def test_everybody_says_what_they_show(tenant: Tenant) -> None:
+    assert all(one.shows for one in tenant.people.values())

@@ -74,7 +74,7 @@ def test_the_environment_points_at_the_demo(folder: Path) -> None:
     assert environment["AZURE_DEVOPS_ORGANIZATIONS"] == "fabrikam,tailwind,northwind"
     assert environment["ALLOW_OTHER_HOSTS"] == "true"
     assert Path(environment["ENTRA_CA_BUNDLE"]).is_file()
-    assert [one.role for one in people] == ["", "Auditor", "Administrator", "", "", "Guest"]
+    assert [one.role for one in people] == ["", "Auditor", "Administrator", "", "", "Guest", "", "", ""]
     assert people[0].user_name == "mira@fabrikam.example"
 
 

@@ -37,14 +37,17 @@ class Visitor:
         return msal.ConfidentialClientApplication(self.tenant.client_id, **(settings | options))
 
     def flow(
-        self, application: msal.ConfidentialClientApplication, scopes: list[str] | None = None
+        self,
+        application: msal.ConfidentialClientApplication,
+        scopes: list[str] | None = None,
+        **options: Any,
     ) -> dict[str, Any]:
-        """Begin a sign-in."""
+        """Begin a sign-in; `options` are MSAL's, such as `prompt` and `claims_challenge`."""
         with warnings.catch_warnings():
             # MSAL recommends form_post with a warning; the portal keeps query on purpose.
             warnings.filterwarnings("ignore", message=".*response_mode.*", category=UserWarning)
             flow: dict[str, Any] = application.initiate_auth_code_flow(
-                scopes or DEFAULT_SCOPES, redirect_uri=REDIRECT_URI
+                scopes or DEFAULT_SCOPES, redirect_uri=REDIRECT_URI, **options
             )
         return flow
 
@@ -57,11 +60,22 @@ class Visitor:
         application: msal.ConfidentialClientApplication,
         person: str = "alice",
         scopes: list[str] | None = None,
+        **options: Any,
     ) -> dict[str, Any]:
         """Sign a person in; return MSAL's result."""
-        flow = self.flow(application, scopes)
+        flow = self.flow(application, scopes, **options)
         result: dict[str, Any] = application.acquire_token_by_auth_code_flow(
             flow, self.callback(flow, person)
+        )
+        return result
+
+    def refreshed(
+        self, application: msal.ConfidentialClientApplication, scopes: list[str] | None = None, **options: Any
+    ) -> dict[str, Any]:
+        """Refresh the access token of whoever signed in to this application; return MSAL's result."""
+        account = application.get_accounts()[0]
+        result: dict[str, Any] = application.acquire_token_silent_with_error(
+            scopes or DEFAULT_SCOPES, account, force_refresh=True, **options
         )
         return result
 
@@ -76,15 +90,17 @@ class Visitor:
         method: str = "GET",
         *,
         person: str | None = "alice",
+        access_token: str | None = None,
         organization: str = "alpha",
         version: str | None = VERSION,
         headers: dict[str, str] | None = None,
         body: Any = None,
         **query: str,
     ) -> requests.Response:
-        """Call the PAT API as a person; `person` None sends no credential."""
+        """Call the PAT API as a person or with an access token; `person` None sends no credential."""
         place = self.tenant.organization(organization).name
-        sent = {"Authorization": f"Bearer {self.bearer(person)}"} if person else {}
+        bearer = access_token or (self.bearer(person) if person else None)
+        sent = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         parameters = query | ({"api-version": version} if version else {})
         return self.session.request(
             method,

@@ -149,6 +149,6 @@ def test_an_unknown_organization_is_not_found(visitor: Visitor) -> None:
     assert visitor.session.get(url, timeout=10).status_code == 404
 
 
-def test_updating_is_not_offered(visitor: Visitor) -> None:
-    answer = visitor.call("PUT", body={})
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST, DELETE")
+def test_other_methods_are_not_offered(visitor: Visitor) -> None:
+    answer = visitor.call("PATCH", body={})
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST, PUT, DELETE")

@@ -12,6 +12,11 @@ import pytest
 
 from tests.sandbox.visitors import RESOURCE, Visitor
 
+PERSONAL = "9188040d-6c67-4c5b-b112-36a304b66dad"  # the tenant of all personal Microsoft accounts
+
+
+_SIGNATURE_ONLY: Any = {f"verify_{name}": False for name in ("aud", "exp", "nbf", "iat")}
+
 
 def claims_of(raw: str) -> dict[str, Any]:
     return dict(jwt.decode(raw, options={"verify_signature": False}))
@@ -85,18 +90,25 @@ def test_an_access_token_is_for_azure_devops_alone(visitor: Visitor) -> None:
         {"aud": "somebody"},
         {"iss": "https://evil.example"},
         {"exp": 1},
+        {"nbf": 4_000_000_000},
+        {"iat": 4_000_000_000},
         {"tid": "other"},
+        {"tid": PERSONAL, "iss": f"https://login.microsoftonline.com/{PERSONAL}/v2.0"},
+        {"oid": "00000000-0000-0000-0000-000000000001"},
         {"nonce": "replayed"},
+        {"idtyp": "app"},
+        {"ver": "1.0"},
+        {"roles": ["PatPortal.Admin"]},
     ],
 )
 def test_a_fault_changes_a_claim_under_a_true_signature(visitor: Visitor, forged: dict[str, Any]) -> None:
     application = visitor.application()
     flow = visitor.flow(application)
-    with visitor.tenant.fault("token_endpoint", forge=forged):
+    with visitor.tenant.forge_id_token(**forged):
         raw = posted_id_token(visitor, flow)
     assert forged.items() <= claims_of(raw).items()
     key = keys(visitor)[jwt.get_unverified_header(raw)["kid"]]
-    assert jwt.decode(raw, key, algorithms=["RS256"], options={"verify_aud": False, "verify_exp": False})
+    assert jwt.decode(raw, key, algorithms=["RS256"], options=_SIGNATURE_ONLY)
 
 
 def posted_id_token(visitor: Visitor, flow: dict[str, Any]) -> str:
@@ -113,10 +125,11 @@ def posted_id_token(visitor: Visitor, flow: dict[str, Any]) -> str:
     return str(visitor.session.post(url, data=form, timeout=10).json()["id_token"])
 
 
-def test_a_fault_leaves_a_claim_out(visitor: Visitor) -> None:
-    with visitor.tenant.fault("token_endpoint", forge={"oid": None}):
+@pytest.mark.parametrize("name", ["oid", "tid", "nonce", "exp", "aud", "iss", "sub", "ver"])
+def test_a_fault_leaves_a_claim_out(visitor: Visitor, name: str) -> None:
+    with visitor.tenant.forge_id_token(**{name: None}):
         raw = posted_id_token(visitor, visitor.flow(visitor.application()))
-    assert "oid" not in claims_of(raw)
+    assert name not in claims_of(raw)
 
 
 @pytest.mark.parametrize(
