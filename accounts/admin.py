@@ -1,14 +1,17 @@
-"""People in the Django admin, to be looked at. Who may do what is decided in Entra; nothing changes here."""
+"""People and alarms in the Django admin, to be looked at. Who may do what is decided in Entra."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group
+from django.core.exceptions import BadRequest
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from accounts.models import User
+from accounts.alarms import text_of
+from accounts.diagnosis import step_against
+from accounts.models import Alarm, User
 
 # Importing Django's own admin of groups first makes sure that there is something to take back.
 if admin.site.is_registered(Group) and auth_admin:
@@ -16,40 +19,21 @@ if admin.site.is_registered(Group) and auth_admin:
 
 
 if TYPE_CHECKING:
-    _UserModelAdmin = admin.ModelAdmin[User]
+    _ModelAdmin = admin.ModelAdmin[Any]
 else:
-    _UserModelAdmin = admin.ModelAdmin  # generic for type checkers only
+    _ModelAdmin = admin.ModelAdmin  # generic for type checkers only
 
 
-@admin.register(User)
-class UserAdmin(_UserModelAdmin):
-    """Read-only list of people with their roles, for whom a role allows to look."""
+class ReadOnlyAdmin(_ModelAdmin):
+    """Shows rows to those whose role allows to look; there is nothing to add, change or delete."""
 
-    list_display = ["__str__", "user_principal_name", "role_names", "is_active", "signed_in_at"]
-    list_filter = ["groups", "is_active", "signed_in_at"]
-    search_fields = ["display_name", "user_principal_name", "email", "object_id__exact"]
-    ordering = ["display_name", "user_principal_name"]
-    fields = [
-        "display_name",
-        "user_principal_name",
-        "email",
-        "tenant_id",
-        "object_id",
-        "role_names",
-        "is_active",
-        "is_staff",
-        "created_at",
-        "signed_in_at",
-    ]
     show_facets = admin.ShowFacets.NEVER
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("groups")
-
-    @admin.display(description="roles")
-    def role_names(self, user: User) -> str:
-        """Return the names of the person's groups."""
-        return ", ".join(sorted(group.name for group in user.groups.all())) or "-"
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        # Postgres has no such text; the search field says so by itself.
+        if any("\x00" in value for name, value in request.GET.items() if name != "q"):
+            raise BadRequest("NUL in a filter")
+        return super().changelist_view(request, extra_context)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
@@ -62,3 +46,91 @@ class UserAdmin(_UserModelAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:  # noqa: ARG002
         return {}
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    """People with their roles."""
+
+    list_display = ["__str__", "user_principal_name", "role_names", "is_guest", "is_active", "signed_in_at"]
+    list_filter = ["groups", "is_guest", "is_active", "signed_in_at"]
+    search_fields = ["display_name", "user_principal_name", "email", "object_id__exact"]
+    ordering = ["display_name", "user_principal_name"]
+    fields = [
+        "display_name",
+        "user_principal_name",
+        "email",
+        "tenant_id",
+        "object_id",
+        "is_guest",
+        "role_names",
+        "is_active",
+        "is_staff",
+        "created_at",
+        "signed_in_at",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        found: QuerySet[User] = super().get_queryset(request)
+        return found.prefetch_related("groups")
+
+    @admin.display(description="roles")
+    def role_names(self, user: User) -> str:
+        """Return the names of the person's groups."""
+        return ", ".join(sorted(group.name for group in user.groups.all())) or "-"
+
+
+class IsOpenFilter(admin.SimpleListFilter):
+    """Tells alarms that last from those that are over."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [("open", "open"), ("over", "over")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        if self.value() in {"open", "over"}:
+            return queryset.filter(ended_at__isnull=self.value() == "open")
+        return queryset
+
+
+@admin.register(Alarm)
+class AlarmAdmin(ReadOnlyAdmin):
+    """What concerns everybody and an operator has to mend; an alarm ends by itself when that is done."""
+
+    list_display = ["title", "number", "last_at", "state"]
+    list_filter = [IsOpenFilter]
+    ordering = ["-last_at", "id"]
+    fields = [
+        "title",
+        "next_step",
+        "code",
+        "detail",
+        "number",
+        "correlation_id",
+        "first_at",
+        "last_at",
+        "count",
+        "ended_at",
+    ]
+
+    @admin.display(description="alarm", ordering="code")
+    def title(self, alarm: Alarm) -> str:
+        """Return what is the matter."""
+        return text_of(alarm).title
+
+    @admin.display(description="what to do")
+    def next_step(self, alarm: Alarm) -> str:
+        """Return what an operator has to do."""
+        return step_against(alarm)
+
+    @admin.display(description="AADSTS number", ordering="aadsts")
+    def number(self, alarm: Alarm) -> str:
+        """Return the number of Entra's refusal as Microsoft writes it."""
+        return f"AADSTS{alarm.aadsts}" if alarm.aadsts else "-"
+
+    @admin.display(description="state", ordering="ended_at")
+    def state(self, alarm: Alarm) -> str:
+        """Return whether it lasts."""
+        return "open" if alarm.ended_at is None else "over"

@@ -2,12 +2,13 @@
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-_NAME_LENGTH, _ADDRESS_LENGTH, _HINT_LENGTH = 256, 320, 1024
+_NAME_LENGTH, _ADDRESS_LENGTH, _HINT_LENGTH, _SID_LENGTH = 256, 320, 1024, 128
+_GUEST = 1
 # Invisible, but part of how names are written in several scripts.
 _JOINERS = "\u200c\u200d"
 
@@ -29,7 +30,10 @@ _GROUP_NAMES = {Role.ADMIN: "Portal administrators", Role.AUDITOR: "Auditors"}
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Who signed in. Only `tenant_id` with `object_id` identifies; everything else may change."""
+    """Who signed in. Only `tenant_id` with `object_id` identifies; everything else may change.
+
+    `sid` is Entra's id of its own session, empty where the registration does not ask for it.
+    """
 
     tenant_id: UUID
     object_id: UUID
@@ -37,8 +41,10 @@ class Profile:
     user_principal_name: str
     email: str
     login_hint: str
+    is_guest: bool
     roles: frozenset[Role]
     unknown_roles: frozenset[str]
+    sid: str = field(repr=False)
 
 
 def profile_of(claims: Mapping[str, Any]) -> Profile:
@@ -52,8 +58,10 @@ def profile_of(claims: Mapping[str, Any]) -> Profile:
         user_principal_name=_text(claims.get("preferred_username"), _ADDRESS_LENGTH),
         email=_text(claims.get("email"), _ADDRESS_LENGTH),
         login_hint=_whole(claims.get("login_hint"), _HINT_LENGTH),
+        is_guest=claims.get("acct") in (_GUEST, str(_GUEST)),
         roles=frozenset(Role(name) for name in names & known),
         unknown_roles=frozenset(_text(name, 64) for name in names - known),
+        sid=_whole(claims.get("sid"), _SID_LENGTH),
     )
 
 

@@ -35,6 +35,14 @@ def discovery_url(authority: str) -> str:
     return f"{authority}/v2.0/.well-known/openid-configuration"
 
 
+def tenant_in(authority: str) -> UUID | None:
+    """Return the tenant that `authority` names by its GUID, or None where it names a domain."""
+    try:
+        return UUID(urlsplit(authority).path.strip("/"))
+    except ValueError:
+        return None
+
+
 def parse_discovery(
     document: Mapping[str, Any], *, authority: str, is_loopback_page_allowed: bool
 ) -> Discovery:
@@ -73,12 +81,9 @@ def _tenant_of(issuer: str, *, authority: str, host: str) -> UUID:
     match = _ISSUER_PATH.fullmatch(parts.path)
     if parts.scheme != "https" or parts.netloc.lower() != host or parts.query or not match:
         raise Untrusted("the issuer is not on the authority's host")
-    tenant_id, configured = UUID(match[1]), urlsplit(authority).path.strip("/")
-    try:
-        is_same = UUID(configured) == tenant_id
-    except ValueError:
-        return tenant_id  # a domain name: its directory says which tenant it stands for
-    if not is_same:
+    tenant_id, configured = UUID(match[1]), tenant_in(authority)
+    # A domain name is believed: its directory says which tenant it stands for.
+    if configured is not None and configured != tenant_id:
         raise Untrusted("the issuer is another tenant's")
     return tenant_id
 

@@ -3,17 +3,22 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.credentials import CredentialSource
 from accounts.errors import AccountsError
 
 
 @dataclass(frozen=True, slots=True)
 class EntraConfig:
-    """Everything that a client depends on; other settings mean another client."""
+    """Everything that a client depends on; other settings mean another client.
+
+    `credentials` are one or two, in the order of use; `redirect_uri` is where Entra sends people back to.
+    """
 
     authority: str
     client_id: str
-    client_secret: str = field(repr=False)
+    credentials: tuple[CredentialSource, ...]
     scopes: tuple[str, ...]
+    redirect_uri: str
     ca_bundle: str | None
     proxy: str | None
     is_loopback_page_allowed: bool

@@ -18,34 +18,72 @@ class SignInReason(StrEnum):
     SECOND_FACTOR = "second_factor"
     DEVICE_NEEDED = "device_needed"
     BLOCKED_BY_POLICY = "blocked_by_policy"
+    CHALLENGED = "challenged"
+    NETWORK_REFUSED = "network_refused"
     CONSENT_MISSING = "consent_missing"
+    ADMIN_APPROVAL = "admin_approval_needed"
+    NOT_ASSIGNED = "not_assigned"
+    PASSWORD_EXPIRED = "password_expired"  # noqa: S105  # nosec B105
     ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_GONE = "account_gone"
+    TENANT_REMOVED = "tenant_removed"
     SIGN_IN_NEEDED = "sign_in_needed"
 
 
 class RefusalReason(StrEnum):
     """Why an interactive sign-in was not completed."""
 
+    # What the portal itself found.
     FLOW_UNKNOWN = "flow_unknown"
-    FLOW_SPENT = "flow_spent"
-    CANCELLED = "sign_in_cancelled"
-    ENTRA_REFUSED = "entra_refused"
-    ID_TOKEN_INVALID = "id_token_invalid"  # noqa: S105  # nosec B105 - a code
+    ID_TOKEN_INVALID = "id_token_invalid"  # noqa: S105  # nosec B105
+    NOT_A_PERSON = "not_a_person"
+    TENANT_UNKNOWN = "tenant_unknown"
     PERSON_DISABLED = "person_disabled"
     ROLE_MISSING = "role_missing"
     TOO_MANY = "too_many_sign_ins"
+    # The person or the clock.
+    CANCELLED = "sign_in_cancelled"
+    PERMISSION_DECLINED = "permission_declined"
+    FLOW_EXPIRED = "flow_expired"
+    FLOW_SPENT = "flow_spent"
+    NO_SESSION = "no_microsoft_session"
+    # What Entra refused.
+    CONSENT_MISSING = "sign_in_consent_missing"
+    ADMIN_APPROVAL = "sign_in_admin_approval"
+    APPROVAL_PENDING = "sign_in_approval_pending"
+    SECOND_FACTOR = "sign_in_second_factor"
+    DEVICE_NEEDED = "sign_in_device_needed"
+    BLOCKED_BY_POLICY = "sign_in_blocked"
+    RISKY = "sign_in_risky"
+    NOT_ASSIGNED = "sign_in_not_assigned"
+    ACCOUNT_UNKNOWN = "sign_in_account_unknown"
+    FOREIGN_ACCOUNT = "sign_in_foreign_account"
+    PERSONAL_ACCOUNT = "sign_in_personal_account"
+    TENANT_RESTRICTED = "sign_in_tenant_restricted"
+    ACCOUNT_LOCKED = "sign_in_account_locked"
+    ACCOUNT_DISABLED = "sign_in_account_disabled"
+    PASSWORD_EXPIRED = "sign_in_password_expired"  # noqa: S105  # nosec B105
+    CREDENTIALS_WRONG = "sign_in_credentials_wrong"
+    ENTRA_REFUSED = "entra_refused"
 
 
 class AccountsError(Exception):
-    """Base of everything below; `aadsts` is Entra's number or 0, `correlation_id` Entra's id or empty."""
+    """Base of everything below.
+
+    `aadsts` is Entra's number or 0, `correlation_id` Entra's id or empty, `claims` the claims challenge (JSON
+    text) that Entra sent with its refusal, or empty.
+    """
 
     code: str = "accounts_error"
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str = "", *, aadsts: int = 0, correlation_id: str = "") -> None:
+    def __init__(
+        self, message: str = "", *, aadsts: int = 0, correlation_id: str = "", claims: str = ""
+    ) -> None:
         super().__init__(message or self.code)
         self.aadsts = aadsts
         self.correlation_id = correlation_id
+        self.claims = claims
 
 
 class SignInNeeded(AccountsError):
@@ -60,9 +98,10 @@ class SignInNeeded(AccountsError):
         code: SignInReason = SignInReason.SIGN_IN_NEEDED,
         aadsts: int = 0,
         correlation_id: str = "",
+        claims: str = "",
     ) -> None:
         self.code = code.value
-        super().__init__(message, aadsts=aadsts, correlation_id=correlation_id)
+        super().__init__(message, aadsts=aadsts, correlation_id=correlation_id, claims=claims)
 
 
 class SignInRefused(AccountsError):
@@ -71,10 +110,16 @@ class SignInRefused(AccountsError):
     code = RefusalReason.ENTRA_REFUSED.value
 
     def __init__(
-        self, message: str = "", *, code: RefusalReason, aadsts: int = 0, correlation_id: str = ""
+        self,
+        message: str = "",
+        *,
+        code: RefusalReason,
+        aadsts: int = 0,
+        correlation_id: str = "",
+        claims: str = "",
     ) -> None:
         self.code = code.value
-        super().__init__(message, aadsts=aadsts, correlation_id=correlation_id)
+        super().__init__(message, aadsts=aadsts, correlation_id=correlation_id, claims=claims)
 
 
 class SignInsBusy(SignInRefused):

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 
@@ -22,16 +23,35 @@ _CLAIM_LIFE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class TakenFlow:
-    """MSAL's flow with the path that the person wanted to go to."""
+    """MSAL's flow with the path that the person wanted to go to.
+
+    `tenant_id` is the tenant that they were sent to, None for the home tenant; `challenged` the username of
+    the person whose claims challenge went with it, or empty.
+    """
 
     flow: dict[str, Any] = field(repr=False)
     next_path: str
+    tenant_id: UUID | None = None
+    challenged: str = ""
 
 
-def keep_flow(session: SessionBase, flow: dict[str, Any], *, next_path: str) -> None:
+def keep_flow(
+    session: SessionBase,
+    flow: dict[str, Any],
+    *,
+    next_path: str,
+    tenant_id: UUID | None = None,
+    challenged: str = "",
+) -> None:
     """Remember `flow` for 10 minutes; of more than five the oldest is forgotten."""
     flows = _live_flows(session)
-    flows[flow["state"]] = {"flow": flow, "created_at": int(time.time()), "next": next_path}
+    flows[flow["state"]] = {
+        "flow": flow,
+        "created_at": int(time.time()),
+        "next": next_path,
+        "tenant": str(tenant_id or ""),
+        "challenged": challenged,
+    }
     # Dictionaries keep their order: what was added last stays.
     session[_SESSION_KEY] = dict(list(flows.items())[-_MOST_FLOWS:])
 
@@ -52,7 +72,12 @@ def take_flow(session: SessionBase, state: str, *, now: datetime) -> TakenFlow |
         return None  # the session was ended by another request meanwhile
     if not _claim(state, now=now):
         return None
-    return TakenFlow(flow=entry["flow"], next_path=entry["next"])
+    return TakenFlow(
+        flow=entry["flow"],
+        next_path=entry["next"],
+        tenant_id=UUID(entry["tenant"]) if entry["tenant"] else None,
+        challenged=entry["challenged"],
+    )
 
 
 def _live_flows(session: SessionBase) -> dict[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import jwt
 
+from accounts.errors import RefusalReason, SignInRefused
 from accounts.signing_keys import KeyFinder
 
 LEEWAY_SECONDS = 120
@@ -38,7 +39,8 @@ class Expected:
 def validate(id_token: str, *, expected: Expected, find_key: KeyFinder) -> dict[str, Any]:
     """Return the claims of `id_token` once its signature and every claim that matters are right.
 
-    Raises `IdTokenInvalid`, and whatever `find_key` raises where keys cannot be had.
+    Raises `IdTokenInvalid`, `SignInRefused` for a good one that is no person's, and whatever `find_key`
+    raises where keys cannot be had.
     """
     try:
         kid = jwt.get_unverified_header(id_token).get("kid")
@@ -57,6 +59,7 @@ def validate(id_token: str, *, expected: Expected, find_key: KeyFinder) -> dict[
     except jwt.PyJWTError as exc:
         raise IdTokenInvalid(type(exc).__name__) from exc
     _check_claims(claims, expected)
+    _check_person(claims)
     return claims
 
 
@@ -69,12 +72,16 @@ def _check_claims(claims: Mapping[str, Any], expected: Expected) -> None:
         _check_nonce(claims["nonce"], expected.nonce)
     if claims.get("ver") != "2.0":
         raise IdTokenInvalid("version")
-    if claims.get("idtyp") == "app":
-        raise IdTokenInvalid("an application, not a person")
     if _uuid(claims["tid"]) != expected.tenant_id:
         raise IdTokenInvalid("tenant")
     if _uuid(claims["oid"]) is None:
         raise IdTokenInvalid("object id")
+
+
+def _check_person(claims: Mapping[str, Any]) -> None:
+    """Refuse service principals and managed identities, which Azure DevOps lets have no PATs."""
+    if claims.get("idtyp") == "app":
+        raise SignInRefused("an application, not a person", code=RefusalReason.NOT_A_PERSON)
 
 
 def _check_nonce(claim: Any, nonce: str) -> None:

@@ -6,6 +6,7 @@ Never keeps a secret: fields that are shaped like one are dropped.
 import secrets
 import time
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.http import HttpRequest, QueryDict
 
@@ -51,6 +52,14 @@ def take_kept_form(request: HttpRequest, key: str, *, path: str) -> QueryDict | 
         data.setlist(name, values)
     data._mutable = False  # noqa: SLF001 - QueryDict has no other way to end it
     return data
+
+
+def is_form_kept(request: HttpRequest, address: str) -> bool:
+    """Tell whether something that was typed waits for whoever comes back to `address` from a sign-in."""
+    parts = urlsplit(address)
+    key = parse_qs(parts.query).get("kept", [""])[0]
+    form = _live_forms(request).get(key)
+    return form is not None and form["path"] == parts.path
 
 
 def _live_forms(request: HttpRequest) -> dict[str, dict[str, Any]]:

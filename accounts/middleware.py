@@ -1,4 +1,4 @@
-"""Ends sessions that are too old or were left alone for too long, shorter ones for people with a role."""
+"""Ends sessions: too old, left alone, ended from elsewhere, or of people who may no longer come in."""
 
 import time
 from collections.abc import Callable
@@ -8,12 +8,28 @@ from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
 
+from accounts.actors import origin_of
+from accounts.discovery import tenant_in
 from accounts.models import User
+from accounts.sessions import (
+    EndReason,
+    end_own_session,
+    end_reason_of,
+    end_session,
+    limits_for,
+    note_seen,
+)
+from patportal.lib.actors import Actor, ActorKind
 
 SIGNED_IN_AT, LAST_SEEN_AT, ENDED_REASON = "signed_in_at", "last_seen_at", "session_ended"
-IDLE, TOO_OLD = "session_idle", "session_too_old"
-_ROLE_MAX_SECONDS, _ROLE_IDLE_SECONDS = 4 * 3600, 30 * 60
+SIGN_IN_ID = "sign_in_id"
+# What the sign-in page has a sentence about; every other end is one from elsewhere.
+_TOLD = {EndReason.IDLE, EndReason.TOO_OLD, EndReason.ROLE_LOST, EndReason.TENANT_REMOVED}
+# Nobody decided these; the other ends are recorded.
+_BY_THE_CLOCK = {EndReason.IDLE, EndReason.TOO_OLD}
 _NOTE_EVERY_SECONDS = 60
 # As long as what it holds: sign-ins under way and forms that were typed.
 _ANONYMOUS_SECONDS = 600
@@ -26,16 +42,25 @@ class SessionLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if isinstance(request.user, User):
+        # Microsoft's sign-out page loads it in a frame; it concerns no session of that browser's cookie.
+        is_frame = request.path == reverse("front_channel_sign_out")
+        if not is_frame and isinstance(request.user, User):
             _check(request, request.user)
         return self.get_response(request)
 
 
-def begin_session(request: HttpRequest) -> None:
-    """Start the clocks of a session that a person has just signed in to."""
+def begin_session(request: HttpRequest, *, sign_in_id: int) -> None:
+    """Start the clocks of a session that a person has just signed in to; `sign_in_id` is its row."""
     request.session.pop(ENDED_REASON, None)
+    request.session[SIGN_IN_ID] = sign_in_id
     request.session[SIGNED_IN_AT] = request.session[LAST_SEEN_AT] = int(time.time())
     request.session.set_expiry(None)  # the setting's; until now it was a stranger's
+
+
+def sign_in_id_of(request: HttpRequest) -> int | None:
+    """Return the row of this browser's session, None where nobody is signed in."""
+    sign_in_id: int | None = request.session.get(SIGN_IN_ID)
+    return sign_in_id
 
 
 def shorten_session(request: HttpRequest) -> None:
@@ -51,23 +76,55 @@ def take_ended_reason(request: HttpRequest) -> str:
 
 def _check(request: HttpRequest, user: User) -> None:
     now = int(time.time())
-    signed_in_at = request.session.get(SIGNED_IN_AT, 0)
-    last_seen_at = request.session.get(LAST_SEEN_AT, 0)
-    max_seconds, idle_seconds = settings.SESSION_MAX_SECONDS, settings.SESSION_IDLE_SECONDS
-    if user.is_staff:  # whoever has a role, and nobody else
-        max_seconds, idle_seconds = min(max_seconds, _ROLE_MAX_SECONDS), min(idle_seconds, _ROLE_IDLE_SECONDS)
-    if now - signed_in_at >= max_seconds:
-        _end(request, user, TOO_OLD)
-    elif now - last_seen_at >= idle_seconds:
-        _end(request, user, IDLE)
-    elif now - last_seen_at >= _NOTE_EVERY_SECONDS and request.headers.get("X-Polling") != "1":
+    ended = end_reason_of(sign_in_id_of(request), user)
+    if ended is None and (found := _reason_to_end(user) or _limit_reached(request, user, now)):
+        _end_row(request, user, found)
+        ended = found
+    if ended is not None:
+        _end(request, user, ended)
+    elif (
+        now - request.session[LAST_SEEN_AT] >= _NOTE_EVERY_SECONDS and request.headers.get("X-Polling") != "1"
+    ):
         _note_activity(request, now)
 
 
-def _end(request: HttpRequest, user: User, reason: str) -> None:
+def _reason_to_end(user: User) -> EndReason | None:
+    """Return why the person may not be here at all, as far as that is known without asking Entra."""
+    additional = settings.ENTRA_ADDITIONAL_TENANTS
+    # None for an authority that is named by a domain: then a refresh, or the next sign-in, finds out.
+    home = tenant_in(settings.ENTRA_AUTHORITY)
+    if home is not None and user.tenant_id != home and user.tenant_id not in additional:
+        return EndReason.TENANT_REMOVED
+    # Roles count from the home tenant alone; another one may have been home when this one was given.
+    if user.is_staff and user.tenant_id in additional and user.tenant_id != home:
+        return EndReason.ROLE_LOST
+    if settings.SIGN_IN_REQUIRES_ROLE and not user.is_staff:
+        return EndReason.ROLE_LOST
+    return None
+
+
+def _limit_reached(request: HttpRequest, user: User, now: int) -> EndReason | None:
+    limits = limits_for(user)
+    if now - request.session.get(SIGNED_IN_AT, 0) >= limits.max_seconds:
+        return EndReason.TOO_OLD
+    if now - request.session.get(LAST_SEEN_AT, 0) >= limits.idle_seconds:
+        return EndReason.IDLE
+    return None
+
+
+def _end_row(request: HttpRequest, user: User, reason: EndReason) -> None:
+    sign_in_id, now = sign_in_id_of(request), timezone.now()
+    if reason in _BY_THE_CLOCK:
+        end_own_session(sign_in_id, reason=reason, now=now)
+    else:
+        actor = Actor(kind=ActorKind.SYSTEM, label="sessions", origin=origin_of(request))
+        end_session(user, sign_in_id, reason=reason, actor=actor, now=now)
+
+
+def _end(request: HttpRequest, user: User, reason: EndReason) -> None:
     user_id = user.pk
     logout(request)
-    request.session[ENDED_REASON] = reason
+    request.session[ENDED_REASON] = (reason if reason in _TOLD else EndReason.ENDED_ELSEWHERE).value
     # What they send with this very request may be kept for them, and for nobody else.
     request.ended_session_user_id = user_id  # type: ignore[attr-defined]
 
@@ -75,14 +132,16 @@ def _end(request: HttpRequest, user: User, reason: str) -> None:
 def _note_activity(request: HttpRequest, now: int) -> None:
     """Save at once: at the end of a slow request it would overwrite what others have written meanwhile.
 
-    One statement, where `session.save()` takes a transaction of three.
+    One statement for the session, where `session.save()` takes a transaction of three.
     """
     session = request.session
     session[LAST_SEEN_AT] = now
     written = Session.objects.filter(session_key=session.session_key).update(
         session_data=session.encode(dict(session.items())), expire_date=session.get_expiry_date()
     )
-    if not written:  # signed out in another tab at this moment
+    if written:
+        note_seen(sign_in_id_of(request), now=timezone.now())
+    else:  # signed out in another tab at this moment
         session.flush()
         request.user = AnonymousUser()
     session.modified = False

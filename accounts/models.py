@@ -165,7 +165,7 @@ class Alarm(models.Model):
     correlation_id = models.CharField(max_length=36, blank=True)
     first_at = models.DateTimeField("since")
     last_at = models.DateTimeField("last seen")
-    count = models.PositiveIntegerField("times seen", default=1)
+    count = models.PositiveIntegerField("minutes in which it was seen", default=1)
     ended_at = models.DateTimeField("over since", null=True, blank=True)
 
     def __str__(self) -> str:

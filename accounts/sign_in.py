@@ -7,39 +7,53 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.actors import actor_for_profile
-from accounts.claims import Profile
+from accounts.claims import Profile, Role
 from accounts.errors import AccountsError, RefusalReason, SignInRefused
 from accounts.grants import limited_wait, store_grant, warn_about_scopes
-from accounts.models import User
+from accounts.models import SignIn, User
 from accounts.roles import set_roles
+from accounts.sessions import EndReason, begin_sign_in, end_own_session
 from accounts.signals import sign_in_refused, signed_in, signed_out
+from accounts.tenants import home_tenant_id
 from patportal.lib.actors import Actor, Origin
 
 log = structlog.get_logger(__name__)
 
 
 def admit(
-    profile: Profile, *, cache_text: str, scopes: tuple[str, ...], origin: Origin, now: datetime
-) -> User:
-    """Create or update the person, their roles and their grant, and return them.
+    profile: Profile,
+    *,
+    cache_text: str,
+    scopes: tuple[str, ...],
+    origin: Origin,
+    now: datetime,
+    replaced_id: int | None = None,
+    answered_challenge: bool = False,
+) -> SignIn:
+    """Create or update the person, their roles and their grant, and return the row of their new session.
 
-    Raises `SignInRefused` where the portal does not want them, `GrantBusy` where a refresh takes too long.
+    `replaced_id` is the session that this browser had until now; `answered_challenge` tells that the sign-in
+    carried what Microsoft had asked of this person. Raises `SignInRefused` where the portal does not want
+    them, `GrantBusy` where a refresh takes too long, and what `home_tenant_id` raises.
     """
-    if settings.SIGN_IN_REQUIRES_ROLE and not profile.roles:
-        _take_roles_away(profile)
+    actor = actor_for_profile(profile, origin=origin)
+    roles = _roles_that_count(profile)
+    if settings.SIGN_IN_REQUIRES_ROLE and not roles:
+        _take_roles_away(profile, actor=actor, now=now)
         raise SignInRefused(code=RefusalReason.ROLE_MISSING)
     with limited_wait():
         user = _person(profile)
         if not user.is_active:
             raise SignInRefused(code=RefusalReason.PERSON_DISABLED)
         _update(user, profile, now=now)
-        set_roles(user, profile.roles)
-        store_grant(user, cache_text=cache_text, now=now)
-        signed_in.send(sender=User, user=user, actor=actor_for_profile(profile, origin=origin), now=now)
+        set_roles(user, roles, actor=actor, now=now)
+        store_grant(user, cache_text=cache_text, now=now, answered_challenge=answered_challenge)
+        row = begin_sign_in(user, sid=profile.sid, origin=origin, now=now, replaced_id=replaced_id)
+        signed_in.send(sender=User, user=user, actor=actor, now=now)
     if profile.unknown_roles:
         log.info("unknown_app_roles", roles=sorted(profile.unknown_roles))
     warn_about_scopes(user, scopes)
-    return user
+    return row
 
 
 def record_refusal(error: AccountsError, *, actor: Actor | None, now: datetime) -> None:
@@ -55,10 +69,16 @@ def record_refusal(error: AccountsError, *, actor: Actor | None, now: datetime) 
         )
 
 
-def record_sign_out(user: User, *, actor: Actor, now: datetime) -> None:
-    """Tell whoever records it that a person signed out; their grant stays for work in the background."""
+def record_sign_out(user: User, sign_in_id: int | None, *, actor: Actor, now: datetime) -> None:
+    """End a person's session and tell whoever records it; their grant stays for work in the background."""
     with transaction.atomic():
+        end_own_session(sign_in_id, reason=EndReason.SIGNED_OUT, now=now)
         signed_out.send(sender=User, user=user, actor=actor, now=now)
+
+
+def _roles_that_count(profile: Profile) -> frozenset[Role]:
+    """Believe the home tenant alone: another one's administrators could otherwise make themselves ours."""
+    return profile.roles if profile.tenant_id == home_tenant_id() else frozenset()
 
 
 def _person(profile: Profile) -> User:
@@ -68,13 +88,13 @@ def _person(profile: Profile) -> User:
     return user
 
 
-def _take_roles_away(profile: Profile) -> None:
+def _take_roles_away(profile: Profile, *, actor: Actor, now: datetime) -> None:
     """Leave nobody with rights, in another browser's session, that their refused sign-in no longer brings."""
     with limited_wait():
         people = User.objects.select_for_update(no_key=True)
         user = people.filter(tenant_id=profile.tenant_id, object_id=profile.object_id).first()
         if user is not None:
-            set_roles(user, frozenset())
+            set_roles(user, frozenset(), actor=actor, now=now)
 
 
 def _update(user: User, profile: Profile, *, now: datetime) -> None:
@@ -82,5 +102,6 @@ def _update(user: User, profile: Profile, *, now: datetime) -> None:
     user.user_principal_name = profile.user_principal_name
     user.email = profile.email
     user.login_hint = profile.login_hint
+    user.is_guest = profile.is_guest
     user.signed_in_at = now
     user.save()

@@ -1,4 +1,4 @@
-"""What happened to people and their grants, for whoever keeps a record of it.
+"""What happened to people, their sessions and their grants, for whoever keeps a record of it.
 
 Sent with `send` inside the transaction of the change, so that a receiver that fails undoes the change.
 The sender is always the class `User`. Arguments by keyword:
@@ -7,6 +7,9 @@ The sender is always the class `User`. Arguments by keyword:
 - `sign_in_refused`: actor (Actor or None), reason (a code of `errors`), aadsts (int, 0 for none),
   correlation_id (text), now
 - `signed_out`: user, actor, now
+- `sessions_ended`: user, actor, count (how many, at least one), reason (a `sessions.EndReason`), now;
+  not sent where `signed_out` or `signed_in` says it, nor for sessions that ran out
+- `roles_changed`: user, actor, gained, lost (sets of `claims.Role`, not both empty), now
 - `grant_lost`: user, actor, code (a `SignInReason`), now
 """
 
@@ -15,4 +18,6 @@ from django.dispatch import Signal
 signed_in = Signal()
 sign_in_refused = Signal()
 signed_out = Signal()
+sessions_ended = Signal()
+roles_changed = Signal()
 grant_lost = Signal()

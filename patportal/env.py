@@ -7,6 +7,8 @@ Every method reads one variable, or the file that `NAME_FILE` points to, and rai
 import base64
 import binascii
 import re
+from collections.abc import Collection
+from datetime import date
 from ipaddress import ip_address
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -17,6 +19,9 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 _MULTI_TENANT_AUTHORITIES = {"common", "organizations", "consumers"}
+# The directory of all personal Microsoft accounts, which `consumers` stands for.
+_PERSONAL_ACCOUNTS = UUID("9188040d-6c67-4c5b-b112-36a304b66dad")
+_TENANT_LABEL_LENGTH = 60
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,32}")
 _ORGANIZATION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,48}[A-Za-z0-9])?")
@@ -87,6 +92,28 @@ class Environment:
         if not re.fullmatch(r"\d{1,10}", value) or not minimum <= int(value) <= maximum:
             raise ImproperlyConfigured(f"{name} must be a whole number from {minimum} to {maximum}.")
         return int(value)
+
+    def choice(self, name: str, default: str, *, choices: Collection[str]) -> str:
+        """Return one of `choices`."""
+        value = self.text(name, default)
+        if value not in choices:
+            raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}.")
+        return value
+
+    def day(self, name: str) -> date | None:
+        """Return a day such as 2027-03-31, or None where the variable is unset."""
+        value = self.optional(name)
+        try:
+            return None if value is None else date.fromisoformat(value)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be a day such as 2027-03-31.") from None
+
+    def guid(self, name: str) -> str | None:
+        """Return a GUID as text, or None where the variable is unset."""
+        value = self.optional(name)
+        if value is not None and not _is_uuid(value):
+            raise ImproperlyConfigured(f"{name} must be a GUID such as 00000000-0000-0000-0000-000000000000.")
+        return value
 
     def names_list(self, name: str, default: Any = _missing) -> list[str]:
         """Return a comma-separated list without empty entries."""
@@ -161,6 +188,26 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must name at least one organization, and each only once.")
         return found
 
+    def tenants(self, name: str) -> dict[UUID, str]:
+        """Return directories by their GUIDs from `GUID=Label,GUID`; a label left out is the GUID."""
+        found: dict[UUID, str] = {}
+        for entry in self.names_list(name, ""):
+            guid, _, label = (part.strip() for part in entry.partition("="))
+            if not _is_uuid(guid) or UUID(guid) in found:
+                raise ImproperlyConfigured(
+                    f"{name} must be a list of GUID=Label with distinct GUIDs, which entry {len(found) + 1} "
+                    "is not."
+                )
+            if UUID(guid) == _PERSONAL_ACCOUNTS:
+                raise ImproperlyConfigured(f"{name} names {guid}, which lets in any personal account.")
+            if len(label) > _TENANT_LABEL_LENGTH or not label.isprintable():
+                raise ImproperlyConfigured(
+                    f"{name}: the label of {guid} must have at most {_TENANT_LABEL_LENGTH} characters, all "
+                    "printable."
+                )
+            found[UUID(guid)] = label or str(UUID(guid))
+        return found
+
     def https_url(self, name: str, default: Any = _missing, *, hosts: set[str] | None) -> str:
         """Return an https address without trailing slash; `hosts` bounds its host unless it is None."""
         value = self.text(name, default).rstrip("/")
@@ -178,7 +225,7 @@ class Environment:
         """Return the Entra authority `https://host/tenant`; the tenant is a GUID or a domain."""
         value = self.https_url(name, hosts=hosts)
         tenant = urlsplit(value).path.strip("/")
-        if tenant.lower() in _MULTI_TENANT_AUTHORITIES:
+        if tenant.lower() in _MULTI_TENANT_AUTHORITIES or tenant.lower() == str(_PERSONAL_ACCOUNTS):
             raise ImproperlyConfigured(
                 f"{name} ends in {tenant!r}, which lets in people of any directory. Name your tenant's GUID."
             )

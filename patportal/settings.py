@@ -90,9 +90,36 @@ _ENTRA_HOSTS = {
 }
 ENTRA_AUTHORITY = env.authority("ENTRA_AUTHORITY", hosts=None if ALLOW_OTHER_HOSTS else _ENTRA_HOSTS)
 ENTRA_CLIENT_ID = env.text("ENTRA_CLIENT_ID")
-ENTRA_CLIENT_SECRET = env.secret("ENTRA_CLIENT_SECRET")
+# What the portal proves itself with: one credential, or two while one replaces the other, used in this order.
+ENTRA_MANAGED_IDENTITY_CLIENT_ID = env.guid("ENTRA_MANAGED_IDENTITY_CLIENT_ID")
+ENTRA_CLIENT_ASSERTION_FILE = env.optional("ENTRA_CLIENT_ASSERTION_FILE")
+ENTRA_CLIENT_CERTIFICATE = env.optional("ENTRA_CLIENT_CERTIFICATE")
+ENTRA_CLIENT_CERTIFICATE_PASSWORD = env.optional("ENTRA_CLIENT_CERTIFICATE_PASSWORD")
+ENTRA_CLIENT_CERTIFICATE_FALLBACK = env.optional("ENTRA_CLIENT_CERTIFICATE_FALLBACK")
+ENTRA_CLIENT_CERTIFICATE_FALLBACK_PASSWORD = env.optional("ENTRA_CLIENT_CERTIFICATE_FALLBACK_PASSWORD")
+ENTRA_CLIENT_SECRET = env.optional("ENTRA_CLIENT_SECRET")
+ENTRA_CLIENT_SECRET_FALLBACK = env.optional("ENTRA_CLIENT_SECRET_FALLBACK")
+ENTRA_CLIENT_SECRET_EXPIRES_ON = env.day("ENTRA_CLIENT_SECRET_EXPIRES_ON")
+_CREDENTIALS = {
+    "ENTRA_MANAGED_IDENTITY_CLIENT_ID": ENTRA_MANAGED_IDENTITY_CLIENT_ID,
+    "ENTRA_CLIENT_ASSERTION_FILE": ENTRA_CLIENT_ASSERTION_FILE,
+    "ENTRA_CLIENT_CERTIFICATE": ENTRA_CLIENT_CERTIFICATE,
+    "ENTRA_CLIENT_CERTIFICATE_FALLBACK": ENTRA_CLIENT_CERTIFICATE_FALLBACK,
+    "ENTRA_CLIENT_SECRET": ENTRA_CLIENT_SECRET,
+    "ENTRA_CLIENT_SECRET_FALLBACK": ENTRA_CLIENT_SECRET_FALLBACK,
+}
+if not any(_CREDENTIALS.values()):
+    raise ImproperlyConfigured(
+        f"Nothing to prove the portal with to Entra: set one of {', '.join(_CREDENTIALS)}."
+    )
+if sum(map(bool, _CREDENTIALS.values())) > 2:
+    raise ImproperlyConfigured(
+        "At most two credentials may be set at once, the new one and the one that it replaces. Set are "
+        f"{', '.join(name for name, value in _CREDENTIALS.items() if value)}."
+    )
 ENTRA_CA_BUNDLE = env.optional("ENTRA_CA_BUNDLE")
 ENTRA_SCOPES = env.words("ENTRA_SCOPES", "499b84ac-1321-427f-aa17-267ca6975798/.default")
+ENTRA_ADDITIONAL_TENANTS = env.tenants("ENTRA_ADDITIONAL_TENANTS")
 SIGN_IN_REQUIRES_ROLE = env.flag("SIGN_IN_REQUIRES_ROLE", default=False)
 GRANT_KEYS = env.keys("GRANT_KEYS")
 AUTH_USER_MODEL = "accounts.User"
@@ -107,7 +134,11 @@ AZURE_DEVOPS_VSSPS_URL = env.https_url(
 )
 AZURE_DEVOPS_URL = env.https_url("AZURE_DEVOPS_URL", "https://dev.azure.com", hosts=_AZURE_DEVOPS_HOSTS)
 AZURE_DEVOPS_CA_BUNDLE = env.optional("AZURE_DEVOPS_CA_BUNDLE")
-AZURE_DEVOPS_API_VERSION = env.text("AZURE_DEVOPS_API_VERSION", "7.1-preview.1")
+AZURE_DEVOPS_API_VERSION = env.choice(
+    "AZURE_DEVOPS_API_VERSION",
+    "7.1-preview.1",
+    choices=[f"{one}-preview{end}" for one in ("6.1", "7.0", "7.1", "7.2") for end in ("", ".1")],
+)
 # Half of the threads in gunicorn.conf.py, so that slow remote calls never take all of them.
 REMOTE_CALLS_PER_PROCESS = 4
 

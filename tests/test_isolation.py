@@ -15,7 +15,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.alarms import AlarmCode
+from accounts.models import Alarm, SignIn, User
 from tests.people import Person, World
 from tests.tokens.views.page import Page, read
 from tests.tokens.views.rows import make_operation, make_pat, set_access
@@ -23,11 +24,15 @@ from tokens.models import AuditEvent, Operation, Pat
 
 # Open to everybody, signed in or not.
 PUBLIC = {"sign-in": "GET", "sign-in/start": "POST", "getAToken": "GET", "sign-out": "POST"} | {
+    "sign-out/front-channel": "GET",
     "signed-out": "GET",
     "help/sign-in": "GET",
 }
 # For whoever is signed in, about themselves.
-PERSONAL = {"": "GET", "tokens/new": "GET POST", "tokens/refresh": "POST"}
+PERSONAL = {"": "GET", "tokens/new": "GET POST", "tokens/refresh": "POST"} | {
+    "sessions": "GET",
+    "sessions/end-all": "POST",
+}
 # For the owner of the row that the address names.
 OWNED = {
     "tokens/<uuid:pat_id>/revoke": "GET POST",
@@ -35,6 +40,7 @@ OWNED = {
     "tokens/<uuid:pat_id>/keep": "POST",
     "operations/<uuid:operation_id>": "GET",
     "operations/<uuid:operation_id>/dismiss": "POST",
+    "sessions/<int:sign_in_id>/end": "POST",
 }
 # The admin's own addresses, and who sees a page there.
 ADMIN: dict[str, set[str]] = {
@@ -56,6 +62,7 @@ ADMIN_MODELS: dict[str, set[str]] = {
     "tokens/operation": {"dave"},
     "tokens/organization": {"dave"},
     "accounts/user": {"dave"},
+    "accounts/alarm": {"dave"},
     "procrastinate/procrastinatejob": set(),
 }
 LOOKING = {"": "list", "<path:object_id>/change/": "one", "<path:object_id>/history/": "history"}
@@ -99,24 +106,35 @@ class Mine:
         self.operation = make_operation(
             world, self.alice, name="only alice's", state=Operation.State.NOTHING_MADE
         )
-        self.ids = {"pat_id": str(self.pat.pk), "operation_id": str(self.operation.pk)}
+        self.elsewhere = world.sign_in("alice")
+        self.ids = {
+            "<uuid:pat_id>": str(self.pat.pk),
+            "<uuid:operation_id>": str(self.operation.pk),
+            "<int:sign_in_id>": str(self.elsewhere.browser.session["sign_in_id"]),
+        }
         self.admin_ids = {
             "tokens/auditevent": str(AuditEvent.objects.order_by("id")[0].pk),
             "tokens/pat": str(self.pat.pk),
             "tokens/operation": str(self.operation.pk),
             "tokens/organization": str(world.alpha.pk),
             "accounts/user": str(self.alice.user.pk),
+            "accounts/alarm": str(_alarm().pk),
             "procrastinate/procrastinatejob": _first_job(),
         }
 
     def path(self, route: str) -> str:
         """Return the address of a route with Alice's ids in it."""
-        for name, value in self.ids.items():
-            route = route.replace(f"<uuid:{name}>", value)
+        for place, value in self.ids.items():
+            route = route.replace(place, value)
         return f"/{route}"
 
     def admin_path(self, model: str, ending: str) -> str:
         return f"/admin/{model}/{ending.replace('<path:object_id>', self.admin_ids[model])}"
+
+
+def _alarm() -> Alarm:
+    now = timezone.now()
+    return Alarm.objects.create(code=AlarmCode.CREDENTIAL_EXPIRES, first_at=now, last_at=now)
 
 
 def _first_job() -> str:
@@ -134,6 +152,8 @@ def snapshot() -> dict[str, Any]:
     """Return every row that an attack could have changed."""
     rows: dict[str, Any] = {
         "users": list(User.objects.order_by("pk").values()),
+        "alarms": list(Alarm.objects.order_by("pk").values()),
+        "sign_ins": list(SignIn.objects.order_by("pk").values()),
         "pats": list(Pat.objects.order_by("pk").values()),
         "operations": list(Operation.objects.order_by("pk").values()),
         "events": list(AuditEvent.objects.order_by("pk").values()),
@@ -210,7 +230,7 @@ def test_the_wrong_person_gets_what_does_not_exist(world: World, mine: Mine) -> 
 def _with_unknown_ids(route: str) -> str:
     for name in ("pat_id", "operation_id"):
         route = route.replace(f"<uuid:{name}>", str(uuid4()))
-    return f"/{route}"
+    return f"/{route.replace('<int:sign_in_id>', '1000000')}"
 
 
 def _without_ids(answer: Any) -> str:
@@ -229,12 +249,14 @@ def test_ids_in_form_fields_change_nobody_elses_rows(world: World, mine: Mine) -
     own = make_pat(world, bob, "bob's own", is_left_over=True)
     pats = list(Pat.objects.filter(user=mine.alice.user).values())
     operations = list(Operation.objects.filter(user=mine.alice.user).values())
+    sessions = list(SignIn.objects.filter(user=mine.alice.user).values())
     smuggled = {
         "pat_id": str(mine.pat.pk),
         "pat": str(mine.pat.pk),
         "id": str(mine.pat.pk),
         "authorization_id": str(mine.pat.authorization_id),
         "operation_id": str(mine.operation.pk),
+        "sign_in_id": str(mine.elsewhere.browser.session["sign_in_id"]),
         "user": str(mine.alice.user.pk),
         "owner": str(mine.alice.user.pk),
     }
@@ -243,6 +265,7 @@ def test_ids_in_form_fields_change_nobody_elses_rows(world: World, mine: Mine) -
         f"/tokens/{own.pk}/received",
         f"/tokens/{own.pk}/revoke",
         "/tokens/refresh",
+        f"/sessions/{world.sign_in('bob').browser.session['sign_in_id']}/end",
     ):
         bob.browser.post(path, smuggled | {"key": uuid4().hex})
         bob.browser.post(
@@ -253,6 +276,8 @@ def test_ids_in_form_fields_change_nobody_elses_rows(world: World, mine: Mine) -
     assert list(Operation.objects.filter(user=mine.alice.user).values()) == operations
     assert {one.person for one in world.tenant.pats()} == {"bob@example.test"}
     assert {one.person for one in world.tenant.requests("pats")} == {"bob@example.test"}
+    world.sign_in("bob").browser.post("/sessions/end-all", smuggled)
+    assert list(SignIn.objects.filter(user=mine.alice.user).values()) == sessions
 
 
 # --- The admin ---------------------------------------------------------------------------------------
@@ -445,6 +470,8 @@ def test_forms_of_our_own_pages_pass(world: World, mine: Mine) -> None:
         .status_code
         == 302
     )
+    end = mine.path("sessions/<int:sign_in_id>/end")
+    assert read(browser.get("/sessions")).form(end).submit(browser).status_code == 302
     confirm = read(browser.get(f"/tokens/{mine.pat.pk}/revoke")).form(f"/tokens/{mine.pat.pk}/revoke")
     assert confirm.submit(browser).status_code == 302
     assert page.form("/sign-out").submit(browser).status_code == 302
@@ -481,6 +508,7 @@ ELSEWHERE = [
     "",
     "/sign-in?next=//evil.example",
     "/sign-out",
+    "/sign-out/front-channel?sid=x",
     "/getAToken?code=x",
     "//[",
 ]

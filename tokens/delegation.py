@@ -5,43 +5,68 @@ Every error that comes from here means that nothing was sent to Azure DevOps.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
+import structlog
 from django.conf import settings
 from django.utils import timezone
 
 from accounts import errors as accounts_errors
+from accounts.challenges import decode_challenge, refuse_access
 from accounts.grants import access_token_for
 from accounts.models import User
 from tokens import errors
 from tokens.azure_devops.client import AzureDevOpsClient, build_session
+from tokens.lanes import lane_for
 
 if TYPE_CHECKING:
     from requests import Session
 
+log = structlog.get_logger(__name__)
+
 
 class DelegatedAccess:
-    """Gives the client one person's access token, and another one where the first was rejected."""
+    """Gives the client one person's access token, and another one where the first was rejected.
+
+    A claims challenge that came with a rejection gets one silent try. If the same request is challenged
+    again, the challenge waits for the person's next sign-in, and work for them stops until then.
+    """
 
     def __init__(self, user: User) -> None:
         self._user = user
         self._access_token = ""
+        self._was_fresh = self._was_challenged = False
 
-    def __call__(self, *, fresh: bool = False) -> str:
-        """Return an access token; `fresh` asks for another than the last.
+    def __call__(self, *, fresh: bool = False, claims: str = "") -> str:
+        """Return an access token; `fresh` asks for another than the last, `claims` says what it must bring.
 
-        Raises SignInNeeded, EntraUnavailable, PortalMisconfigured, Busy.
+        `claims` is the challenge as Azure DevOps sent it; one that cannot be read counts as none. Raises
+        SignInNeeded, EntraUnavailable, PortalMisconfigured, Busy; NoAccess where a fresh one was tried, and
+        what came with its rejection cannot be read.
         """
-        rejected = self._access_token if fresh else None
+        challenge = self._readable(claims) if fresh else ""
+        if claims and not challenge and self._was_fresh:
+            raise errors.NoAccess
         try:
-            self._access_token = access_token_for(
-                self._user, now=timezone.now(), fresh=fresh, rejected=rejected
-            )
+            self._access_token = self._next(fresh=fresh, challenge=challenge)
         except accounts_errors.AccountsError as exc:
             raise _meaning_of(exc) from exc
+        self._was_fresh, self._was_challenged = fresh, bool(challenge)
         return self._access_token
+
+    def _next(self, *, fresh: bool, challenge: str) -> str:
+        now, rejected = timezone.now(), self._access_token if fresh else None
+        if challenge and self._was_challenged:
+            raise refuse_access(self._user, claims=challenge, now=now, rejected=rejected)
+        return access_token_for(self._user, now=now, fresh=fresh, rejected=rejected, claims=challenge)
+
+    def _readable(self, claims: str) -> str:
+        challenge = decode_challenge(claims)
+        if claims and not challenge:
+            log.warning("challenge_not_understood", user_id=self._user.pk, length=len(claims))
+        return challenge
 
 
 def _meaning_of(error: accounts_errors.AccountsError) -> errors.TokensError:
@@ -76,6 +101,8 @@ def client_for(user: User) -> AzureDevOpsClient:
         devops_url=settings.AZURE_DEVOPS_URL,
         api_version=settings.AZURE_DEVOPS_API_VERSION,
         version=settings.VERSION,
+        tenant_id=user.tenant_id,
+        lane=partial(lane_for, user.pk),
     )
 
 

@@ -8,8 +8,13 @@
     ├── AzureDevOpsUnreachable  nothing was sent
     ├── AzureDevOpsFailed    it answered with an error or with nonsense; nothing was changed
     ├── NoAccess             a fresh access token is not accepted in this organization
-    ├── Forbidden            a rule such as Conditional Access forbids the call
-    ├── OrganizationNotFound
+    │   └── OtherDirectory   the organization belongs to another directory (tenant)
+    ├── NotAPerson           only people may manage PATs
+    ├── Forbidden            a rule forbids the call
+    │   └── ConditionalAccess  a rule of Entra about devices, networks and the like
+    ├── OrganizationNotFound  Azure DevOps has never known it, as far as the portal can tell
+    │   └── OrganizationGone  it knew it once: renamed or deleted
+    ├── OrganizationOffline  switched off, moved, or being looked after
     ├── PatNotFound
     ├── Throttled
     ├── Refused              Azure DevOps refused with a code of its own
@@ -84,16 +89,51 @@ class NoAccess(TokensError):
     code = "no_access"
 
 
+class OtherDirectory(NoAccess):
+    """The organization belongs to another directory than the one the person signed in with."""
+
+    code = "other_directory"
+
+
+class NotAPerson(TokensError):
+    """Azure DevOps lets people alone manage PATs: no service principal, no managed identity, no PAT."""
+
+    code = "not_a_person"
+
+
 class Forbidden(TokensError):
-    """A rule of the organization or tenant, such as Conditional Access, forbids the call."""
+    """A rule of the organization or tenant forbids the call; `service_code` is what it is called there."""
 
     code = "forbidden"
+
+    def __init__(self, *, service_code: str = "", activity_id: str = "", detail: str = "") -> None:
+        super().__init__(activity_id=activity_id, detail=detail)
+        self.service_code = service_code
+
+
+class ConditionalAccess(Forbidden):
+    """A Conditional Access rule of Entra forbids the call."""
+
+    code = "conditional_access"
 
 
 class OrganizationNotFound(TokensError):
     """Azure DevOps does not know the organization."""
 
     code = "organization_not_found"
+
+
+class OrganizationGone(OrganizationNotFound):
+    """Azure DevOps no longer knows an organization that the portal has read before."""
+
+    code = "organization_gone"
+
+
+class OrganizationOffline(TokensError):
+    """Azure DevOps does not serve the organization: it is switched off, moved, or being looked after."""
+
+    code = "organization_offline"
+    retryable = True
 
 
 class PatNotFound(TokensError):
@@ -114,7 +154,10 @@ class Throttled(TokensError):
 
 
 class Refused(TokensError):
-    """Azure DevOps refused with `service_code`, one of its own open list of codes."""
+    """Azure DevOps refused with `service_code`, one of its own open list of codes.
+
+    `detail` is what it said about it: text from outside.
+    """
 
     code = "refused"
 

@@ -18,7 +18,9 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
+from accounts import diagnosis
 from accounts.models import User
+from accounts.sessions import clear_old_sign_ins
 from patportal.lib.actors import system_actor
 from tokens import enqueue, operations
 from tokens.delegation import client_for
@@ -126,8 +128,9 @@ def sweep(*, timestamp: int) -> None:  # noqa: ARG001 - the queue passes the tic
 @app.periodic(cron="17 3 * * *")
 @job("tokens.clear_sessions", queueing_lock="clear_sessions")
 def clear_sessions(*, timestamp: int) -> None:  # noqa: ARG001
-    """Delete what is left of sessions that have expired, those of strangers among them."""
+    """Delete what is left of sessions that are over, those of strangers among them."""
     call_command("clearsessions")
+    clear_old_sign_ins(now=database_now())
 
 
 @app.periodic(cron="* * * * *")
@@ -142,3 +145,10 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:  # no
             # The same work is waiting again already; the abandoned job must not hold its lock any longer.
             await manager.finish_job_by_id_async(stalled.id or 0, Status.FAILED, delete_job=False)
         log.warning("stalled job found", job_id=stalled.id, task=stalled.task_name)
+
+
+@app.periodic(cron="43 5 * * *")
+@job("tokens.watch_credentials", queueing_lock="watch_credentials")
+def watch_credentials(*, timestamp: int) -> None:  # noqa: ARG001
+    """Raise an alarm in time where what the portal proves itself with to Entra ends soon."""
+    diagnosis.watch_credentials(now=database_now())

@@ -1,8 +1,11 @@
 """What people read when something did not work: by code, what happened and what to do next."""
 
+import tomllib
 from http import HTTPStatus
+from pathlib import Path
 
 from patportal.lib.problems import Message, Problem
+from patportal.lib.redaction import redact
 from tokens import errors
 
 
@@ -38,7 +41,7 @@ MESSAGES: dict[str, Message] = {
     ),
     errors.Busy.code: _message(
         "Too many requests are waiting for Azure DevOps",
-        "The portal sends only a few at once, so nothing was sent yet.",
+        "The portal sends only a few at once, and no more than four for you, so nothing was sent yet.",
         "Try again in a few seconds.",
         HTTPStatus.SERVICE_UNAVAILABLE,
         "warn",
@@ -55,23 +58,61 @@ MESSAGES: dict[str, Message] = {
     ),
     errors.NoAccess.code: _message(
         "No access to this organization",
-        "Azure DevOps does not accept you in this organization. You may not be a member, the organization "
-        "may belong to another directory, or a rule such as Conditional Access may apply.",
+        "Azure DevOps does not accept you in this organization. You may not be a member, or a rule such as "
+        "Conditional Access may apply. Nothing was changed.",
         "Open the organization once in the browser; if that works too, ask its administrator.",
+        HTTPStatus.FORBIDDEN,
+    ),
+    errors.OtherDirectory.code: _message(
+        "The organization belongs to another directory",
+        "You have signed in with one directory of Microsoft Entra, and this organization belongs to another, "
+        "where your sign-in does not count. Nothing was changed.",
+        "Sign out, then sign in with an account of the organization's directory, if the portal offers it; "
+        "else ask the people who run this portal.",
+        HTTPStatus.FORBIDDEN,
+    ),
+    errors.NotAPerson.code: _message(
+        "Only people can manage tokens",
+        "Azure DevOps takes you for an application or a service account, and those cannot have personal "
+        "access tokens. Nothing was changed.",
+        "Sign in with your personal work account. Applications should use access of their own in "
+        "Microsoft Entra.",
         HTTPStatus.FORBIDDEN,
     ),
     errors.Forbidden.code: _message(
         "A rule of your organization forbids this",
-        "Azure DevOps refused the call, for instance because of a Conditional Access rule about devices "
-        "or networks. Nothing was changed.",
+        "Azure DevOps refused the call. Nothing was changed.",
         "Ask the administrator of the organization and give them the reference below.",
+        HTTPStatus.FORBIDDEN,
+    ),
+    errors.ConditionalAccess.code: _message(
+        "A Conditional Access rule forbids this",
+        "Your organization lets requests in only from certain networks and devices, and the portal's, made "
+        "in your name, was not one of them. Nothing was changed.",
+        "Sign in again on a device and network that your organization accepts. If that does not help, ask "
+        "the administrators of your directory to admit the portal, and give them the code and the "
+        "reference below.",
         HTTPStatus.FORBIDDEN,
     ),
     errors.OrganizationNotFound.code: _message(
         "The organization was not found",
-        "Azure DevOps does not know it. It may have been renamed or deleted.",
-        "Tell the people who run this portal.",
+        "Azure DevOps does not know any organization of this name.",
+        "Tell the people who run this portal to check the name in its settings.",
         HTTPStatus.NOT_FOUND,
+    ),
+    errors.OrganizationGone.code: _message(
+        "The organization was renamed or deleted",
+        "Azure DevOps does not know it by this name any more. Nothing was changed.",
+        "Tell the people who run this portal. If it was renamed, they enter the new name in its settings, "
+        "and your tokens move there; until then the portal asks once a day.",
+        HTTPStatus.NOT_FOUND,
+    ),
+    errors.OrganizationOffline.code: _message(
+        "The organization is not available",
+        "Azure DevOps says that it is switched off, has been moved, or is being looked after. Nothing was "
+        "changed.",
+        "Try again later; if it goes on, ask the organization's administrator.",
+        HTTPStatus.SERVICE_UNAVAILABLE,
     ),
     errors.PatNotFound.code: _message(
         "The token was not found",
@@ -131,110 +172,15 @@ MESSAGES: dict[str, Message] = {
     ),
 }
 
-_POLICY = "A policy of your directory or organization refuses it. Nothing was made."
+
+def _service_messages() -> dict[str, Message]:
+    texts = tomllib.loads((Path(__file__).parent / "service_codes.toml").read_text("utf-8"))
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return {code.lower(): _message(**text, status=status) for code, text in texts.items()}
+
 
 # Azure DevOps' own codes, matched without regard to case; the list is open.
-SERVICE_MESSAGES: dict[str, Message] = {
-    code.lower(): _message(title, sentence, next_step, HTTPStatus.UNPROCESSABLE_ENTITY)
-    for code, title, sentence, next_step in (
-        (
-            "displayNameRequired",
-            "A name is required",
-            "Azure DevOps wants a name for the token.",
-            "Enter a name.",
-        ),
-        (
-            "invalidDisplayName",
-            "The name was refused",
-            "Azure DevOps does not accept this name.",
-            "Use a shorter name of plain letters and digits.",
-        ),
-        (
-            "invalidValidTo",
-            "The expiry date was refused",
-            "Azure DevOps accepts dates from tomorrow to one year ahead.",
-            "Choose another date.",
-        ),
-        (
-            "invalidScope",
-            "A scope was refused",
-            "Azure DevOps does not know one of the scopes or does not grant it.",
-            "Choose fewer scopes, and tell the people who run this portal.",
-        ),
-        (
-            "patLifespanPolicyViolation",
-            "The token would live too long",
-            _POLICY,
-            "Choose an earlier expiry date: try 90, 60, 30 or 7 days.",
-        ),
-        (
-            "fullScopePatPolicyViolation",
-            "Full access is not allowed",
-            _POLICY,
-            "Choose single scopes instead of full access.",
-        ),
-        (
-            "globalPatPolicyViolation",
-            "Tokens for all organizations are not allowed",
-            _POLICY,
-            "Choose one organization.",
-        ),
-        (
-            "globalPATCreationBlocked",
-            "Tokens for all organizations are no longer made",
-            "Microsoft has ended them.",
-            "Choose one organization.",
-        ),
-        (
-            "disablePatCreationPolicyViolation",
-            "You may not create tokens here",
-            "The organization lets only certain people create tokens. Nothing was made.",
-            "Ask its administrators to be added; packaging scopes alone may be allowed.",
-        ),
-        (
-            "accessDenied",
-            "You may not do this",
-            "Azure DevOps does not let you manage tokens in this organization.",
-            "Ask the organization's administrator.",
-        ),
-        (
-            "failedToReadTenantPolicy",
-            "The policies could not be read",
-            "Azure DevOps could not look up your directory's policies, so it refused. Nothing was made.",
-            "Try again later; if it goes on, ask the organization's administrator.",
-        ),
-        (
-            "failedToReadOrgPolicy",
-            "The policies could not be read",
-            "Azure DevOps could not look up the organization's policies, so it refused. Nothing was made.",
-            "Try again later; if it goes on, ask the organization's administrator.",
-        ),
-        (
-            "failedToIssueAccessToken",
-            "The token could not be issued",
-            "Azure DevOps had an internal problem. Nothing was made.",
-            "Try again in a minute.",
-        ),
-        (
-            "hostAuthorizationNotFound",
-            "You have not used this organization yet",
-            "Azure DevOps has no record of you there.",
-            "Open the organization once in the browser, then try again.",
-        ),
-        (
-            "invalidUserId",
-            "You are not known in this organization",
-            "Azure DevOps does not know you there.",
-            "Ask to be added, then open the organization once in the browser.",
-        ),
-        (
-            "invalidUserType",
-            "This account cannot have tokens",
-            "Only people's own work accounts can have personal access tokens.",
-            "Sign in with your personal work account.",
-        ),
-    )
-}
+SERVICE_MESSAGES = _service_messages()
 
 
 def reason_of(error_code: str) -> Message | None:
@@ -244,10 +190,12 @@ def reason_of(error_code: str) -> Message | None:
 
 def problem_for(error: errors.TokensError, *, request_id: str = "") -> Problem:
     """Return `error` in words; the reference is Microsoft's activity id, else our own `request_id`."""
+    theirs = error if isinstance(error, errors.Refused | errors.Forbidden) else None
     return Problem(
         message=message_for(error),
         reference=error.activity_id or request_id,
-        service_code=error.service_code if isinstance(error, errors.Refused) else "",
+        service_code=theirs.service_code if theirs else "",
+        service_text=redact(theirs.detail) if theirs else "",
     )
 
 

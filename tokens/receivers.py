@@ -27,7 +27,14 @@ REFUSALS_PER_MINUTE = 5
 
 ROLE_PERMISSIONS = {
     Role.AUDITOR: ["view_auditevent"],
-    Role.ADMIN: ["view_auditevent", "view_pat", "view_operation", "view_organization", "view_user"],
+    Role.ADMIN: [
+        "view_auditevent",
+        "view_pat",
+        "view_operation",
+        "view_organization",
+        "view_user",
+        "view_alarm",
+    ],
 }
 
 
@@ -71,6 +78,29 @@ def on_sign_in_refused(
 def on_signed_out(user: User, actor: Actor, now: datetime, **kwargs: Any) -> None:  # noqa: ARG001
     """Record the sign-out."""
     audit.record(EventType.SIGNED_OUT, actor=actor, owner=user)
+
+
+@receiver(signals.sessions_ended)
+def on_sessions_ended(user: User, actor: Actor, count: int, reason: str, **kwargs: Any) -> None:  # noqa: ARG001
+    """Record that sessions were ended from outside of them, once for all of them."""
+    audit.record(EventType.SESSION_ENDED, actor=actor, owner=user, data={"reason": reason, "sessions": count})
+
+
+@receiver(signals.roles_changed)
+def on_roles_changed(
+    user: User,
+    actor: Actor,
+    gained: frozenset[Role],
+    lost: frozenset[Role],
+    **kwargs: Any,  # noqa: ARG001
+) -> None:
+    """Record what a person may do from now on, and no longer."""
+    audit.record(
+        EventType.ROLES_CHANGED,
+        actor=actor,
+        owner=user,
+        data={"gained": sorted(gained), "lost": sorted(lost)},
+    )
 
 
 @receiver(signals.grant_lost)

@@ -26,7 +26,10 @@ class Migration(migrations.Migration):
                 ("correlation_id", models.CharField(blank=True, max_length=36)),
                 ("first_at", models.DateTimeField(verbose_name="since")),
                 ("last_at", models.DateTimeField(verbose_name="last seen")),
-                ("count", models.PositiveIntegerField(default=1, verbose_name="times seen")),
+                (
+                    "count",
+                    models.PositiveIntegerField(default=1, verbose_name="minutes in which it was seen"),
+                ),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="over since")),
             ],
         ),

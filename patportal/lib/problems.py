@@ -19,14 +19,16 @@ class Message:
 class Problem:
     """One message on a page, with what belongs to the case.
 
-    `reference` is the id that support asks for, `service_code` what Azure DevOps calls it, `sign_in_url`
-    where signing in again is the fix.
+    `reference` is the id that support asks for, `service_code` what Azure DevOps calls it, `service_text`
+    what it says about it (text from outside, in any language), `sign_in_url` where signing in again is the
+    fix.
     """
 
     message: Message
     reference: str = ""
     service_code: str = ""
     sign_in_url: str = ""
+    service_text: str = ""
 
     @property
     def title(self) -> str:

@@ -14,6 +14,15 @@ from accounts import signals
 from accounts.models import User
 from tests.sandbox_control import Tenant
 
+_SIGNALS = (
+    "signed_in",
+    "sign_in_refused",
+    "signed_out",
+    "sessions_ended",
+    "roles_changed",
+    "grant_lost",
+)
+
 
 class Browser(Client):
     """Django's test client that knows which tenant it signs in to."""
@@ -82,7 +91,7 @@ def listening() -> Iterator[Heard]:
     """Listen to every signal of the accounts app."""
     heard = Heard()
     receivers = []
-    for name in ("signed_in", "sign_in_refused", "signed_out", "grant_lost"):
+    for name in _SIGNALS:
 
         def note(sender: type, signal: Signal, name: str = name, **details: Any) -> None:
             heard.events.append((name, {"sender": sender, **details}))

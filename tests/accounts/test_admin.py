@@ -1,10 +1,15 @@
-"""People in the admin: to be looked at."""
+"""People, alarms and credentials in the admin: to be looked at."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
+from django.utils.html import escape
 
-from accounts.models import Grant, SpentFlow, User
+from accounts.aadsts import entry_for
+from accounts.models import Alarm, Grant, SignIn, SpentFlow, User
 from tests.accounts.browsers import Browser, text_of
 
 LIST = "/admin/accounts/user/"
@@ -49,7 +54,7 @@ def test_others_do_not_get_in(browser: Browser) -> None:
     assert browser.get(LIST).status_code == 302
 
 
-@pytest.mark.parametrize("model", [Group, Permission, Grant, SpentFlow])
+@pytest.mark.parametrize("model", [Group, Permission, Grant, SignIn, SpentFlow])
 def test_rights_and_grants_are_not_in_the_admin(model: type) -> None:
     assert not admin.site.is_registered(model)
 
@@ -60,3 +65,86 @@ def test_the_list_costs_the_same_for_many(browser: Browser, django_assert_max_nu
         Browser(browser.tenant).sign_in(name)
     with django_assert_max_num_queries(12):  # type: ignore[operator]
         assert "4 people" in text_of(browser.get(LIST))
+
+
+def test_guests_are_marked(browser: Browser) -> None:
+    browser.sign_in("dave")
+    User.objects.update(is_guest=True)
+    assert "1 person" in text_of(browser.get(LIST, {"is_guest__exact": "1"}))
+    assert "0 people" in text_of(browser.get(LIST, {"is_guest__exact": "0"}))
+
+
+def test_a_filter_that_postgres_cannot_hold_is_a_bad_request(browser: Browser) -> None:
+    browser.sign_in("dave")
+    assert browser.get(LIST, {"is_guest__exact": "\x00"}).status_code == 400
+
+
+# --- Alarms and credentials ----------------------------------------------------------------------------
+
+ALARMS = "/admin/accounts/alarm/"
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def make_alarm(**facts: Any) -> Alarm:
+    usual = {"code": "portal_misconfigured", "aadsts": 7000222, "detail": "<b>Entra</b>: invalid_client"}
+    return Alarm.objects.create(**{**usual, "first_at": NOW, "last_at": NOW + timedelta(hours=2), **facts})
+
+
+def test_an_administrator_sees_alarms_and_what_to_do(browser: Browser) -> None:
+    browser.sign_in("dave")
+    alarm = make_alarm()
+    text = text_of(browser.get(ALARMS))
+    assert "Microsoft Entra refuses the portal itself" in text
+    assert "AADSTS7000222" in text
+    page = text_of(browser.get(f"{ALARMS}{alarm.pk}/change/"))
+    entry = entry_for(alarm.aadsts)
+    assert entry is not None
+    assert escape(entry.operator_step) in page
+    assert "<b>Entra</b>" not in page
+    assert 'name="_save"' not in page
+
+
+def test_alarms_that_are_over_can_be_left_out(browser: Browser) -> None:
+    browser.sign_in("dave")
+    make_alarm(ended_at=NOW + timedelta(days=1))
+    make_alarm(code="scopes_differ", aadsts=0)
+    for state, title in (("over", "refuses the portal itself"), ("open", "other permissions than it needs")):
+        text = text_of(browser.get(ALARMS, {"state": state}))
+        assert "1 alarm" in text
+        assert title in text
+    assert "2 alarms" in text_of(browser.get(ALARMS, {"state": "neither"}))
+
+
+def test_nobody_changes_an_alarm(browser: Browser) -> None:
+    browser.sign_in("dave")
+    alarm = make_alarm()
+    for path, data in ((f"{alarm.pk}/change/", {"code": "x"}), (f"{alarm.pk}/delete/", {"post": "yes"})):
+        assert browser.post(f"{ALARMS}{path}", data).status_code in {302, 403}
+    assert browser.get(f"{ALARMS}add/").status_code == 403
+    assert Alarm.objects.get().code == "portal_misconfigured"
+
+
+def test_the_first_page_tells_administrators_of_alarms_and_credentials(
+    browser: Browser, settings: Any
+) -> None:
+    settings.ENTRA_CLIENT_SECRET_EXPIRES_ON = (datetime.now(UTC) + timedelta(days=20)).date()
+    browser.sign_in("dave")
+    make_alarm(code="scopes_differ", ended_at=NOW)
+    assert "Entra grants the portal other permissions" not in text_of(browser.get("/admin/"))
+    make_alarm()
+    text = text_of(browser.get("/admin/"))
+    assert "Microsoft Entra refuses the portal itself" in text
+    assert "<b>Entra</b>" not in text
+    for word in ("Problem:", "Warning:"):
+        assert word in text
+    assert "in 19 days" in text
+    assert settings.ENTRA_CLIENT_SECRET not in text
+
+
+def test_the_first_page_tells_auditors_nothing_of_it(browser: Browser) -> None:
+    browser.sign_in("carol")
+    make_alarm()
+    text = text_of(browser.get("/admin/"))
+    assert "Microsoft Entra refuses" not in text
+    assert "ENTRA_CLIENT_SECRET" not in text
+    assert browser.get(ALARMS).status_code == 403

@@ -27,6 +27,23 @@ def test_it_takes_identity_and_display_fields() -> None:
     assert profile.roles == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("acct", "is_guest"), [(1, True), ("1", True), (0, False), ("0", False), (None, False), ([1], False)]
+)
+def test_it_knows_guests(acct: Any, is_guest: bool) -> None:
+    assert profile_of(claims(acct=acct)).is_guest is is_guest
+
+
+@pytest.mark.parametrize(
+    ("sid", "kept"),
+    [("5f1c-sid", "5f1c-sid"), ("x" * 128, "x" * 128), ("x" * 129, ""), (7, ""), (None, ""), ("ä", "")],
+)
+def test_it_keeps_entras_session_id_whole_or_not_at_all(sid: Any, kept: str) -> None:
+    profile = profile_of(claims(sid=sid))
+    assert profile.sid == kept
+    assert "sid" not in repr(profile)
+
+
 def test_it_knows_the_portals_roles_and_sets_others_aside() -> None:
     profile = profile_of(claims(roles=["PatPortal.Admin", "PatPortal.Auditor", "Other.Role", 7]))
     assert profile.roles == {Role.ADMIN, Role.AUDITOR}

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from accounts.discovery import Untrusted, discovery_url, is_loopback, parse_discovery
+from accounts.discovery import Untrusted, discovery_url, is_loopback, parse_discovery, tenant_in
 
 TENANT = "11111111-2222-4333-8444-555555555555"
 HOST = "https://login.microsoftonline.com"
@@ -32,6 +32,12 @@ def test_it_accepts_what_entra_sends() -> None:
     assert found.tenant_id == UUID(TENANT)
     assert found.token_endpoint == f"{AUTHORITY}/oauth2/v2.0/token"
     assert discovery_url(AUTHORITY) == f"{AUTHORITY}/v2.0/.well-known/openid-configuration"
+
+
+def test_an_authority_names_its_tenant_or_a_domain() -> None:
+    assert tenant_in(AUTHORITY) == UUID(TENANT)
+    assert tenant_in(f"{AUTHORITY.upper()}/") == UUID(TENANT)
+    assert tenant_in(f"{HOST}/contoso.onmicrosoft.com") is None
 
 
 def test_it_takes_the_tenant_of_a_domain_from_the_issuer() -> None:

@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
@@ -35,6 +36,19 @@ def test_a_flow_comes_back_once_with_its_way(session: SessionStore) -> None:
     assert taken is not None
     assert (taken.flow["state"], taken.next_path) == ("a", "/tokens/new")
     assert take_flow(session, "a", now=timezone.now()) is None
+
+
+def test_it_remembers_the_tenant_and_whose_challenge_went_with_it(session: SessionStore) -> None:
+    tenant_id = uuid4()
+    keep_flow(session, flow("a"), next_path="/", tenant_id=tenant_id, challenged="who")
+    keep_flow(session, flow("b"), next_path="/")
+    session.save()
+    stored, now = SessionStore(session.session_key), timezone.now()
+    first, second = (take_flow(stored, state, now=now) for state in "ab")
+    assert first is not None
+    assert (first.tenant_id, first.challenged) == (tenant_id, "who")
+    assert second is not None
+    assert (second.tenant_id, second.challenged) == (None, "")
 
 
 def test_it_is_gone_from_the_stored_session_before_it_is_used(session: SessionStore) -> None:

@@ -24,7 +24,7 @@ from accounts.errors import (
 from accounts.grants import access_token_for, store_grant
 from accounts.models import Grant, User
 from tests.accounts.browsers import Browser, Heard
-from tests.sandbox_control import Tenant
+from tests.sandbox_control import SandboxControl, Tenant
 
 HOUR = timedelta(hours=1)
 
@@ -314,13 +314,26 @@ def test_nobody_acts_for_a_person_who_is_switched_off(alice: User) -> None:
     assert reason(alice) == SignInReason.ACCOUNT_DISABLED
 
 
-def test_wrong_scopes_are_logged(browser: Browser, tenant: Tenant, caplog: pytest.LogCaptureFixture) -> None:
-    tenant.change(permissions=["vso.pats", "vso.code_full"])
-    browser.sign_in("alice")
-    (record,) = [one for one in caplog.records if "grant_scopes_differ" in str(one.msg)]
-    assert record.levelname == "WARNING"
-    assert "vso.pats_manage" in str(record.msg)
-    assert "vso.code_full" in str(record.msg)
+# --- several tenants -----------------------------------------------------------------------------------
+
+
+def test_a_person_of_a_removed_tenant_is_not_acted_for(
+    alice: User, tenant: Tenant, sandbox_control: SandboxControl, settings: Any
+) -> None:
+    settings.ENTRA_AUTHORITY = sandbox_control.create_tenant().authority
+    tenant.forget_requests()
+    assert reason(alice) == SignInReason.TENANT_REMOVED
+    assert tenant.requests() == []
+    assert grant_of(alice).is_active
+
+
+def test_a_person_of_another_admitted_tenant_is_refreshed_there(
+    alice: User, tenant: Tenant, sandbox_control: SandboxControl, settings: Any
+) -> None:
+    settings.ENTRA_AUTHORITY = sandbox_control.create_tenant().authority
+    settings.ENTRA_ADDITIONAL_TENANTS = {alice.tenant_id: "Subsidiary"}
+    assert person_in(access_token_for(alice, now=later())) == str(alice.object_id)
+    assert refreshes(tenant) == 1
 
 
 def test_every_error_knows_whether_trying_again_helps() -> None:

@@ -31,16 +31,26 @@ def stored(user: User) -> User:
     return User.objects.get(pk=user.pk)
 
 
-@pytest.mark.parametrize("way", ["disabled", "revoked"])
+@pytest.mark.parametrize("way", ["disabled", "revoked", "gone"])
 def test_whom_entra_refuses_keeps_no_role(dave: User, tenant: Tenant, way: str) -> None:
     other = Group.objects.create(name="something else")
     dave.groups.add(other)
     if way == "disabled":
         tenant.change_person("dave", disabled=True)
-    else:
+    elif way == "revoked":
         tenant.revoke_refresh("dave")
-    with pytest.raises(SignInNeeded):
+    else:
+        tenant.fault("token_endpoint", aadsts={"code": 50034, "error": "invalid_grant"})
+    with pytest.raises(SignInNeeded) as caught:
         refresh(dave)
+    assert (
+        caught.value.code
+        == {
+            "disabled": SignInReason.ACCOUNT_DISABLED,
+            "revoked": SignInReason.GRANT_REVOKED,
+            "gone": SignInReason.ACCOUNT_GONE,
+        }[way]
+    )
     for person in (dave, stored(dave)):
         assert not person.is_staff
         assert person.roles == frozenset()

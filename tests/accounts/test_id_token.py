@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.errors import EntraUnreachable
+from accounts.errors import EntraUnreachable, RefusalReason, SignInRefused
 from accounts.id_token import IdTokenInvalid, validate
 from accounts.signing_keys import SigningKey, parse_key_set
 from tests.accounts.signing import CLIENT, EXPECTED, ISSUER, PERSON, claims, jwk, private_key, signed
@@ -65,7 +65,6 @@ WRONG: dict[str, dict[str, Any]] = {
     "nonce broken": {"nonce": "\ud800"},
     "version 1": {"ver": "1.0"},
     "no version": {"ver": None},
-    "an application": {"idtyp": "app"},
     "object id no id": {"oid": "alice"},
     "object id without hyphens": {"oid": PERSON.replace("-", "")},
     "object id in braces": {"oid": "{" + PERSON[1:-1] + "}"},
@@ -76,6 +75,24 @@ WRONG: dict[str, dict[str, Any]] = {
 def test_it_refuses_wrong_claims(change: dict[str, Any]) -> None:
     with pytest.raises(IdTokenInvalid):
         check(signed(claims(**change)))
+
+
+def test_it_refuses_an_application_and_says_so() -> None:
+    for expected in (EXPECTED, OF_A_REFRESH):
+        with pytest.raises(SignInRefused) as caught:
+            validate(signed(claims(idtyp="app")), expected=expected, find_key=find_key)
+        assert caught.value.code == RefusalReason.NOT_A_PERSON
+
+
+def test_it_believes_a_forged_application_no_more_than_a_forged_person() -> None:
+    with pytest.raises(IdTokenInvalid):
+        check(signed(claims(idtyp="app"), key="stranger", headers={"kid": "good"}))
+    with pytest.raises(IdTokenInvalid):
+        check(signed(claims(idtyp="app", nonce="0" * 64)))
+
+
+def test_it_takes_a_person_who_is_marked_as_one() -> None:
+    assert check(signed(claims(idtyp="user")))["oid"] == PERSON
 
 
 @pytest.mark.parametrize("name", ["exp", "iat", "iss", "aud", "sub", "nonce", "oid", "tid"])

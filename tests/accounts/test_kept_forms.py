@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, QueryDict
 
-from accounts.kept_forms import keep_form, take_kept_form
+from accounts.kept_forms import is_form_kept, keep_form, take_kept_form
 from accounts.models import User
 
 # Made here, so that no file holds anything that a scanner takes for a secret.
@@ -34,6 +34,15 @@ def test_it_gives_a_form_back_once(request_: HttpRequest) -> None:
     assert data is not None
     assert data == form("name=x&scopes=a&scopes=b&empty=")
     assert take_kept_form(request_, key, path="/p") is None
+
+
+def test_it_tells_whether_something_waits(request_: HttpRequest) -> None:
+    key = keep_form(request_, path="/p", data=form("name=x"))
+    assert is_form_kept(request_, f"/p?x=y&kept={key}")
+    for address in ("/p", f"/other?kept={key}", "/p?kept=guessed", "/p?kept=", "/"):
+        assert not is_form_kept(request_, address), address
+    request_.session["kept_forms"][key]["at"] -= 600
+    assert not is_form_kept(request_, f"/p?kept={key}")
 
 
 def test_what_comes_back_cannot_be_changed(request_: HttpRequest) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as portal_settings
@@ -13,9 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from accounts.grants import access_token_for
+from accounts.messages import MESSAGES
 from accounts.middleware import LAST_SEEN_AT, SIGNED_IN_AT, SessionLimitMiddleware
-from accounts.models import User
-from tests.accounts.browsers import Browser
+from accounts.models import SignIn, User
+from tests.accounts.browsers import Browser, Heard
+from tests.sandbox_control import Tenant
 
 MINUTE, HOUR = 60, 3600
 
@@ -126,12 +130,12 @@ def test_a_slow_request_overwrites_nothing_that_was_written_meanwhile(browser: B
     assert browser.session[LAST_SEEN_AT] >= int(time.time()) - 2
 
 
-def test_noting_activity_is_one_statement(browser: Browser, django_assert_num_queries: Any) -> None:
+def test_noting_activity_is_one_statement_each(browser: Browser, django_assert_num_queries: Any) -> None:
     browser.sign_in("alice")
     let_time_pass(browser, since_sign_in=HOUR, since_seen=10 * MINUTE)
     Session.objects.update(expire_date=timezone.now() + timedelta(minutes=1))
     request = _request_of(browser)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):  # is it over, the session, its row
         SessionLimitMiddleware(lambda _: HttpResponse())(request)
     left = Session.objects.get().expire_date - timezone.now()
     assert abs(left.total_seconds() - portal_settings.SESSION_COOKIE_AGE) < 10
@@ -160,6 +164,124 @@ def _request_of(browser: Browser) -> HttpRequest:
     assert request.session[SIGNED_IN_AT]
     request.user = User.objects.get()
     return request
+
+
+def test_checking_is_one_statement(browser: Browser, django_assert_num_queries: Any) -> None:
+    browser.sign_in("alice")
+    request = _request_of(browser)
+    with django_assert_num_queries(1):
+        SessionLimitMiddleware(lambda _: HttpResponse())(request)
+
+
+# --- rows --------------------------------------------------------------------------------------
+
+
+def test_activity_is_noted_in_the_row_as_well(browser: Browser) -> None:
+    browser.sign_in("alice")
+    before = timezone.now() - timedelta(minutes=10)
+    SignIn.objects.update(last_seen_at=before)
+    browser.get("/help/sign-in")
+    assert SignIn.objects.get().last_seen_at == before
+    let_time_pass(browser, since_sign_in=HOUR, since_seen=10 * MINUTE)
+    browser.get("/help/sign-in")
+    assert SignIn.objects.get().last_seen_at > timezone.now() - timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("since_sign_in", "since_seen", "reason"),
+    [(2 * HOUR, HOUR, "session_idle"), (8 * HOUR, 0, "session_too_old")],
+)
+def test_what_the_clock_ends_is_ended_in_the_row_and_not_told(
+    browser: Browser, heard: Heard, since_sign_in: int, since_seen: int, reason: str
+) -> None:
+    browser.sign_in("alice")
+    heard.events.clear()
+    let_time_pass(browser, since_sign_in=since_sign_in, since_seen=since_seen)
+    assert not is_signed_in(browser)
+    row = SignIn.objects.get()
+    assert row.ended_at is not None
+    assert row.ended_reason == reason
+    assert heard.events == []
+
+
+@pytest.mark.parametrize("way", ["ended", "gone"])
+def test_a_session_whose_row_is_ended_or_gone_is_over_and_says_so(browser: Browser, way: str) -> None:
+    browser.sign_in("alice")
+    if way == "ended":
+        SignIn.objects.update(ended_at=timezone.now(), ended_reason="signed_out_everywhere")
+    else:
+        SignIn.objects.all().delete()
+    answer = browser.get("/tokens/new")
+    assert answer.status_code == 302
+    assert browser.user is None
+    assert "from another browser" in browser.get(answer["Location"]).context["reason"].sentence
+    assert browser.get("/sign-in").context["reason"] is None
+
+
+def test_polling_notices_the_end_as_well(browser: Browser) -> None:
+    browser.sign_in("alice")
+    SignIn.objects.update(ended_at=timezone.now())
+    assert browser.get("/", headers={"X-Polling": "1"}).status_code == 302
+
+
+# --- people who may no longer come in ---------------------------------------------------------------
+
+
+def test_whoever_lost_the_last_role_is_out_at_the_next_request(
+    browser: Browser, tenant: Tenant, settings: Any, heard: Heard
+) -> None:
+    settings.SIGN_IN_REQUIRES_ROLE = True
+    user = browser.sign_in("carol")
+    assert is_signed_in(browser)
+    tenant.change_person("carol", roles=[])
+    access_token_for(user, now=timezone.now(), fresh=True)
+    heard.events.clear()
+    answer = browser.post("/tokens/new", {"name": "typed before", "key": "k"})
+    assert answer.status_code == 302
+    assert browser.user is None
+    page = browser.get(answer["Location"])
+    assert (
+        page.context["reason"].sentence == "Your access to this portal was changed while you were signed in."
+    )
+    assert page.context["is_form_kept"]
+    ((name, event),) = heard.events
+    assert (name, event["reason"], event["count"]) == ("sessions_ended", "role_lost", 1)
+    assert event["actor"].kind == "system"
+
+
+def test_nobody_needs_a_role_where_none_is_required(browser: Browser, tenant: Tenant) -> None:
+    user = browser.sign_in("carol")
+    tenant.change_person("carol", roles=[])
+    access_token_for(user, now=timezone.now(), fresh=True)
+    assert is_signed_in(browser)
+
+
+def test_a_tenant_that_is_no_longer_admitted_is_out(browser: Browser, settings: Any, heard: Heard) -> None:
+    browser.sign_in("alice")
+    heard.events.clear()
+    settings.ENTRA_AUTHORITY = f"https://login.microsoftonline.com/{uuid4()}"
+    answer = browser.get("/tokens/new")
+    assert answer.status_code == 302
+    assert browser.user is None
+    assert browser.get(answer["Location"]).context["reason"].title == MESSAGES["tenant_removed"].title
+    ((_, event),) = heard.events
+    assert event["reason"] == "tenant_removed"
+
+
+def test_a_tenant_that_was_home_stays_without_its_roles(browser: Browser, settings: Any) -> None:
+    dave, alice = browser, Browser(browser.tenant)
+    tenant_id = dave.sign_in("dave").tenant_id
+    alice.sign_in("alice")
+    settings.ENTRA_AUTHORITY = f"https://login.microsoftonline.com/{uuid4()}"
+    settings.ENTRA_ADDITIONAL_TENANTS = {tenant_id: "Former home"}
+    assert is_signed_in(alice)
+    assert not is_signed_in(dave)
+
+
+def test_an_authority_named_by_a_domain_asks_nobody(browser: Browser, settings: Any) -> None:
+    browser.sign_in("alice")
+    settings.ENTRA_AUTHORITY = "https://127.0.0.1:9/example.test"
+    assert is_signed_in(browser)
 
 
 def test_strangers_pass(client: Client, db: None) -> None:

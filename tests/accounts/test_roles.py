@@ -7,13 +7,27 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.claims import Role
 from accounts.models import User
-from accounts.roles import lock_if_role_held, set_roles, take_roles
+from accounts.roles import lock_if_role_held
+from accounts.roles import set_roles as set_roles_by
+from accounts.roles import take_roles as take_roles_by
+from patportal.lib.actors import system_actor
+from tests.accounts.browsers import Heard
 
 pytestmark = pytest.mark.django_db
 BOTH = frozenset(Role)
+ACTOR = system_actor("a test")
+
+
+def set_roles(user: User, roles: frozenset[Role]) -> None:
+    set_roles_by(user, roles, actor=ACTOR, now=timezone.now())
+
+
+def take_roles(user: User, *, but: frozenset[Role] = frozenset()) -> None:
+    take_roles_by(user, but=but, actor=ACTOR, now=timezone.now())
 
 
 @pytest.fixture
@@ -50,6 +64,22 @@ def test_an_older_instance_knows_what_others_have_given_meanwhile(dave: User) ->
     take_roles(dave)
     assert stored(dave).roles == frozenset()
     assert not stored(dave).is_staff
+
+
+def test_every_change_is_told_once(dave: User, heard: Heard) -> None:
+    set_roles(dave, BOTH)
+    set_roles(dave, BOTH)
+    take_roles(dave, but=frozenset({Role.AUDITOR}))
+    take_roles(dave, but=frozenset({Role.AUDITOR}))
+    take_roles(dave)
+    take_roles(dave)
+    told = [(one["gained"], one["lost"]) for one in heard.named("roles_changed")]
+    assert told == [
+        (BOTH, frozenset()),
+        (frozenset(), frozenset({Role.ADMIN})),
+        (frozenset(), frozenset({Role.AUDITOR})),
+    ]
+    assert {one["actor"] for one in heard.named("roles_changed")} == {ACTOR}
 
 
 def test_who_holds_a_role_is_locked(dave: User) -> None:

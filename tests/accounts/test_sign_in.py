@@ -16,9 +16,9 @@ from django.utils import timezone
 from accounts import signals
 from accounts.claims import Profile, Role
 from accounts.errors import EntraUnreachable, RefusalReason, SignInRefused
-from accounts.models import Grant, User
-from accounts.sign_in import admit, record_refusal
-from patportal.lib.actors import Origin
+from accounts.models import Grant, SignIn, User
+from accounts.sign_in import admit, record_refusal, record_sign_out
+from patportal.lib.actors import Origin, system_actor
 from tests.accounts.browsers import Heard
 
 pytestmark = pytest.mark.django_db
@@ -33,14 +33,26 @@ def profile(*roles: Role, **changes: Any) -> Profile:
         "user_principal_name": "alice@example.test",
         "email": "",
         "login_hint": "O.abc",
+        "is_guest": False,
         "roles": frozenset(roles),
         "unknown_roles": frozenset(),
+        "sid": "",
     }
     return Profile(**(facts | changes))
 
 
+@pytest.fixture(autouse=True)
+def _home(settings: Any) -> None:
+    settings.ENTRA_AUTHORITY = f"https://login.microsoftonline.com/{TENANT}"
+
+
+def let_in(given: Profile, **wish: Any) -> SignIn:
+    origin = Origin("r", "192.0.2.7", "x")
+    return admit(given, cache_text="{}", scopes=(), origin=origin, now=timezone.now(), **wish)
+
+
 def come_in(given: Profile) -> User:
-    return admit(given, cache_text="{}", scopes=(), origin=Origin("r", "192.0.2.7", "x"), now=timezone.now())
+    return let_in(given).user
 
 
 def test_it_makes_the_person_once() -> None:
@@ -151,6 +163,73 @@ def test_rows_that_refer_to_the_person_can_be_written_meanwhile(settings: Any, i
     finally:
         post_save.disconnect(write_meanwhile, sender=User)
     assert written == [1]
+
+
+def test_the_row_of_the_session_says_where_it_is_and_keeps_entras_id_as_a_hash() -> None:
+    row = let_in(profile(sid="an id of Entra's session"))
+    assert (row.address, row.user_agent) == ("192.0.2.7", "x")
+    assert row.started_at == row.last_seen_at
+    assert len(row.sid_hash) == 64
+    assert "Entra" not in row.sid_hash
+    assert let_in(profile()).sid_hash == ""
+
+
+def test_signing_in_again_in_the_same_browser_ends_the_session_before() -> None:
+    first, elsewhere = let_in(profile()), let_in(profile())
+    second = let_in(profile(), replaced_id=first.pk)
+    first.refresh_from_db()
+    assert first.ended_reason == "signed_in_again"
+    assert set(SignIn.objects.filter(ended_at=None)) == {elsewhere, second}
+
+
+def test_a_sign_out_ends_the_session_and_is_told(heard: Heard) -> None:
+    row, other = let_in(profile()), let_in(profile())
+    heard.events.clear()
+    record_sign_out(row.user, row.pk, actor=system_actor("a test"), now=timezone.now())
+    assert [name for name, _ in heard.events] == ["signed_out"]
+    assert list(SignIn.objects.filter(ended_at=None)) == [other]
+
+
+def test_a_guest_is_known_as_one_while_they_are() -> None:
+    assert come_in(profile(is_guest=True)).is_guest
+    assert not come_in(profile()).is_guest
+
+
+def test_roles_of_another_tenant_do_not_count(settings: Any) -> None:
+    settings.ENTRA_AUTHORITY = f"https://login.microsoftonline.com/{uuid4()}"
+    user = come_in(profile(*Role))
+    assert user.roles == frozenset()
+    assert not user.is_staff
+    settings.SIGN_IN_REQUIRES_ROLE = True
+    with pytest.raises(SignInRefused) as caught:
+        come_in(profile(*Role))
+    assert caught.value.code == RefusalReason.ROLE_MISSING
+
+
+def test_what_changed_in_the_roles_is_told_and_nothing_else(heard: Heard) -> None:
+    for roles in ((Role.ADMIN,), (Role.ADMIN,), (Role.AUDITOR,), (), ()):
+        come_in(profile(*roles))
+    changes = [(one["gained"], one["lost"]) for one in heard.named("roles_changed")]
+    admin, auditor, none = frozenset({Role.ADMIN}), frozenset({Role.AUDITOR}), frozenset[Role]()
+    assert changes == [(admin, none), (auditor, admin), (none, auditor)]
+    assert {one["actor"].object_id for one in heard.named("roles_changed")} == {PERSON}
+
+
+def test_a_refusal_for_want_of_a_role_tells_what_was_lost(heard: Heard, settings: Any) -> None:
+    come_in(profile(Role.ADMIN))
+    heard.events.clear()
+    settings.SIGN_IN_REQUIRES_ROLE = True
+    with pytest.raises(SignInRefused):
+        come_in(profile())
+    ((name, event),) = heard.events
+    assert (name, event["lost"]) == ("roles_changed", {Role.ADMIN})
+
+
+def test_a_challenge_that_was_answered_is_noted() -> None:
+    come_in(profile())
+    assert Grant.objects.get().challenge_answered_at is None
+    let_in(profile(), answered_challenge=True)
+    assert Grant.objects.get().challenge_answered_at is not None
 
 
 @pytest.mark.django_db(transaction=True)

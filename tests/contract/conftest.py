@@ -20,9 +20,11 @@ class SignedIn:
     def __init__(self, text: str) -> None:
         self._text = text
         self.asked: list[bool] = []
+        self.claims: list[str] = []
 
-    def __call__(self, *, fresh: bool = False) -> str:
+    def __call__(self, *, fresh: bool = False, claims: str = "") -> str:
         self.asked.append(fresh)
+        self.claims.append(claims)
         return self._text
 
 

@@ -1,9 +1,11 @@
 """The client against the sandbox: what both believe about the PAT Lifecycle API is the same."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+import requests
 
 from tests.contract.conftest import ClientOf, SignedIn
 from tests.sandbox_control import Tenant
@@ -14,6 +16,7 @@ from tokens.azure_devops import (
     PatFilter,
     Refused,
     Rejected,
+    probe_organization,
 )
 
 ROUNDING = timedelta(seconds=1)
@@ -49,6 +52,63 @@ def test_a_pat_lives_from_its_creation_to_its_revocation(
     assert client.list_pats(alpha, pat_filter=PatFilter.ACTIVE) == []
     assert client.list_pats(alpha, pat_filter=PatFilter.REVOKED) == [made.metadata]
     assert tenant.pats()[0].status == "revoked"
+
+
+@pytest.mark.parametrize("version", ["6.1-preview.1", "7.0-preview.1", "7.1-preview", "7.2-preview.1"])
+def test_every_version_knows_every_call(client_of: ClientOf, alpha: str, version: str) -> None:
+    client = client_of(api_version=version)
+    made = create(client, alpha).metadata
+    changed = client.update_pat(alpha, made.authorization_id, display_name="new")
+    assert client.get_pat(alpha, made.authorization_id) == changed
+    assert client.list_pats(alpha, pat_filter=PatFilter.ALL) == [changed]
+    client.revoke_pat(alpha, made.authorization_id)
+    assert client.list_pats(alpha, pat_filter=PatFilter.REVOKED) == [changed]
+
+
+def test_an_update_changes_what_is_given_and_leaves_the_rest(
+    client_of: ClientOf, tenant: Tenant, alpha: str
+) -> None:
+    client = client_of()
+    made = create(client, alpha)
+    before, pat_id = made.metadata, made.metadata.authorization_id
+
+    renamed = client.update_pat(alpha, pat_id, display_name="new")
+    assert renamed == replace(before, display_name="new")
+    wider = client.update_pat(alpha, pat_id, scopes={"vso.code", "vso.build"})
+    assert wider == replace(renamed, scopes=frozenset({"vso.code", "vso.build"}))
+    later = client.update_pat(alpha, pat_id, valid_to=IN_A_MONTH + timedelta(days=30))
+    assert abs(later.valid_to - IN_A_MONTH - timedelta(days=30)) < ROUNDING
+    assert replace(later, valid_to=wider.valid_to) == wider
+    (truth,) = tenant.pats()
+    assert truth.secret == made.secret.reveal()
+
+
+def test_an_update_may_be_cut_short_by_a_policy(client_of: ClientOf, tenant: Tenant, alpha: str) -> None:
+    client = client_of()
+    made = create(client, alpha).metadata
+    tenant.change(policies={"max_days": 40, "lifespan_mode": "clamp"})
+    later = client.update_pat(alpha, made.authorization_id, valid_to=IN_A_MONTH + timedelta(days=60))
+    assert abs(later.valid_to - made.valid_from - timedelta(days=40)) < timedelta(days=1)
+
+
+def test_what_cannot_be_changed_is_refused(client_of: ClientOf, tenant: Tenant, alpha: str) -> None:
+    client = client_of()
+    with pytest.raises(NotFound) as unknown:
+        client.update_pat(alpha, uuid4(), display_name="new")
+    assert unknown.value.is_pat
+    hers = UUID(tenant.add_pat("alice", "alpha").authorization_id)
+    with pytest.raises(NotFound):
+        client_of("bob").update_pat(alpha, hers, display_name="his")
+    ended = tenant.add_pat("alice", "alpha", valid_from=MIDDAY, valid_to=MIDDAY + timedelta(days=1))
+    with pytest.raises(Refused) as expired:
+        client.update_pat(alpha, UUID(ended.authorization_id), valid_to=IN_A_MONTH)
+    assert expired.value.code == "expiredPatCannotBeExtended"
+    revoked = tenant.add_pat("alice", "alpha", valid_to=IN_A_MONTH, revoked=True)
+    with pytest.raises((Refused, NotFound)):
+        client.update_pat(alpha, UUID(revoked.authorization_id), display_name="new")
+    with pytest.raises(Refused) as empty:
+        client.update_pat(alpha, hers, display_name="")
+    assert empty.value.code == "displayNameRequired"
 
 
 def test_a_list_is_walked_to_its_end(client_of: ClientOf, tenant: Tenant, alpha: str) -> None:
@@ -205,6 +265,27 @@ def test_a_connection_tells_the_organization_and_its_tenant(
     connection = client_of().get_connection(alpha)
     assert connection.instance_id == UUID(tenant.organization("alpha").instance_id)
     assert connection.tenant_id == UUID(tenant.tenant_id)
+
+
+def test_a_renamed_organization_keeps_its_id_and_loses_its_name(
+    client_of: ClientOf, tenant: Tenant, alpha: str
+) -> None:
+    client, before = client_of(), client_of().get_connection(alpha)
+    renamed = tenant.rename_organization("alpha", f"renamed-{alpha}").name
+    with pytest.raises(NotFound) as caught:
+        client.list_pats(alpha, pat_filter=PatFilter.ALL)
+    assert not caught.value.is_pat
+    assert client.get_connection(renamed) == before
+
+
+def test_a_stranger_learns_where_an_organization_belongs(
+    tenant: Tenant, pooled_session: requests.Session, alpha: str
+) -> None:
+    probe = probe_organization(pooled_session, devops_url=tenant.devops_url, organization=alpha)
+    assert (probe.is_found, probe.tenant_id) == (True, UUID(tenant.tenant_id))
+    assert abs(probe.clock_offset or timedelta(days=1)) < timedelta(minutes=1)
+    nowhere = probe_organization(pooled_session, devops_url=tenant.devops_url, organization=f"no-{uuid4()}")
+    assert (nowhere.is_reachable, nowhere.is_found) == (True, False)
 
 
 def test_the_clocks_are_compared(client_of: ClientOf, alpha: str) -> None:

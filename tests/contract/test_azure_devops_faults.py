@@ -13,9 +13,11 @@ from tokens.azure_devops import (
     AzureDevOpsClient,
     BrokenAnswer,
     Forbidden,
+    HostOffline,
     NewPat,
     OutcomeUnknown,
     PatFilter,
+    Refused,
     Rejected,
     ServiceFailed,
     Throttled,
@@ -65,14 +67,92 @@ def test_a_create_that_is_answered_with_nonsense_has_an_unknown_outcome(
     assert naps.taken == []
 
 
-def test_a_create_that_is_throttled_is_left_to_the_person(
+def test_a_create_that_is_throttled_waits_as_long_as_asked(
     client_of: ClientOf, tenant: Tenant, alpha: str, naps: Naps
 ) -> None:
-    tenant.fault("pats", verb="create", status=429, headers={"Retry-After": "7"})
+    tenant.throttle(verb="create", retry_after=7)
+    assert create(client_of(), alpha).secret.reveal() == tenant.pats()[0].secret
+    assert (len(tenant.requests("pats", verb="create")), naps.taken) == (2, [7])
+
+
+def test_a_throttle_without_a_time_is_waited_for_a_moment(
+    client_of: ClientOf, tenant: Tenant, alpha: str, naps: Naps
+) -> None:
+    tenant.throttle(retry_after=None)
+    assert client_of().list_pats(alpha, pat_filter=PatFilter.ALL) == []
+    assert len(naps.taken) == 1
+    assert 0 < naps.taken[0] < 1
+
+
+@pytest.mark.parametrize("retry_after", [31, 619])
+def test_a_create_that_is_throttled_for_long_is_left_to_the_person(
+    client_of: ClientOf, tenant: Tenant, alpha: str, naps: Naps, retry_after: float
+) -> None:
+    tenant.throttle(verb="create", retry_after=retry_after)
     with pytest.raises(Throttled) as caught:
         create(client_of(), alpha)
-    assert caught.value.retry_after == 7
+    assert caught.value.retry_after == retry_after
     assert (tenant.pats(), naps.taken) == ([], [])
+
+
+def test_a_good_answer_that_asks_to_slow_down_delays_the_next_page(
+    client_of: ClientOf, tenant: Tenant, alpha: str, naps: Naps
+) -> None:
+    tenant.add_pats("alice", "alpha", "ci", 105, valid_to=IN_A_MONTH)
+    tenant.throttle(verb="list", retry_after=3, is_blocked=False)
+    assert len(client_of().list_pats(alpha, pat_filter=PatFilter.ACTIVE)) == 105
+    assert naps.taken == [3]
+
+
+@pytest.mark.parametrize(
+    ("code", "attempts"),
+    [("failedToReadTenantPolicy", 3), ("failedToIssueAccessToken", 2), ("accessDenied", 1)],
+)
+def test_a_refusal_that_may_pass_is_tried_again(
+    client_of: ClientOf, tenant: Tenant, alpha: str, code: str, attempts: int
+) -> None:
+    with tenant.fault("pats", verb="create", pat_error=code), pytest.raises(Refused):
+        create(client_of(), alpha)
+    assert len(tenant.requests("pats", verb="create")) == attempts
+    assert tenant.pats() == []
+    if attempts > 1:
+        tenant.fault("pats", verb="create", pat_error=code, times=1)
+        create(client_of(), alpha)
+        assert len(tenant.pats()) == 1
+
+
+@pytest.mark.parametrize(("drop", "name"), [("before", "ci read"), ("after", "new")])
+def test_an_update_whose_answer_is_lost_is_not_repeated(
+    client_of: ClientOf, tenant: Tenant, alpha: str, drop: str, name: str
+) -> None:
+    made = create(client_of(), alpha).metadata
+    tenant.fault("pats", verb="update", drop=drop)
+    with pytest.raises(OutcomeUnknown):
+        client_of().update_pat(alpha, made.authorization_id, display_name="new")
+    assert tenant.pats()[0].display_name == name
+    assert len(tenant.requests("pats", verb="update")) == 1
+
+
+@pytest.mark.parametrize("status", [401, 429])
+def test_another_directory_is_told_from_no_access_and_from_throttling(
+    client_of: ClientOf, tenant: Tenant, alpha: str, naps: Naps, status: int
+) -> None:
+    elsewhere = {"X-VSS-ResourceTenant": str(uuid4()), "Retry-After": "619"}
+    tenant.fault("pats", status=status, headers=elsewhere)
+    with pytest.raises(Rejected) as caught:
+        create(client_of(tenant_id=UUID(tenant.tenant_id)), alpha)
+    assert caught.value.is_other_tenant
+    assert (len(tenant.requests("pats")), naps.taken) == (1, [])
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_an_organization_that_is_offline_is_left_in_peace(
+    client_of: ClientOf, tenant: Tenant, alpha: str, status: int
+) -> None:
+    with tenant.offline("alpha", status=status), pytest.raises(HostOffline):
+        create(client_of(), alpha)
+    assert len(tenant.requests("pats")) == 1
+    assert tenant.pats() == []
 
 
 def test_a_list_that_is_throttled_waits_as_long_as_asked(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from base64 import b64encode
+from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -241,3 +245,122 @@ def test_other_own_addresses_are_refused(url: str) -> None:
 )
 def test_this_machine(host: str, is_it: bool) -> None:
     assert is_loopback(host) is is_it
+
+
+# --- choices, days, GUIDs, tenants -----------------------------------------------------------------
+
+
+def test_one_of_a_few() -> None:
+    assert env(A="b").choice("A", "a", choices=["a", "b"]) == "b"
+    assert env().choice("A", "a", choices=["a", "b"]) == "a"
+    assert "A must be one of a, b." in refusal(lambda: env(A="c").choice("A", "a", choices=["a", "b"]))
+
+
+def test_days() -> None:
+    assert env(A="2027-03-31").day("A") == date(2027, 3, 31)
+    assert env().day("A") is None
+    for text in ("31.03.2027", "2027-02-30", "soon", "2027-03-31T00:00"):
+        assert "A must be a day" in refusal(lambda text=text: env(A=text).day("A"))
+
+
+def test_guids() -> None:
+    assert env(A=TENANT).guid("A") == TENANT
+    assert env().guid("A") is None
+    for text in ("portal", TENANT.replace("-", ""), f"{{{TENANT}}}"):
+        sentence = refusal(lambda text=text: env(A=text).guid("A"))
+        assert "A must be a GUID" in sentence
+        assert text not in sentence
+
+
+OTHER = "22222222-3333-4444-8555-AAAAAAAAAAAA"
+
+
+def test_tenants_have_labels_or_go_by_their_guids() -> None:
+    found = env(A=f"{TENANT}=Tailwind Traders, {OTHER}").tenants("A")
+    assert found == {UUID(TENANT): "Tailwind Traders", UUID(OTHER): OTHER.lower()}
+    assert list(found) == [UUID(TENANT), UUID(OTHER)]
+    assert env(A=f"{TENANT} = ").tenants("A") == {UUID(TENANT): TENANT}
+    assert env().tenants("A") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("contoso.example", "entry 1"),
+        (f"{TENANT}=A,organizations=B", "entry 2"),
+        (f"{TENANT}=A,{TENANT.upper()}=B", "entry 2"),
+        ("9188040d-6c67-4c5b-b112-36a304b66dad", "any personal account"),
+        (f"{TENANT}={'x' * 61}", "at most 60 characters"),
+        (f"{TENANT}=a\u202eb", "printable"),
+    ],
+)
+def test_any_other_list_of_tenants_is_refused(text: str, sentence: str) -> None:
+    assert sentence in refusal(lambda: env(A=text).tenants("A"))
+
+
+def test_the_directory_of_personal_accounts_is_no_authority() -> None:
+    url = "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad"
+    assert "people of any directory" in refusal(lambda: env(A=url).authority("A", hosts=HOSTS))
+
+
+# --- the settings as a whole -----------------------------------------------------------------------
+
+ROOT = Path(__file__).parents[2]
+PRODUCTION_LIKE = dict(
+    line.split("=", 1)
+    for line in (ROOT / "tests" / "production.env").read_text("utf-8").splitlines()
+    if "=" in line and not line.startswith("#")
+)
+
+
+def settings_with(**changes: str) -> subprocess.CompletedProcess[str]:
+    """Read the settings in a process of their own, under the production-like environment with changes."""
+    show = (
+        "from django.conf import settings as s; print(s.ENTRA_ADDITIONAL_TENANTS, s.AZURE_DEVOPS_API_VERSION)"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", show],
+        cwd=ROOT,
+        env=PRODUCTION_LIKE | changes,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def settings_refusal(**changes: str) -> str:
+    result = settings_with(**changes)
+    assert result.returncode != 0
+    return result.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ENTRA_CLIENT_SECRET_FALLBACK": "invented-old-secret"},
+        {"ENTRA_CLIENT_SECRET": "", "ENTRA_CLIENT_ASSERTION_FILE": "/run/secrets/assertion"},
+        {"ENTRA_CLIENT_CERTIFICATE": "/run/secrets/portal.pem"},
+        {"AZURE_DEVOPS_API_VERSION": "6.1-preview", "ENTRA_ADDITIONAL_TENANTS": OTHER},
+    ],
+)
+def test_one_credential_or_two_start_the_portal(changes: dict[str, str]) -> None:
+    result = settings_with(**changes)
+    assert result.returncode == 0, result.stderr
+
+
+def test_none_and_three_credentials_do_not() -> None:
+    none = settings_refusal(ENTRA_CLIENT_SECRET="")
+    assert "Nothing to prove the portal with to Entra" in none
+    assert "ENTRA_CLIENT_CERTIFICATE" in none
+    three = settings_refusal(
+        ENTRA_CLIENT_SECRET_FALLBACK="invented-old-secret", ENTRA_CLIENT_CERTIFICATE="/run/secrets/portal.pem"
+    )
+    assert "At most two credentials" in three
+    assert "ENTRA_CLIENT_CERTIFICATE, ENTRA_CLIENT_SECRET, ENTRA_CLIENT_SECRET_FALLBACK" in three
+    assert "invented" not in three
+
+
+def test_a_version_that_the_client_does_not_know_is_refused() -> None:
+    assert "AZURE_DEVOPS_API_VERSION must be one of 6.1-preview" in settings_refusal(
+        AZURE_DEVOPS_API_VERSION="7.1"
+    )

@@ -1,14 +1,19 @@
 """Where a grant and the client meet: errors of sign-in become errors of the app, slots are given back."""
 
+import base64
+import json
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
 
 from accounts import errors as accounts_errors
+from accounts.challenges import challenge_for
 from accounts.models import Grant
 from tests.people import World
-from tokens import errors
+from tokens import errors, operations
 from tokens.azure_devops.types import PatFilter
 from tokens.delegation import DelegatedAccess, _meaning_of, client_for, remote_slot
 
@@ -59,6 +64,126 @@ def test_what_entra_says_becomes_an_error_of_the_app(world: World) -> None:
         assert isinstance(caught.value.__cause__, accounts_errors.AccountsError)
     assert isinstance(caught.value, errors.SignInNeeded)
     assert caught.value.detail == "grant_revoked"
+
+
+# --- claims challenges -----------------------------------------------------------------------------------
+
+
+def encoded(claims: str) -> str:
+    return base64.b64encode(claims.encode()).decode()
+
+
+def refreshes(world: World) -> int:
+    return len(world.tenant.requests("token_endpoint", verb="refresh_token"))
+
+
+def list_of(world: World) -> list[Any]:
+    """Read a list as a job does it."""
+    return client_for(world.alice.user).list_pats(world.alpha.name, pat_filter=PatFilter.ACTIVE)
+
+
+def refusal_of(world: World) -> errors.TokensError:
+    with pytest.raises(errors.TokensError) as caught:
+        list_of(world)
+    return caught.value
+
+
+def test_a_challenge_is_answered_within_the_call(world: World) -> None:
+    world.tenant.add_pat("alice", "alpha", "hers")
+    user = world.alice.user
+    world.tenant.challenge("alice")
+    world.tenant.forget_requests()
+    assert [one.display_name for one in list_of(world)] == ["hers"]
+    assert refreshes(world) == 1
+    assert [one.status for one in world.tenant.requests("pats")] == [401, 200]
+    assert Grant.objects.get(user=user).is_active
+
+
+def test_what_silence_cannot_answer_asks_for_a_sign_in(world: World) -> None:
+    user = world.alice.user
+    world.tenant.challenge("alice", kind="mfa")
+    error = refusal_of(world)
+    assert (type(error), error.detail) == (errors.SignInNeeded, "challenged")
+    assert challenge_for(user, now=timezone.now())
+    # The one attempt was the first: no other access token came to try.
+    assert len(world.tenant.requests("pats")) == 1
+
+
+def test_a_second_challenge_in_one_call_ends_the_matter(world: World) -> None:
+    user = world.alice.user
+    claims = world.tenant.challenge("alice", kind="network")
+    error = refusal_of(world)
+    assert (type(error), error.detail) == (errors.SignInNeeded, "challenged")
+    assert json.loads(challenge_for(user, now=timezone.now())) == json.loads(claims)
+    assert (refreshes(world), len(world.tenant.requests("pats"))) == (1, 2)
+    # Nothing more is sent for this person.
+    assert refusal_of(world).detail == "challenged"
+    assert (refreshes(world), len(world.tenant.requests("pats"))) == (1, 2)
+
+
+def test_each_call_has_a_silent_try_of_its_own(world: World) -> None:
+    client = client_for(world.alice.user)
+    for _ in range(3):
+        world.tenant.challenge("alice")
+        assert client.list_pats(world.alpha.name, pat_filter=PatFilter.ACTIVE) == []
+    assert refreshes(world) == 3
+
+
+def test_a_challenge_of_a_write_is_answered_before_anything_is_written(world: World) -> None:
+    arguments = world.create_arguments(world.alice)
+    world.tenant.challenge("alice")
+    operations.create_pat(**arguments)
+    assert len(world.tenant.pats(person="alice")) == 1
+
+
+BROKEN = ["bm8ganNvbg==", "WzFd", "====", "A", encoded('{"access_token":0}'), "QUJD" * 3000]
+
+
+@pytest.mark.parametrize("claims", BROKEN)
+def test_a_challenge_that_cannot_be_read_is_an_ordinary_rejection(world: World, claims: str) -> None:
+    user = world.alice.user
+    headers = {"WWW-Authenticate": f'Bearer error="insufficient_claims", claims="{claims}"'}
+    with world.tenant.fault("pats", status=401, headers=headers):
+        assert isinstance(refusal_of(world), errors.NoAccess)
+    assert (refreshes(world), len(world.tenant.requests("pats"))) == (1, 2)
+    assert Grant.objects.get(user=user).is_active
+
+
+def test_a_challenge_after_an_ordinary_rejection_has_its_silent_try(world: World) -> None:
+    user = world.alice.user
+    access = DelegatedAccess(user)
+    seen = {access(), access(fresh=True), access(fresh=True, claims=encoded('{"access_token":{}}'))}
+    assert len(seen) == 3
+    assert Grant.objects.get(user=user).is_active
+
+
+def test_one_who_signed_in_meanwhile_is_not_lost(world: World) -> None:
+    user, claims = world.alice.user, encoded('{"access_token":{}}')
+    access = DelegatedAccess(user)
+    access()
+    access(fresh=True, claims=claims)
+    world.sign_in("alice")
+    with pytest.raises(errors.Busy):
+        access(fresh=True, claims=claims)
+    assert Grant.objects.get(user=user).is_active
+
+
+def test_entra_being_away_is_no_answer_to_a_challenge(world: World) -> None:
+    user = world.alice.user
+    world.tenant.challenge("alice")
+    with world.tenant.fault("token_endpoint", drop="before"):
+        assert isinstance(refusal_of(world), errors.EntraUnavailable)
+    assert Grant.objects.get(user=user).is_active
+    assert list_of(world) == []
+
+
+def test_the_client_keeps_to_the_persons_lanes(world: World) -> None:
+    client = client_for(world.alice.user)
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        client.list_pats(world.alpha.name, pat_filter=PatFilter.ACTIVE)
+
+
+# --- errors and places -----------------------------------------------------------------------------------
 
 
 def test_every_error_of_sign_in_has_a_meaning() -> None:

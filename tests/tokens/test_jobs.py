@@ -11,7 +11,8 @@ from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from accounts.models import Grant, User
+from accounts.alarms import open_alarms
+from accounts.models import Grant, SignIn, User
 from tests.job_runner import run_jobs, waiting_jobs
 from tests.people import Person, World
 from tests.tokens.operations.scene import Interrupted, Killed, Record, die, wait
@@ -26,6 +27,7 @@ NAMES = {
     "tokens.sweep",
     "tokens.retry_stalled_jobs",
     "tokens.clear_sessions",
+    "tokens.watch_credentials",
 }
 
 
@@ -65,6 +67,7 @@ def test_some_run_by_the_clock() -> None:
         "tokens.sweep": "* * * * *",
         "tokens.retry_stalled_jobs": "* * * * *",
         "tokens.clear_sessions": "17 3 * * *",
+        "tokens.watch_credentials": "43 5 * * *",
     }
 
 
@@ -74,6 +77,21 @@ def test_expired_sessions_are_deleted_and_no_others(db: None) -> None:
     Session.objects.create(session_key="b" * 32, session_data="", expire_date=now + timedelta(hours=1))
     _run("tokens.clear_sessions", timestamp=0)
     assert [one.session_key for one in Session.objects.all()] == ["b" * 32]
+
+
+def test_a_credential_that_ends_soon_raises_an_alarm(settings: Any, db: None) -> None:
+    settings.ENTRA_CLIENT_SECRET_EXPIRES_ON = (timezone.now() + timedelta(days=10)).date()
+    _run("tokens.watch_credentials", timestamp=0)
+    assert [alarm.code for alarm in open_alarms()] == ["credential_expires"]
+
+
+def test_old_rows_of_sessions_are_deleted_and_no_others(world: World) -> None:
+    old, lasting = world.sign_in("alice"), world.sign_in("alice")
+    SignIn.objects.filter(pk=old.browser.session["sign_in_id"]).update(
+        ended_at=timezone.now() - timedelta(days=2)
+    )
+    _run("tokens.clear_sessions", timestamp=0)
+    assert [one.pk for one in SignIn.objects.all()] == [lasting.browser.session["sign_in_id"]]
 
 
 def test_the_time_is_the_databases(db: None) -> None:
@@ -150,7 +168,7 @@ def test_what_is_anticipated_is_logged_by_its_code(
         _run(enqueue.SYNC_PATS, user_id=alice.user.pk, organization_id=world.alpha.pk)
     (entry,) = [one.msg for one in caplog.records if "ended early" in str(one.msg)]
     assert isinstance(entry, dict)
-    assert (entry["code"], entry["job"], entry["level"]) == ("forbidden", enqueue.SYNC_PATS, "info")
+    assert (entry["code"], entry["job"], entry["level"]) == ("conditional_access", enqueue.SYNC_PATS, "info")
     assert entry["activity_id"]
     assert "exception" not in entry
 

@@ -7,6 +7,7 @@ import pytest
 
 from patportal.lib.problems import Message
 from tokens import errors, messages
+from tokens.azure_devops._refusals import REPEATS_AFTER
 
 
 def all_errors(kind: type[errors.TokensError] = errors.TokensError) -> Iterator[type[errors.TokensError]]:
@@ -46,7 +47,39 @@ def test_codes_of_tomorrow_get_the_general_message() -> None:
     problem = messages.problem_for(error, request_id="ours")
     assert problem.title == "Azure DevOps refused"
     assert (problem.reference, problem.service_code) == ("an-id", "aCodeOfTomorrow")
-    assert "theirs" not in str(problem)
+
+
+def test_every_published_refusal_has_words_of_its_own() -> None:
+    known = {code.lower() for code in REPEATS_AFTER}
+    of_the_portal = {code for code in messages.SERVICE_MESSAGES if code.startswith("vss")}
+    assert set(messages.SERVICE_MESSAGES) - of_the_portal == known
+    assert len(of_the_portal) == 3
+    general = messages.MESSAGES[errors.Refused.code]
+    assert general not in messages.SERVICE_MESSAGES.values()
+
+
+@pytest.mark.parametrize("code", REPEATS_AFTER)
+def test_each_refusal_is_told_with_its_code_and_is_found_again_by_it(code: str) -> None:
+    problem = messages.problem_for(errors.Refused(code))
+    assert problem.service_code == code
+    assert problem.message == messages.reason_of(code) == messages.SERVICE_MESSAGES[code.lower()]
+
+
+@pytest.mark.parametrize("kind", [errors.Forbidden, errors.ConditionalAccess])
+def test_what_the_service_says_goes_along_without_a_secret(kind: type[errors.Forbidden]) -> None:
+    said = "no, Authorization: Bearer made-up-secret"
+    refused = messages.problem_for(errors.Refused("accessDenied", detail=said))
+    forbidden = messages.problem_for(kind(service_code="VS403463", detail=said))
+    for problem in (refused, forbidden):
+        assert problem.service_text.startswith("no, ")
+        assert "made-up-secret" not in problem.service_text
+    assert forbidden.service_code == "VS403463"
+
+
+def test_details_of_our_own_are_not_shown_as_the_services_words() -> None:
+    for error in (errors.SignInNeeded(detail="grant_revoked"), errors.NoAccess(detail="x")):
+        problem = messages.problem_for(error)
+        assert (problem.service_text, problem.service_code) == ("", "")
 
 
 def test_microsofts_id_goes_before_ours() -> None:

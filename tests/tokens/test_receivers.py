@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts import signals
 from accounts.claims import Role
+from accounts.grants import access_token_for
 from accounts.models import Grant, User
 from patportal.lib.actors import Actor, ActorKind, Origin
 from tests.people import World
@@ -61,6 +62,46 @@ def test_a_sign_out_is_recorded(world: World) -> None:
     alice.browser.post("/sign-out")
     event = record.of("auth.signed_out")
     assert event.actor_object_id == event.owner_object_id == user.object_id
+
+
+def test_sessions_that_somebody_ends_are_recorded_in_one_event(world: World) -> None:
+    alice, elsewhere = world.alice, world.sign_in("alice")
+    user, record = alice.user, Record()
+    alice.browser.post("/sessions/end-all")
+    event = record.of("auth.session_ended")
+    assert event.actor_object_id == event.owner_object_id == user.object_id
+    assert event.data == {"reason": "signed_out_everywhere", "sessions": 2}
+    assert event.address == "127.0.0.1"
+    assert elsewhere.browser.get("/").status_code == 302
+    assert record.types == ["auth.session_ended"]
+
+
+def test_no_session_ends_without_its_record(world: World) -> None:
+    alice = world.alice
+    with failing_event("auth.session_ended"), pytest.raises(DatabaseError), transaction.atomic():
+        alice.browser.post("/sessions/end-all")
+    assert alice.browser.get("/sessions").status_code == 200
+
+
+def test_roles_that_come_and_go_are_recorded(world: World) -> None:
+    record = Record()
+    dave = world.dave
+    gained = record.of("auth.roles_changed")
+    assert gained.data == {"gained": ["PatPortal.Admin"], "lost": []}
+    assert gained.actor_object_id == gained.owner_object_id == dave.user.object_id
+    record = Record()
+    world.tenant.change_person("dave", roles=[])
+    access_token_for(dave.user, now=timezone.now(), fresh=True)
+    lost = record.of("auth.roles_changed")
+    assert lost.data == {"gained": [], "lost": ["PatPortal.Admin"]}
+    assert (lost.actor_kind, lost.owner_object_id) == ("system", dave.user.object_id)
+
+
+def test_no_role_without_its_record(world: World) -> None:
+    browser = Client(raise_request_exception=False)
+    with failing_event("auth.roles_changed"), pytest.raises(AssertionError):
+        world.sign_in("dave", browser)
+    assert not User.objects.exists()
 
 
 def test_the_end_of_a_grant_is_recorded_once(world: World) -> None:

@@ -4,11 +4,13 @@ No Django and nothing else of the portal in here: `errors.py` is what can happen
 and out, `client.py` the only module that speaks HTTP.
 """
 
-from .client import AzureDevOpsClient, build_session
+from .client import AzureDevOpsClient, build_session, probe_organization
 from .errors import (
     AzureDevOpsError,
     BrokenAnswer,
     Forbidden,
+    HostOffline,
+    NotAPerson,
     NotFound,
     OutcomeUnknown,
     Refused,
@@ -17,7 +19,16 @@ from .errors import (
     Throttled,
     Unreachable,
 )
-from .types import AccessTokenSource, Connection, NewPat, PatFilter, PatMetadata, Secret, Timeouts
+from .types import (
+    AccessTokenSource,
+    Connection,
+    NewPat,
+    PatFilter,
+    PatMetadata,
+    Probe,
+    Secret,
+    Timeouts,
+)
 
 __all__ = [
     "AccessTokenSource",
@@ -26,11 +37,14 @@ __all__ = [
     "BrokenAnswer",
     "Connection",
     "Forbidden",
+    "HostOffline",
     "NewPat",
+    "NotAPerson",
     "NotFound",
     "OutcomeUnknown",
     "PatFilter",
     "PatMetadata",
+    "Probe",
     "Refused",
     "Rejected",
     "Secret",
@@ -39,4 +53,5 @@ __all__ = [
     "Timeouts",
     "Unreachable",
     "build_session",
+    "probe_organization",
 ]

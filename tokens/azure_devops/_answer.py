@@ -8,11 +8,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import unquote_plus
+from uuid import UUID
 
+from ._challenge import claims_in
 from .types import Secret
 
 NOT_JSON: Final = object()
@@ -21,11 +23,13 @@ _SECRET_FIELDS = frozenset({"token", "alternatetoken"})
 _ANONYMOUS = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ACTIVITY_ID = re.compile(r"[0-9a-f-]{8,64}", re.IGNORECASE)
-_CLAIMS = re.compile(r'\bclaims="([A-Za-z0-9+/=_-]{1,4096})"')
 _SERVICE_CODE = re.compile(r"\b(?:VS|TF)\d{5,6}\b")
+_TAG = re.compile(r"<[/!?A-Za-z][^<>]*+(?:>|\Z)")
 _TYPE_KEY = re.compile(r"[A-Za-z0-9_.]{1,100}")
 _SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
+_REMOVED = "[removed]"
 _LONGEST_REMARK = 500
+_LONGEST_READ = 20_000  # of a text or page, in search of a code or a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,16 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer of the service; header names are lower-case, `document` is JSON with every secret wrapped."""
+    """An answer of the service; header names are lower-case, `document` is JSON with every secret wrapped.
+
+    `page_code` is the service's code in a body that is not JSON; nothing else is kept of such a body.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     document: object = field(repr=False)
     is_html: bool
+    page_code: str = field(default="", repr=False)
 
     @property
     def is_json(self) -> bool:
@@ -74,27 +82,34 @@ class Answer:
 
     @property
     def remark(self) -> str:
-        """Return what the service said about a failure, as one bounded line."""
+        """Return what the service said about a failure, as one bounded line without markup."""
         value = self._field("value")
         texts = (
             self._field("patTokenErrorMessage"),
             self._field("message"),
+            self._field("Message"),
             value.get("Message") if isinstance(value, dict) else None,
             unquote_plus(self.headers.get("x-tfs-serviceerror", "")),
+            unquote_plus(self.headers.get("x-vss-hostofflineerror", "")),
         )
-        return next((_tidy(text, _LONGEST_REMARK) for text in texts if isinstance(text, str) and text), "")
+        remarks = (_without_markup(text) for text in texts if isinstance(text, str))
+        return next((remark for remark in remarks if remark), "")
 
     @property
     def type_key(self) -> str:
         """Return the name of the service's exception, empty if there is none."""
-        name = self._field("typeKey")
-        return name if isinstance(name, str) and _TYPE_KEY.fullmatch(name) else ""
+        full = self._field("typeName")
+        short = full.partition(",")[0].rpartition(".")[2] if isinstance(full, str) else ""
+        for name in (self._field("typeKey"), short):
+            if isinstance(name, str) and _TYPE_KEY.fullmatch(name):
+                return name
+        return ""
 
     @property
     def service_code(self) -> str:
         """Return the code in the remark, such as VS403463, or the name of the service's exception."""
         match = _SERVICE_CODE.search(self.remark)
-        return match[0] if match else self.type_key
+        return match[0] if match else self.page_code or self.type_key
 
     @property
     def activity_id(self) -> str:
@@ -113,18 +128,28 @@ class Answer:
     @property
     def claims(self) -> str:
         """Return the claims challenge as sent (base64), empty if there is none."""
-        match = _CLAIMS.search(self.headers.get("www-authenticate", ""))
-        return match[1] if match else ""
+        return claims_in(self.headers.get("www-authenticate", ""))
 
     @property
-    def resource_tenant(self) -> str:
-        """Return the Entra tenant that backs the organization, as sent."""
-        return self.headers.get("x-vss-resourcetenant", "")
+    def resource_tenant(self) -> UUID | None:
+        """Return the Entra tenant that backs the organization (all zeros: none does), None if untold."""
+        text = self.headers.get("x-vss-resourcetenant", "").strip()
+        return UUID(text) if _GUID.fullmatch(text) else None
+
+    @property
+    def is_host_offline(self) -> bool:
+        """Tell whether the service says that it does not serve the organization at the moment."""
+        return self.status >= 400 and "x-vss-hostofflineerror" in self.headers
 
     @property
     def sent_at(self) -> datetime | None:
         """Return the server's clock as it answered, to the second."""
         return _http_date(self.headers.get("date", ""))
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """Return the server's clock minus ours, to about a second; to be asked as soon as it came."""
+        return None if self.sent_at is None else self.sent_at - datetime.now(UTC)
 
     @property
     def retry_after(self) -> float | None:
@@ -141,14 +166,22 @@ class Answer:
         return self.document.get(name) if isinstance(self.document, dict) else None
 
 
-def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, access_token: Secret) -> Answer:
+def read_answer(
+    status: int, headers: Mapping[str, str], body: bytes, *, access_token: Secret | None
+) -> Answer:
     """Build an Answer; a server that echoes the request does not get the access token into it."""
-    bearer = access_token.reveal()
+    clean = dict(headers)
+    if access_token is not None:
+        bearer = access_token.reveal()
+        clean = {name: value.replace(bearer, _REMOVED) for name, value in headers.items()}
+        body = body.replace(bearer.encode(), _REMOVED.encode())
+    document = _parse(body)
     return Answer(
         status=status,
-        headers={name.lower(): value.replace(bearer, "[removed]") for name, value in headers.items()},
-        document=_parse(body.replace(bearer.encode(), b"[removed]")),
+        headers={name.lower(): value for name, value in clean.items()},
+        document=document,
         is_html=_looks_like_html(headers.get("Content-Type", ""), body),
+        page_code=_code_in(body) if document is NOT_JSON else "",
     )
 
 
@@ -172,6 +205,15 @@ def _looks_like_html(content_type: str, body: bytes) -> bool:
     return content_type.lower().startswith(("text/html", "application/xhtml")) or body.lstrip(
         b"\xef\xbb\xbf \t\r\n"
     ).startswith(b"<")
+
+
+def _code_in(body: bytes) -> str:
+    match = _SERVICE_CODE.search(body[:_LONGEST_READ].decode("latin-1"))
+    return match[0] if match else ""
+
+
+def _without_markup(text: str) -> str:
+    return _tidy(_TAG.sub(" ", text[:_LONGEST_READ]), _LONGEST_REMARK)
 
 
 def _http_date(text: str) -> datetime | None:

@@ -47,10 +47,17 @@ def page(document: object) -> tuple[list[PatMetadata], str]:
     return [_metadata(_record(row, "patTokens[]")) for row in rows], continuation
 
 
-def connection(document: object, *, tenant: str) -> Connection:
-    """Return the organization; a `tenant` that cannot be read counts as none. Raises Malformed."""
-    instance_id = _uuid(_record(document, "answer").get("instanceId"), "instanceId")
-    return Connection(instance_id, UUID(tenant) if _GUID.fullmatch(tenant) else None)
+def updated_pat(document: object, *, authorization_id: UUID) -> PatMetadata:
+    """Return the PAT in the answer to an update, which is the one that was asked for. Raises Malformed."""
+    metadata = pat(document)
+    if metadata.authorization_id != authorization_id:
+        raise Malformed("authorizationId")
+    return metadata
+
+
+def connection(document: object, *, tenant_id: UUID | None) -> Connection:
+    """Return the organization, which `tenant_id` backs. Raises Malformed."""
+    return Connection(_uuid(_record(document, "answer").get("instanceId"), "instanceId"), tenant_id)
 
 
 def moment(text: str) -> datetime:

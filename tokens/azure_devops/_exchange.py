@@ -1,4 +1,4 @@
-"""How one call is carried through: the access token, the repeats, the pages.
+"""How one call is carried through: its lane, the access token, the repeats, the pages.
 
 It is given a function that sends one request and never raises because of the wire, and turns its results
 into a decoded value or an error. Knows nothing of requests, and no address.
@@ -6,8 +6,10 @@ into a decoded value or an error. Knows nothing of requests, and no address.
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TypeVar
+from uuid import UUID
 
 from . import _decode
 from ._answer import Answer, Silence
@@ -22,16 +24,31 @@ PAGE_CAP = 50
 _VISIBLE = re.compile(r"[!-~]+")
 
 Send = Callable[[Call, Secret], Answer | Silence]
+Lane = Callable[[], AbstractContextManager[None]]
 Value = TypeVar("Value")
 
 
 class Exchange:
-    """Everything that is said with Azure DevOps for one call to the client."""
+    """Everything that is said with Azure DevOps for one call to the client.
 
-    def __init__(self, *, send: Send, access_token: AccessTokenSource, patience: Patience) -> None:
+    `tenant_id` is that of the person. A `lane` is held during a request with its repeats; what it raises
+    passes through and means that nothing took effect.
+    """
+
+    def __init__(
+        self,
+        *,
+        send: Send,
+        access_token: AccessTokenSource,
+        patience: Patience,
+        tenant_id: UUID | None = None,
+        lane: Lane = nullcontext,
+    ) -> None:
         self._send = send
         self._access_token = access_token
         self._patience = patience
+        self._tenant_id = tenant_id
+        self._lane = lane
 
     def ask(self, call: Call, decode: Callable[[Answer], Value]) -> Value:
         """Return what `decode` makes of the answer. Raises AzureDevOpsError, and what the source raises."""
@@ -59,39 +76,43 @@ class Exchange:
     def _perform(self, call: Call) -> Answer:
         """Get an answer that may be decoded, with a fresh access token if the first is not accepted."""
         self._patience.begin_request()
-        outcome = self._persist(call, _bearer(self._access_token))
-        if isinstance(outcome, Rejected):
-            outcome = self._persist(call, _bearer(self._access_token, fresh=True))
+        outcome = self._persist(call, self._bearer())
+        if isinstance(outcome, Rejected) and not outcome.is_other_tenant:
+            outcome = self._persist(call, self._bearer(fresh=True, claims=outcome.claims))
+            if isinstance(outcome, Rejected) and outcome.claims:
+                self._access_token(fresh=True, claims=outcome.claims)
         if isinstance(outcome, AzureDevOpsError):
             raise outcome
         return outcome
 
+    def _bearer(self, *, fresh: bool = False, claims: str = "") -> Secret:
+        """Return an access token, hidden at once. Raises ValueError for text that a header cannot carry."""
+        bearer = Secret(self._access_token(fresh=fresh, claims=claims))
+        if not _VISIBLE.fullmatch(bearer.reveal()):
+            raise ValueError("The source of access tokens gave something that is none.")
+        return bearer
+
     def _persist(self, call: Call, bearer: Secret) -> Answer | AzureDevOpsError:
         """Try while a repeat is harmless; what one attempt may have done, no later refusal undoes."""
-        if not self._patience.has_time():
-            return Unreachable("No time is left for an attempt", organization=call.organization)
         doubt: AzureDevOpsError | None = None
-        while True:
-            outcome = self._try(call, bearer)
-            if isinstance(outcome, Answer):
-                return outcome
-            doubt = outcome if isinstance(outcome, OutcomeUnknown) else doubt
-            if not (call.is_repeatable and self._patience.wait_after(outcome)):
-                return doubt or outcome
+        with self._lane():
+            if not self._patience.has_time():
+                return Unreachable("No time is left for an attempt", organization=call.organization)
+            while True:
+                outcome = self._try(call, bearer)
+                if isinstance(outcome, Answer):
+                    return outcome
+                is_unknown = isinstance(outcome, OutcomeUnknown)
+                doubt = outcome if is_unknown else doubt
+                may_repeat = call.is_repeatable or not is_unknown
+                if not (may_repeat and self._patience.wait_after(outcome)):
+                    return doubt or outcome
 
     def _try(self, call: Call, bearer: Secret) -> Answer | AzureDevOpsError:
         result = self._send(call, bearer)
         if isinstance(result, Silence):
             return judge_silence(call, result)
-        return judge(call, result) or result
-
-
-def _bearer(source: AccessTokenSource, *, fresh: bool = False) -> Secret:
-    """Return an access token, hidden at once. Raises ValueError for text that a header cannot carry."""
-    bearer = Secret(source(fresh=fresh))
-    if not _VISIBLE.fullmatch(bearer.reveal()):
-        raise ValueError("The source of access tokens gave something that is none.")
-    return bearer
+        return judge(call, result, tenant_id=self._tenant_id) or result
 
 
 def _page(answer: Answer) -> tuple[list[PatMetadata], str, float | None]:

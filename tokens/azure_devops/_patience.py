@@ -1,14 +1,15 @@
 """How often and how long one call to the client may try again.
 
-Three limits: two repeats per request, 30 seconds of waiting in all, and a moment by which every attempt has
-to have ended. Knows nothing of HTTP.
+Three limits: two repeats per request (after some refusals one, after most none), 30 seconds of waiting in
+all, and a moment by which every attempt has to have ended. Knows nothing of HTTP.
 """
 
 import math
 from collections.abc import Callable
 from random import SystemRandom
 
-from .errors import AzureDevOpsError, OutcomeUnknown, ServiceFailed, Throttled, Unreachable
+from ._refusals import repeats_after
+from .errors import AzureDevOpsError, OutcomeUnknown, Refused, ServiceFailed, Throttled, Unreachable
 
 REPEATS = 2
 WAIT_SECONDS = 30.0
@@ -47,7 +48,7 @@ class Patience:
     def wait_after(self, error: AzureDevOpsError) -> bool:
         """Wait as the error asks for and return True; return False if another try is not worth it."""
         delay = self._delay_after(error)
-        is_worth_it = isinstance(error, _PASSING) and self._repeats < REPEATS
+        is_worth_it = self._repeats < _most_repeats(error)
         if not is_worth_it or delay > self._waits_left or not self.has_time(delay):
             return False
         self._repeats += 1
@@ -67,3 +68,9 @@ class Patience:
     def _wait(self, delay: float) -> None:
         self._waits_left -= delay
         self._sleep(delay)
+
+
+def _most_repeats(error: AzureDevOpsError) -> int:
+    if isinstance(error, Refused):
+        return min(REPEATS, repeats_after(error.code))
+    return REPEATS if isinstance(error, _PASSING) else 0

@@ -1,19 +1,19 @@
-"""The Azure DevOps PAT Lifecycle API as five typed calls, and the only module here that speaks HTTP.
+"""The Azure DevOps PAT Lifecycle API as six typed calls, and the only module here that speaks HTTP.
 
 Contract: it returns values of `types.py` or raises errors of `errors.py`; nothing of requests, JSON or
-headers gets out. Reads and revokes are repeated while that is harmless; a create is sent once, and once more
-only after the service said that it did not accept the access token. Secrets are wrapped before anything else
-sees an answer.
+headers gets out. Reads and revokes are repeated while that is harmless; a create or an update is sent again
+only where it certainly had no effect: nothing was sent, or the service refused it in a way that may pass.
+Secrets are wrapped before anything else sees an answer.
 
 It must not know Django, the database, or where access tokens come from.
 """
 
-import json
 import logging
 import math
 import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from contextlib import nullcontext
+from datetime import datetime, timedelta
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -26,28 +26,17 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ProxySchemeUnsupported
 
 from . import _decode
-from ._address import base_url, organization_url
 from ._answer import Answer, Silence, read_answer
-from ._call import Call, Method
+from ._call import Call, Calls, connection_call
 from ._connection import TimedPool, root_of
-from ._exchange import Exchange
+from ._exchange import Exchange, Lane
 from ._patience import Patience
-from .types import (
-    AccessTokenSource,
-    Connection,
-    NewPat,
-    PatFilter,
-    PatMetadata,
-    Secret,
-    Timeouts,
-)
+from .types import AccessTokenSource, Connection, NewPat, PatFilter, PatMetadata, Probe, Secret, Timeouts
 
 POOL_SIZE = 16
-PAGE_SIZE = 100
 WALK_SECONDS = 240  # for all pages of a list, their repeats and waits
 MAX_BODY_BYTES = 10_000_000
 DEFAULT_TIMEOUTS = Timeouts()
-CONNECTION_DATA_VERSION = "7.1-preview.1"  # this route exists in preview versions only
 
 _WIRE_FAILURES = (requests.RequestException, HTTPError, ProxySchemeUnsupported, OSError, HTTPException)
 _BEFORE_SENDING = (requests.ConnectTimeout, requests.exceptions.ProxyError)  # see _connection.NotConnected
@@ -103,6 +92,30 @@ def build_session(*, ca_bundle: str | None, proxy: str | None) -> requests.Sessi
     return session
 
 
+def probe_organization(
+    session: requests.Session,
+    *,
+    devops_url: str,
+    organization: str,
+    timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    version: str = "dev",
+) -> Probe:
+    """Return what Azure DevOps tells anybody about `organization`; one request, without an access token.
+
+    Raises ValueError for an impossible name, or an address that is not plain https.
+    """
+    call = connection_call(devops_url, organization)
+    result = _transmit(session, call, timeouts, call.headers(version))
+    if isinstance(result, Silence):
+        return Probe(status=None, reason=result.reason)
+    return Probe(
+        status=result.status,
+        tenant_id=result.resource_tenant,
+        clock_offset=result.clock_offset,
+        is_offline=result.is_host_offline,
+    )
+
+
 class AzureDevOpsClient:
     """The PATs of one person in Azure DevOps; cheap to build, for one person and one thread.
 
@@ -120,20 +133,23 @@ class AzureDevOpsClient:
         api_version: str = "7.1-preview.1",
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         version: str = "dev",
+        tenant_id: UUID | None = None,
+        lane: Lane = nullcontext,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Build a client. Raises ValueError for an address that is not plain https.
 
-        `version` is the portal's own, which the organization sees in its audit log.
+        `version` is the portal's own, which the organization sees in its audit log; `tenant_id` is that of
+        the person; a `lane` is held during each request with its repeats, and may raise instead.
         """
+        self._calls = Calls(vssps_url=vssps_url, devops_url=devops_url, api_version=api_version)
         self._access_token = access_token
         self._session = session
-        self._vssps_url = base_url(vssps_url)
-        self._devops_url = base_url(devops_url)
-        self._api_version = api_version
         self._timeouts = timeouts
         self._version = version
+        self._tenant_id = tenant_id
+        self._lane = lane
         self._sleep = sleep
         self._clock = clock
         self.session_id = uuid4()
@@ -152,15 +168,9 @@ class AzureDevOpsClient:
         """Return all PATs of the person that `organization` shows, each once, from a complete walk.
 
         Raises ValueError for an impossible name, AzureDevOpsError (never OutcomeUnknown), and what the
-        source of access tokens raises.
+        source of access tokens and the lane raise.
         """
-        params = {
-            "displayFilterOption": pat_filter.value,
-            "sortByOption": "displayDate",
-            "isSortAscending": "true",
-            "$top": str(PAGE_SIZE),
-        }
-        call = self._pats_call("GET", organization, params)
+        call = self._calls.list_pats(organization, pat_filter)
         found: dict[UUID, PatMetadata] = {}
         for rows in self._exchange(seconds=WALK_SECONDS).pages(call):
             found.update((row.authorization_id, row) for row in rows)
@@ -171,7 +181,7 @@ class AzureDevOpsClient:
 
         Raises as `list_pats` does, NotFound included.
         """
-        call = self._pats_call("GET", organization, {"authorizationId": str(authorization_id)})
+        call = self._calls.get_pat(organization, authorization_id)
         return self._exchange().ask(call, lambda answer: _decode.pat(answer.document))
 
     def create_pat(
@@ -180,17 +190,34 @@ class AzureDevOpsClient:
         """Create a PAT for `organization` alone; the `valid_to` that comes back may be an earlier one.
 
         Raises OutcomeUnknown if it may exist although its secret is lost. After any other AzureDevOpsError,
-        a ValueError, and what the source of access tokens raises, nothing was created.
+        a ValueError, and what the source of access tokens and the lane raise, nothing was created.
         """
-        wish = {
-            "displayName": display_name,
-            "scope": _decode.scope_text(scopes),
-            "validTo": _decode.moment_text(valid_to),
-            "allOrgs": False,
-        }
-        call = self._pats_call("POST", organization, {}, body=json.dumps(wish).encode())
-        return self._exchange(seconds=self.write_budget_seconds).ask(
+        call = self._calls.create_pat(
+            organization, display_name=display_name, scopes=scopes, valid_to=valid_to
+        )
+        return self._write().ask(
             call, lambda answer: _decode.new_pat(answer.document, activity_id=answer.activity_id)
+        )
+
+    def update_pat(
+        self,
+        organization: str,
+        authorization_id: UUID,
+        *,
+        display_name: str | None = None,
+        scopes: Iterable[str] | None = None,
+        valid_to: datetime | None = None,
+    ) -> PatMetadata:
+        """Change what is given of a PAT and return it as it is now; its secret stays as it was.
+
+        The `valid_to` that comes back may be an earlier one. Raises as `create_pat` does, NotFound included;
+        ValueError where nothing is given.
+        """
+        call = self._calls.update_pat(
+            organization, authorization_id, display_name=display_name, scopes=scopes, valid_to=valid_to
+        )
+        return self._write().ask(
+            call, lambda answer: _decode.updated_pat(answer.document, authorization_id=authorization_id)
         )
 
     def revoke_pat(self, organization: str, authorization_id: UUID) -> str:
@@ -198,22 +225,18 @@ class AzureDevOpsClient:
 
         Raises as `create_pat` does.
         """
-        call = self._pats_call("DELETE", organization, {"authorizationId": str(authorization_id)})
-        return self._exchange(seconds=self.write_budget_seconds).ask(call, lambda answer: answer.activity_id)
+        call = self._calls.revoke_pat(organization, authorization_id)
+        return self._write().ask(call, lambda answer: answer.activity_id)
 
     def get_connection(self, organization: str) -> Connection:
         """Return the organization's id and its Entra tenant. Raises as `list_pats` does."""
-        url = organization_url(self._devops_url, organization, "_apis/connectionData")
-        call = Call("GET", url, organization, {"api-version": CONNECTION_DATA_VERSION})
         return self._exchange().ask(
-            call, lambda answer: _decode.connection(answer.document, tenant=answer.resource_tenant)
+            self._calls.connection(organization),
+            lambda answer: _decode.connection(answer.document, tenant_id=answer.resource_tenant),
         )
 
-    def _pats_call(
-        self, method: Method, organization: str, params: dict[str, str], body: bytes | None = None
-    ) -> Call:
-        url = organization_url(self._vssps_url, organization, "_apis/tokens/pats")
-        return Call(method, url, organization, {**params, "api-version": self._api_version}, body)
+    def _write(self) -> Exchange:
+        return self._exchange(seconds=self.write_budget_seconds)
 
     def _exchange(self, *, seconds: float = math.inf) -> Exchange:
         """Begin an exchange that ends within `seconds`."""
@@ -223,38 +246,44 @@ class AzureDevOpsClient:
             clock=self._clock,
             sleep=self._sleep,
         )
-        return Exchange(send=self._send, access_token=self._access_token, patience=patience)
+        return Exchange(
+            send=self._send,
+            access_token=self._access_token,
+            patience=patience,
+            tenant_id=self._tenant_id,
+            lane=self._lane,
+        )
 
     def _send(self, call: Call, bearer: Secret) -> Answer | Silence:
-        result = self._transmit(call, bearer)
-        _log.debug("%s in %s: %r", call.method, call.organization, result)
-        if isinstance(result, Answer) and result.sent_at is not None:
-            self.clock_offset = result.sent_at - datetime.now(UTC)
-        return result
-
-    def _transmit(self, call: Call, bearer: Secret) -> Answer | Silence:
-        """Send one request. What requests raises ends here: it holds the request, and so the bearer."""
-        request = requests.Request(
-            call.method, call.url, params=call.params, data=call.body, headers=self._headers(call, bearer)
-        )
-        prepared = self._session.prepare_request(request)
-        timeout = (self._timeouts.connect, self._timeouts.read)
-        try:
-            with self._session.send(prepared, stream=True, allow_redirects=False, timeout=timeout) as reply:
-                return read_answer(reply.status_code, reply.headers, _read_body(reply), access_token=bearer)
-        except _WIRE_FAILURES as failure:
-            return Silence(reason=root_of(failure), is_sent=not isinstance(failure, _BEFORE_SENDING))
-
-    def _headers(self, call: Call, bearer: Secret) -> dict[str, str]:
         headers = {
+            **call.headers(self._version),
             "Authorization": f"Bearer {bearer.reveal()}",
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            "User-Agent": f"pat-portal/{self._version}",
-            "X-TFS-FedAuthRedirect": "Suppress",
             "X-TFS-Session": str(self.session_id),
         }
-        return headers if call.body is None else headers | {"Content-Type": "application/json"}
+        result = _transmit(self._session, call, self._timeouts, headers, bearer=bearer)
+        _log.debug("%s in %s: %r", call.method, call.organization, result)
+        if isinstance(result, Answer) and result.sent_at is not None:
+            self.clock_offset = result.clock_offset
+        return result
+
+
+def _transmit(
+    session: requests.Session,
+    call: Call,
+    timeouts: Timeouts,
+    headers: dict[str, str],
+    *,
+    bearer: Secret | None = None,
+) -> Answer | Silence:
+    """Send one request. What requests raises ends here: it holds the request, and so the bearer."""
+    request = requests.Request(call.method, call.url, params=call.params, data=call.body, headers=headers)
+    prepared = session.prepare_request(request)
+    timeout = (timeouts.connect, timeouts.read)
+    try:
+        with session.send(prepared, stream=True, allow_redirects=False, timeout=timeout) as reply:
+            return read_answer(reply.status_code, reply.headers, _read_body(reply), access_token=bearer)
+    except _WIRE_FAILURES as failure:
+        return Silence(reason=root_of(failure), is_sent=not isinstance(failure, _BEFORE_SENDING))
 
 
 def _read_body(reply: requests.Response) -> bytes:

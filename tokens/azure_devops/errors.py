@@ -2,9 +2,11 @@
 
     AzureDevOpsError
     ├── Unreachable        no connection, so nothing was sent; or a read that got no answer
-    ├── Rejected           not authenticated, even with a fresh access token
+    ├── Rejected           not authenticated, even with a fresh access token, or of another directory
     ├── Forbidden          authenticated, but a rule such as Conditional Access forbids it
+    ├── NotAPerson         the access token speaks for something that may not use this API
     ├── NotFound           no such organization, or no such PAT of this person
+    ├── HostOffline        the organization is switched off, moved, or being looked after
     ├── Throttled          too many requests
     ├── Refused            understood and refused, with a code of the service's own
     ├── BrokenAnswer       the answer to a read cannot be understood
@@ -17,6 +19,7 @@ decided elsewhere.
 """
 
 from typing import TypedDict, Unpack
+from uuid import UUID
 
 
 class Facts(TypedDict, total=False):
@@ -48,26 +51,60 @@ class Rejected(AzureDevOpsError):
 
     `is_identity_known`: the service recognised the person, who therefore has no access to this organization.
     `claims`: the claims challenge (base64 as sent) if the service wants another sign-in, else empty.
+    `resource_tenant` backs the organization, if the service told; `is_other_tenant`: it is not the person's.
     """
 
     def __init__(
-        self, message: str, *, is_identity_known: bool = False, claims: str = "", **facts: Unpack[Facts]
+        self,
+        message: str,
+        *,
+        is_identity_known: bool = False,
+        claims: str = "",
+        resource_tenant: UUID | None = None,
+        is_other_tenant: bool = False,
+        service_code: str = "",
+        **facts: Unpack[Facts],
     ) -> None:
         super().__init__(message, **facts)
         self.is_identity_known = is_identity_known
         self.claims = claims
-
-
-class Forbidden(AzureDevOpsError):
-    """A rule forbids the call; `service_code` names it if it is known (VS403463: Conditional Access)."""
-
-    def __init__(self, message: str, *, service_code: str = "", **facts: Unpack[Facts]) -> None:
-        super().__init__(message, **facts)
+        self.resource_tenant = resource_tenant
+        self.is_other_tenant = is_other_tenant
         self.service_code = service_code
 
 
+class Forbidden(AzureDevOpsError):
+    """A rule forbids the call; `service_code` names it if it is known (VS403463: Conditional Access).
+
+    `detail` is text from outside, as in Refused.
+    """
+
+    def __init__(
+        self, message: str, *, service_code: str = "", detail: str = "", **facts: Unpack[Facts]
+    ) -> None:
+        super().__init__(message, **facts)
+        self.service_code = service_code
+        self.detail = detail
+
+
+class NotAPerson(AzureDevOpsError):
+    """Only people may use this API: not service principals, managed identities or PATs."""
+
+
 class NotFound(AzureDevOpsError):
-    """There is no such organization, or this person has no such PAT."""
+    """There is no such organization, or, with `is_pat`, this person has no such PAT."""
+
+    def __init__(self, message: str, *, is_pat: bool = False, **facts: Unpack[Facts]) -> None:
+        super().__init__(message, **facts)
+        self.is_pat = is_pat
+
+
+class HostOffline(AzureDevOpsError):
+    """The organization is not served at the moment; `detail` is text from outside, as in Refused."""
+
+    def __init__(self, message: str, *, detail: str = "", **facts: Unpack[Facts]) -> None:
+        super().__init__(message, **facts)
+        self.detail = detail
 
 
 class Throttled(AzureDevOpsError):
@@ -81,13 +118,24 @@ class Throttled(AzureDevOpsError):
 class Refused(AzureDevOpsError):
     """The service refused with `code` (an open list, spelled as sent) and perhaps said why in `detail`.
 
+    `retry_after` is in seconds if it said when to try again.
+
     `detail` is text from outside: escape it, and show it below advice of our own.
     """
 
-    def __init__(self, message: str, *, code: str, detail: str = "", **facts: Unpack[Facts]) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        detail: str = "",
+        retry_after: float | None = None,
+        **facts: Unpack[Facts],
+    ) -> None:
         super().__init__(message, **facts)
         self.code = code
         self.detail = detail
+        self.retry_after = retry_after
 
 
 class BrokenAnswer(AzureDevOpsError):

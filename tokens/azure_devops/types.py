@@ -6,7 +6,7 @@ of HTTP, Django or the rest of the portal.
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NoReturn, Protocol, SupportsIndex, final
 from uuid import UUID
@@ -98,6 +98,31 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """What somebody without an access token learns about an organization.
+
+    `status` is None where no answer came, and `reason` then says why. `tenant_id` is all zeros where no
+    Entra tenant backs the organization. `clock_offset` is the server's clock minus ours.
+    """
+
+    status: int | None
+    reason: str = ""
+    tenant_id: UUID | None = None
+    clock_offset: timedelta | None = None
+    is_offline: bool = False
+
+    @property
+    def is_reachable(self) -> bool:
+        """Tell whether anybody answered."""
+        return self.status is not None
+
+    @property
+    def is_found(self) -> bool:
+        """Tell whether the name seems to stand for an organization."""
+        return self.status is not None and self.status != 404 and self.status < 500
+
+
+@dataclass(frozen=True, slots=True)
 class Timeouts:
     """How long one attempt may take, in seconds.
 
@@ -121,8 +146,10 @@ class Timeouts:
 class AccessTokenSource(Protocol):
     """Gives the Entra access token of the person for whom the client acts.
 
-    With `fresh` the one that it gave last was refused, and another is wanted. Whatever it raises passes
-    through the client unchanged and means that nothing took effect.
+    With `fresh` the one that it gave last was refused, and another is wanted; `claims` is the challenge that
+    came with the refusal, base64 as sent. If one comes with the refusal of that other as well, the source is
+    called once more, which is its occasion to raise. Whatever it raises passes through the client unchanged
+    and means that nothing took effect.
     """
 
-    def __call__(self, *, fresh: bool = False) -> str: ...
+    def __call__(self, *, fresh: bool = False, claims: str = "") -> str: ...

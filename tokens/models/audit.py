@@ -13,6 +13,8 @@ class EventType(models.TextChoices):
     SIGNED_IN = "auth.signed_in", "signed in"
     SIGN_IN_REFUSED = "auth.sign_in_refused", "sign-in refused"
     SIGNED_OUT = "auth.signed_out", "signed out"
+    SESSION_ENDED = "auth.session_ended", "sessions ended"
+    ROLES_CHANGED = "auth.roles_changed", "portal roles changed"
     GRANT_LOST = "auth.grant_lost", "delegated access ended"
     PAT_CREATE_REQUESTED = "pat.create_requested", "creation requested"
     PAT_CREATED = "pat.created", "PAT created"

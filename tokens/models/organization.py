@@ -7,6 +7,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 
+from tokens.errors import OrganizationGone, OrganizationNotFound
+
+# An organization that is not there does not come back within minutes.
+_LASTING = {OrganizationNotFound.code, OrganizationGone.code}
+
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
     """Finds organizations by what the operator configured."""
@@ -84,8 +89,8 @@ class OrganizationAccess(models.Model):
         )
 
     def is_due(self, *, now: datetime, after: timedelta) -> bool:
-        """Whether the mirror is older than `after`; where there is no access, older than a day."""
-        if self.state == self.State.NO_ACCESS:
+        """Whether the mirror is older than `after`; without access or organization, older than a day."""
+        if self.state == self.State.NO_ACCESS or self.error_code in _LASTING:
             after = max(after, timedelta(days=1))
         latest = max((at for at in (self.requested_at, self.finished_at) if at), default=None)
         return latest is None or now - latest > after

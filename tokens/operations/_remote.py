@@ -51,7 +51,7 @@ def remote_effect(
         _note_lost_answer(operation, events, actor=actor, now=clock.now(), activity_id=exc.activity_id)
         raise OutcomeUnknown(operation.id, activity_id=exc.activity_id) from exc
     except wire.AzureDevOpsError as exc:
-        error = meaning_of(exc)
+        error = meaning_of(exc, is_known=operation.organization.instance_id is not None)
         note_failure(operation, error, events, actor=actor, now=clock.now())
         raise error from exc
     except TokensError as exc:

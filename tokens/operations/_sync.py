@@ -17,6 +17,7 @@ from tokens.azure_devops.client import AzureDevOpsClient
 from tokens.azure_devops.types import PatFilter, PatMetadata
 from tokens.errors import NoAccess, TokensError
 from tokens.models import Organization, OrganizationAccess, Pat
+from tokens.operations._recognise import recognise_organization
 from tokens.operations._sync_apply import Reading, apply_reading
 from tokens.operations._translate import meaning_of
 
@@ -62,10 +63,11 @@ def sync_pats(
     """
     access, _ = OrganizationAccess.objects.get_or_create(user=user, organization=organization)
     try:
-        _learn_instance_id(organization, client=client)
+        if organization.instance_id is None or _is_daily_due(access, now=now):
+            recognise_organization(organization, client=client, actor=actor, now=now)
         reading = _read(access, client=client, now=now)
     except wire.AzureDevOpsError as exc:
-        error = meaning_of(exc)
+        error = meaning_of(exc, is_known=organization.instance_id is not None)
         _note_failure(access, error, now=now)
         raise error from exc
     except TokensError as exc:
@@ -116,18 +118,14 @@ def _ended_at(access: OrganizationAccess, *, now: datetime) -> datetime:
     return max(now, access.requested_at or now)
 
 
-def _learn_instance_id(organization: Organization, *, client: AzureDevOpsClient) -> None:
-    """Ask once for the id by which PATs name their organization."""
-    if organization.instance_id is None:
-        organization.instance_id = client.get_connection(organization.name).instance_id
-        Organization.objects.filter(pk=organization.pk).update(instance_id=organization.instance_id)
+def _is_daily_due(access: OrganizationAccess, *, now: datetime) -> bool:
+    return access.ended_read_at is None or now - access.ended_read_at > ENDED_READ_EVERY
 
 
 def _read(access: OrganizationAccess, *, client: AzureDevOpsClient, now: datetime) -> Reading:
     name = access.organization.name
     active = client.list_pats(name, pat_filter=PatFilter.ACTIVE)
-    is_due = access.ended_read_at is None or now - access.ended_read_at > ENDED_READ_EVERY
-    if not is_due and not _is_something_missing(access, active, now=now):
+    if not _is_daily_due(access, now=now) and not _is_something_missing(access, active, now=now):
         return Reading(began_at=now, active=active)
     return Reading(
         began_at=now,

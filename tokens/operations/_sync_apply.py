@@ -114,9 +114,7 @@ def apply_reading(
         # First: a creation that is concluded between this query and the next has its PAT in the next.
         open_creations=_open_creations(user),
         rows=_locked_rows(user),
-        owners={
-            row.instance_id: row for row in Organization.objects.exclude(instance_id=None) if row.instance_id
-        },
+        owners=_owners(organization),
     )
     revoked = {one.authorization_id for one in reading.revoked}
     for metadata in listed:
@@ -140,6 +138,13 @@ def _locked_rows(user: User) -> dict[UUID, Pat]:
         .select_for_update(no_key=True, of=("self",))
     )
     return {row.authorization_id: row for row in rows.order_by("pk")}
+
+
+def _owners(organization: Organization) -> dict[UUID, Organization]:
+    """Return the organizations by the id that PATs name; of two names for one, that which is being read."""
+    known = Organization.objects.exclude(instance_id=None)
+    owners = {row.instance_id: row for row in known if row.instance_id}
+    return owners | ({organization.instance_id: organization} if organization.instance_id else {})
 
 
 def _record_first(sync: _Sync, reading: Reading) -> None:

@@ -14,12 +14,20 @@ _FAILURES = {
     "portal_misconfigured": "Microsoft refuses the portal; its operators must act.",
     "unreachable": "Azure DevOps could not be reached.",
     "azure_devops_failed": "Azure DevOps gave an answer that makes no sense.",
+    "not_a_person": "Azure DevOps lets only people's own accounts read it.",
     "forbidden": "A rule of the organization forbids reading it.",
-    "organization_not_found": "Azure DevOps does not know this organization.",
+    "conditional_access": "A Conditional Access rule about networks or devices forbids reading it.",
+    "organization_not_found": "Azure DevOps does not know an organization of this name. Asked again daily.",
+    "organization_gone": "It was renamed or deleted in Azure DevOps. Asked again daily.",
+    "organization_offline": "Azure DevOps says that it is switched off, moved, or being looked after.",
     "throttled": "Azure DevOps asked to slow down.",
     "busy": "The portal was too busy.",
     "refused": "Azure DevOps refused.",
 }
+
+_NO_ACCESS = "You have no access to this organization."
+# Nothing is wrong there, it is only not the person's; asked again daily like every place without access.
+_QUIET = {"other_directory": "It belongs to another directory than the one that you signed in with."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ def _condition(access: OrganizationAccess, *, now: datetime) -> tuple[str, str]:
         return "warn", "The refresh has not begun; the portal's background worker may be down."
     match access.state:
         case OrganizationAccess.State.NO_ACCESS:
-            return "quiet", "You have no access to this organization."
+            return "quiet", _QUIET.get(access.error_code, _NO_ACCESS)
         case OrganizationAccess.State.FAILED:
             return "warn", _FAILURES.get(access.error_code, "It could not be read.")
         case OrganizationAccess.State.READ:

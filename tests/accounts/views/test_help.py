@@ -1,36 +1,105 @@
 """The public help with sign-in."""
 
+from html.parser import HTMLParser
+from typing import Any
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 
+from accounts.aadsts import entries
 from tests.accounts.browsers import text_of
 
 pytestmark = pytest.mark.django_db
 
+PASTED = "AADSTS50105: Your administrator has configured the application. Call 0800-EVIL"
 
-@pytest.mark.parametrize("code", ["50105", "AADSTS50105", "aadsts50105", " AADSTS 50105 "])
+
+class Page(HTMLParser):
+    """The ids, the addresses inside the page, and the headings of an answer."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.anchors: set[str] = set()
+        self.levels: list[int] = []
+        self.feed(text_of(answer))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if found.get("id"):
+            self.ids.append(str(found["id"]))
+        if (found.get("href") or "").startswith("#"):
+            self.anchors.add(str(found["href"])[1:])
+        if tag in {"h1", "h2", "h3", "h4"}:
+            self.levels.append(int(tag[1]))
+
+
+@pytest.mark.parametrize("code", ["50105", "AADSTS50105", "aadsts50105", " AADSTS 50105 ", PASTED])
 def test_it_explains_a_number(client: Client, code: str) -> None:
     answer = client.get("/help/sign-in", {"code": code})
     assert answer.status_code == 200
     assert answer.context["wanted"].number == 50105
     assert answer.context["query"] == "AADSTS50105"
+    assert answer.context["is_unknown"] is False
+    assert "EVIL" not in text_of(answer)
 
 
-def test_it_lists_everything_to_strangers(client: Client) -> None:
+def test_it_lists_the_whole_table_to_strangers(client: Client) -> None:
     answer = client.get("/help/sign-in")
     assert answer.context["wanted"] is None
     assert answer.context["query"] == ""
-    assert len(answer.context["entries"]) > 25
-    assert "You have not been given access to this portal" in text_of(answer)
+    listed = [entry for group in answer.context["groups"] for entry in group.entries]
+    assert sorted(entry.number for entry in listed) == sorted(entry.number for entry in entries())
+    text = text_of(answer)
+    for entry in entries():
+        assert f'id="{entry.label}"' in text
+    assert "You have not been given access to this portal" in text
 
 
-def test_it_repeats_an_unknown_number_and_nothing_else(client: Client) -> None:
-    answer = client.get("/help/sign-in", {"code": "1234567"})
-    assert (answer.context["wanted"], answer.context["query"]) == (None, "1234567")
-    for text in ("call 0800-EVIL", "<script>", "50105 or call", "\uff11\uff12\uff13\uff14\uff15"):
-        answer = client.get("/help/sign-in", {"code": text})
-        assert (answer.context["wanted"], answer.context["query"]) == (None, "")
-        assert text not in text_of(answer)
+@pytest.mark.parametrize("query", ["", "?code=50105", "?code=90094", "?code=99999"])
+def test_its_headings_and_anchors_are_in_order(client: Client, query: str) -> None:
+    page = Page(client.get(f"/help/sign-in{query}"))
+    assert len(page.ids) == len(set(page.ids))
+    assert page.anchors <= set(page.ids)
+    assert page.levels[0] == 1
+    assert all(later - earlier <= 1 for earlier, later in zip(page.levels, page.levels[1:], strict=False))
+
+
+def test_it_says_what_to_do_about_a_number_that_it_does_not_know(client: Client) -> None:
+    for asked in ("1234567", "AADSTS99999", "call 0800-EVIL", "<script>", "50105 or call", "\uff15\uff10"):
+        answer = client.get("/help/sign-in", {"code": asked})
+        text = text_of(answer)
+        assert (answer.context["wanted"], answer.context["is_unknown"]) == (None, True)
+        assert "This page does not know that number" in text
+        for part in ("1234567", "99999", "EVIL", "or call", "\uff15"):
+            assert part not in text
+
+
+def test_nothing_is_unknown_where_nothing_was_asked(client: Client) -> None:
+    for query in ("", "?code=", "?code=%20"):
+        assert client.get(f"/help/sign-in{query}").context["is_unknown"] is False
+
+
+def test_it_has_the_link_that_administrators_need(client: Client, settings: Any) -> None:
+    answer = client.get("/help/sign-in")
+    (link,) = answer.context["approval_links"]
+    assert link.url.startswith(f"{settings.ENTRA_AUTHORITY}/v2.0/adminconsent?")
+    assert link.label == ""
+    assert text_of(answer).count("/v2.0/adminconsent?") == 1
+
+
+def test_it_leads_from_a_missing_approval_to_the_link(client: Client) -> None:
+    assert 'href="#approval-1"' in text_of(client.get("/help/sign-in?code=90094"))
+    assert 'href="#approval-1"' not in text_of(client.get("/help/sign-in?code=50105"))
+
+
+def test_each_tenant_has_a_link_of_its_own(client: Client, settings: Any) -> None:
+    other = uuid4()
+    settings.ENTRA_ADDITIONAL_TENANTS = {other: "Woodgrove"}
+    links = client.get("/help/sign-in").context["approval_links"]
+    assert [link.label for link in links] == ["the portal's own organization", "Woodgrove"]
+    assert f"/{other}/v2.0/adminconsent?" in links[1].url
 
 
 def test_it_is_for_reading(client: Client) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from accounts import signals
+from accounts.alarms import open_alarms
 from accounts.claims import Role
 from accounts.errors import RefusalReason
 from accounts.models import Grant, User
@@ -28,7 +29,7 @@ def test_a_person_who_cancels_is_told_so(
 ) -> None:
     answer = browser.get(path_of(sandbox_control.decline(browser.start())))
     assert answer.status_code == 403
-    assert answer.context["problem"].title == "You did not sign in"
+    assert answer.context["problem"].title == "You did not give permission"
     assert UUID(answer.context["correlation_id"])
     assert answer.context["code"] == "AADSTS65004"
     assert answer.context["at"]
@@ -157,7 +158,8 @@ def test_a_portal_that_entra_refuses_is_a_sentence_and_an_alarm(
     assert answer.status_code == 502
     assert answer.context["code"] == "AADSTS7000215"
     assert refusal(answer, heard)["reason"] == "portal_misconfigured"
-    assert [one for one in caplog.records if one.levelname == "ERROR" and "sign_in_failed" in str(one.msg)]
+    assert [one for one in caplog.records if one.levelname == "ERROR" and "'alarm'" in str(one.msg)]
+    assert [alarm.aadsts for alarm in open_alarms()] == [7000215]
     assert "an old secret" not in caplog.text
 
 

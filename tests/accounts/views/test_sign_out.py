@@ -15,12 +15,13 @@ from tests.people import World
 from tests.sandbox_control import Tenant
 
 
-def test_it_ends_the_session_and_goes_on_to_entra(browser: Browser, heard: Heard) -> None:
+def test_it_ends_the_session_and_goes_on_to_entra(browser: Browser, heard: Heard, settings: Any) -> None:
     user = browser.sign_in("alice")
     answer = browser.post("/sign-out")
     assert answer.status_code == 302
     assert "/oauth2/v2.0/logout?" in answer["Location"]
     assert query_of(answer["Location"]) == {
+        "client_id": settings.ENTRA_CLIENT_ID,
         "post_logout_redirect_uri": "http://127.0.0.1:8000/signed-out",
         "logout_hint": user.login_hint,
     }

@@ -10,10 +10,12 @@ class AccessTokens:
 
     def __init__(self, *, fails_at: int | None = None) -> None:
         self.asked: list[bool] = []
+        self.claims: list[str] = []
         self._fails_at = fails_at
 
-    def __call__(self, *, fresh: bool = False) -> str:
+    def __call__(self, *, fresh: bool = False, claims: str = "") -> str:
         self.asked.append(fresh)
+        self.claims.append(claims)
         if len(self.asked) == self._fails_at:
             raise SignInNeeded
         return f"bearer-{1 + sum(self.asked)}"
@@ -42,6 +44,6 @@ class Clock:
         self.time += seconds
 
 
-def steady_access_token(*, fresh: bool = False) -> str:
+def steady_access_token(*, fresh: bool = False, claims: str = "") -> str:
     """Give the same access token for ever."""
     return "bearer-of-a-test"

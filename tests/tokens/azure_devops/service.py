@@ -33,7 +33,8 @@ class Service:
 
 
 def call(method: Method) -> Call:
-    return Call(method, "https://example.test", "contoso", {"authorizationId": PAT_ID, "$top": "100"})
+    params = {"authorizationId": PAT_ID, "$top": "100"}
+    return Call(method, "https://example.test", "contoso", params, names_pat=True)
 
 
 def exchange(

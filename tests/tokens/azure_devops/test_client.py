@@ -28,7 +28,9 @@ from tokens.azure_devops import (
     AzureDevOpsClient,
     NewPat,
     NotFound,
+    OutcomeUnknown,
     PatFilter,
+    PatMetadata,
     Timeouts,
 )
 
@@ -91,6 +93,36 @@ def test_a_revoke_is_sent_however_the_service_says_that_it_is_gone(
     (seen,) = server.seen
     assert (seen.method, seen.body) == ("DELETE", b"")
     assert seen.query == {"authorizationId": PAT_ID, "api-version": "7.1-preview.1"}
+
+
+def update(client: AzureDevOpsClient) -> PatMetadata:
+    return client.update_pat("contoso", UUID(PAT_ID), display_name="new", valid_to=VALID_TO)
+
+
+def test_an_update_changes_what_is_given(client: AzureDevOpsClient, server: RawServer) -> None:
+    server.script(as_json(result(row(displayName="new"))))
+    assert update(client).display_name == "new"
+    (seen,) = server.seen
+    assert (seen.method, seen.path) == ("PUT", "/contoso/_apis/tokens/pats")
+    assert seen.query == {"api-version": "7.1-preview.1"}
+    assert seen.headers["content-type"] == "application/json"
+    assert json.loads(seen.body) == {
+        "authorizationId": PAT_ID,
+        "displayName": "new",
+        "validTo": "2027-01-10T09:00:07.123Z",
+    }
+
+
+@pytest.mark.parametrize(
+    "reply", [http(204), as_json(result(row(authorizationId=ORGANIZATION_ID))), as_json(result(None))]
+)
+def test_an_update_that_is_answered_with_something_else_has_an_unknown_outcome(
+    client: AzureDevOpsClient, server: RawServer, reply: bytes
+) -> None:
+    server.script(reply)
+    with pytest.raises(OutcomeUnknown):
+        update(client)
+    assert len(server.seen) == 1
 
 
 def test_a_list_asks_for_every_page_in_the_same_way(client: AzureDevOpsClient, server: RawServer) -> None:
@@ -193,6 +225,7 @@ def test_a_client_refuses_any_address_but_https(name: str, url: str) -> None:
         lambda client, name: client.get_pat(name, UUID(PAT_ID)),
         lambda client, name: client.revoke_pat(name, UUID(PAT_ID)),
         lambda client, name: client.get_connection(name),
+        lambda client, name: client.update_pat(name, UUID(PAT_ID), display_name="ci"),
         lambda client, name: client.create_pat(
             name, display_name="ci", scopes=["vso.code"], valid_to=VALID_TO
         ),
@@ -225,14 +258,15 @@ def test_the_budget_of_a_write_follows_from_the_timeouts() -> None:
     assert client.write_budget_seconds == 72
 
 
-def test_the_api_version_is_a_setting(server: RawServer, session: requests.Session) -> None:
+@pytest.mark.parametrize("version", ["6.1-preview.1", "7.0-preview.1", "7.1-preview", "7.2-preview.1"])
+def test_the_api_version_is_a_setting(server: RawServer, session: requests.Session, version: str) -> None:
     server.script(GOT)
     client = AzureDevOpsClient(
         access_token=AccessTokens(),
         session=session,
         vssps_url=server.url,
         devops_url=server.url,
-        api_version="7.2-preview.1",
+        api_version=version,
     )
     get(client)
-    assert server.seen[0].query["api-version"] == "7.2-preview.1"
+    assert server.seen[0].query["api-version"] == version

@@ -1,5 +1,6 @@
 """Neither the secret of a PAT nor an access token gets into an exception or a log line."""
 
+import dataclasses
 import gzip
 import json
 import logging
@@ -96,6 +97,17 @@ def test_no_error_of_a_create_holds_what_came(
     assert PAT_SECRET not in told
     assert PAT_SECRET[:12] not in told
     assert BEARER not in told
+
+
+def test_a_secret_in_the_answer_to_an_update_is_dropped(
+    client: AzureDevOpsClient, server: RawServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.script(as_json(MADE), *[as_json({**MADE, "patTokenError": "accessDenied"})] * 2)
+    with caplog.at_level(logging.DEBUG):
+        changed = client.update_pat("contoso", UUID(PAT_ID), display_name="new")
+        with pytest.raises(AzureDevOpsError) as caught:
+            client.update_pat("contoso", UUID(PAT_ID), display_name="new")
+    assert PAT_SECRET not in repr(dataclasses.asdict(changed)) + everything_in(caught.value) + caplog.text
 
 
 @pytest.mark.parametrize(

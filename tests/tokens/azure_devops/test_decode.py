@@ -197,20 +197,20 @@ def test_a_broken_page_is_not_an_empty_one(document: object) -> None:
         _decode.page(document)
 
 
-@pytest.mark.parametrize(
-    ("tenant", "expected"),
-    [
-        (ORGANIZATION_ID, UUID(ORGANIZATION_ID)),
-        ("00000000-0000-0000-0000-000000000000", UUID(int=0)),
-        ("", None),
-        ("x", None),
-    ],
-)
-def test_it_decodes_a_connection(tenant: str, expected: UUID | None) -> None:
-    connection = _decode.connection({"instanceId": PAT_ID, "deploymentType": "hosted"}, tenant=tenant)
-    assert (connection.instance_id, connection.tenant_id) == (UUID(PAT_ID), expected)
+@pytest.mark.parametrize("tenant_id", [UUID(ORGANIZATION_ID), UUID(int=0), None])
+def test_it_decodes_a_connection(tenant_id: UUID | None) -> None:
+    document = {"instanceId": PAT_ID, "deploymentType": "hosted"}
+    connection = _decode.connection(document, tenant_id=tenant_id)
+    assert (connection.instance_id, connection.tenant_id) == (UUID(PAT_ID), tenant_id)
 
 
 def test_a_connection_needs_an_id() -> None:
-    with pytest.raises(Malformed, match="instanceId"):
-        _decode.connection({}, tenant="")
+    with pytest.raises(_decode.Malformed, match="instanceId"):
+        _decode.connection({}, tenant_id=None)
+
+
+def test_an_update_is_answered_with_the_pat_that_was_changed() -> None:
+    document = result(row(token=Secret("made-up")))
+    assert _decode.updated_pat(document, authorization_id=UUID(PAT_ID)) == _decode.pat(document)
+    with pytest.raises(_decode.Malformed, match="authorizationId"):
+        _decode.updated_pat(document, authorization_id=UUID(int=7))

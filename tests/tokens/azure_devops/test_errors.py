@@ -8,6 +8,8 @@ import tokens.azure_devops
 from tokens.azure_devops import (
     AzureDevOpsError,
     Forbidden,
+    HostOffline,
+    NotFound,
     Refused,
     Rejected,
     ServiceFailed,
@@ -60,5 +62,8 @@ def test_the_particulars_are_kept() -> None:
     assert Forbidden("text", service_code="VS403463").service_code == "VS403463"
     assert Throttled("text", retry_after=3).retry_after == 3
     assert ServiceFailed("text", retry_after=4).retry_after == 4
+    assert Refused("text", code="failedToReadOrgPolicy", retry_after=5).retry_after == 5
+    assert HostOffline("text", detail="why").detail == "why"
+    assert NotFound("text", is_pat=True).is_pat
     rejected = Rejected("text", is_identity_known=True, claims="eyJ9")
     assert (rejected.is_identity_known, rejected.claims) == (True, "eyJ9")

@@ -66,6 +66,27 @@ def test_it_does_not_wait_after_what_will_not_pass(naps: Naps, error: AzureDevOp
     assert naps.taken == []
 
 
+@pytest.mark.parametrize(
+    ("code", "repeats"),
+    [
+        ("failedToReadTenantPolicy", 2),
+        ("FAILEDTOREADORGPOLICY", 2),
+        ("duplicateHash", 1),
+        ("accessDenied", 0),
+    ],
+)
+def test_after_a_refusal_it_tries_as_often_as_that_is_worth(naps: Naps, code: str, repeats: int) -> None:
+    waiting = patience(naps)
+    tries = [waiting.wait_after(Refused("", code=code)) for _ in range(3)]
+    assert tries == [True] * repeats + [False] * (3 - repeats)
+
+
+def test_a_refusal_counts_the_repeats_of_other_reasons(naps: Naps) -> None:
+    waiting = patience(naps)
+    assert waiting.wait_after(Throttled(""))
+    assert not waiting.wait_after(Refused("", code="duplicateHash"))
+
+
 def test_no_attempt_begins_that_could_end_too_late(naps: Naps) -> None:
     clock = Clock()
     waiting = patience(naps, clock, until=20)

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from tests.tokens.azure_devops.wire import ORGANIZATION_ID, PAT_ID, PAT_SECRET
-from tokens.azure_devops import NewPat, PatFilter, PatMetadata, Secret, Timeouts
+from tokens.azure_devops import NewPat, PatFilter, PatMetadata, Probe, Secret, Timeouts
 
 MOMENT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -94,3 +94,14 @@ def test_an_attempt_takes_three_steps_of_connecting_and_an_answer() -> None:
 def test_timeouts_refuse_what_would_never_end_or_never_begin(connect: float, read: float) -> None:
     with pytest.raises(ValueError, match="positive"):
         Timeouts(connect=connect, read=read)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_reachable", "is_found"),
+    [(None, False, False), (200, True, True), (401, True, True), (404, True, False), (503, True, False)],
+)
+def test_a_probe_tells_whether_somebody_and_something_is_there(
+    status: int | None, is_reachable: bool, is_found: bool
+) -> None:
+    probe = Probe(status=status)
+    assert (probe.is_reachable, probe.is_found) == (is_reachable, is_found)

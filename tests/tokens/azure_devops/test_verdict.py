@@ -24,9 +24,10 @@ from tokens.azure_devops._verdict import judge, judge_silence, not_understood
 
 BY_ID = {"authorizationId": PAT_ID}
 LIST = Call("GET", "https://example.test", "contoso", {})
-GET = Call("GET", "https://example.test", "contoso", BY_ID)
+GET = Call("GET", "https://example.test", "contoso", BY_ID, names_pat=True)
 CREATE = Call("POST", "https://example.test", "contoso", {})
-REVOKE = Call("DELETE", "https://example.test", "contoso", BY_ID)
+UPDATE = Call("PUT", "https://example.test", "contoso", {}, names_pat=True)
+REVOKE = Call("DELETE", "https://example.test", "contoso", BY_ID, names_pat=True)
 
 Kind = type[AzureDevOpsError] | None
 
@@ -42,16 +43,16 @@ MADE = result(row(token="made-up"))
 ENVELOPE = envelope("TF400898: broken")
 
 
-ALL_REJECTED = (Rejected, Rejected, Rejected, Rejected)
-ALL_REFUSED = (Refused, Refused, Refused, Refused)
-ALL_USABLE = (None, None, None, None)
-NOT_UNDERSTOOD = (BrokenAnswer, BrokenAnswer, OutcomeUnknown, None)
-FAILED = (ServiceFailed, ServiceFailed, OutcomeUnknown, OutcomeUnknown)
-GONE = (Refused, NotFound, Refused, None)
+ALL_REJECTED = (Rejected,) * 5
+ALL_REFUSED = (Refused,) * 5
+ALL_USABLE = (None,) * 5
+NOT_UNDERSTOOD = (BrokenAnswer, BrokenAnswer, OutcomeUnknown, OutcomeUnknown, None)
+FAILED = (ServiceFailed, ServiceFailed, OutcomeUnknown, OutcomeUnknown, OutcomeUnknown)
+GONE = (Refused, NotFound, Refused, NotFound, None)
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kinds"),  # on list, get, create, revoke
+    ("status", "body", "kinds"),  # on list, get, create, update, revoke
     [
         (200, MADE, ALL_USABLE),
         (203, MADE, ALL_USABLE),
@@ -68,9 +69,9 @@ GONE = (Refused, NotFound, Refused, None)
         (307, b"", ALL_REJECTED),
         (401, b"", ALL_REJECTED),
         (401, ENVELOPE, ALL_REJECTED),
-        (403, PAGE, (Forbidden, Forbidden, Forbidden, Forbidden)),
-        (404, PAGE, (NotFound, NotFound, NotFound, None)),
-        (429, b"", (Throttled, Throttled, Throttled, Throttled)),
+        (403, PAGE, (Forbidden,) * 5),
+        (404, PAGE, (NotFound, NotFound, NotFound, NotFound, None)),
+        (429, b"", (Throttled,) * 5),
         (400, ENVELOPE, ALL_REFUSED),
         (400, PAGE, ALL_REFUSED),
         (409, b"", ALL_REFUSED),
@@ -94,12 +95,12 @@ GONE = (Refused, NotFound, Refused, None)
         (
             200,
             result(row(token="made-up"), "accessDenied"),
-            (BrokenAnswer, BrokenAnswer, OutcomeUnknown, OutcomeUnknown),
+            (BrokenAnswer, BrokenAnswer, OutcomeUnknown, OutcomeUnknown, OutcomeUnknown),
         ),
     ],
 )
 def test_an_answer_means(status: int, body: bytes | dict[str, object], kinds: tuple[Kind, ...]) -> None:
-    verdicts = [judge(call, answer(status, body)) for call in (LIST, GET, CREATE, REVOKE)]
+    verdicts = [judge(call, answer(status, body)) for call in (LIST, GET, CREATE, UPDATE, REVOKE)]
     assert tuple(None if verdict is None else type(verdict) for verdict in verdicts) == kinds
     facts = {(verdict.activity_id, verdict.organization, verdict.status) for verdict in verdicts if verdict}
     assert facts <= {(ACTIVITY_ID, "contoso", status)}
@@ -112,6 +113,8 @@ def test_an_answer_means(status: int, body: bytes | dict[str, object], kinds: tu
         (GET, True, Unreachable),
         (CREATE, False, Unreachable),
         (CREATE, True, OutcomeUnknown),
+        (UPDATE, False, Unreachable),
+        (UPDATE, True, OutcomeUnknown),
         (REVOKE, False, Unreachable),
         (REVOKE, True, OutcomeUnknown),
     ],

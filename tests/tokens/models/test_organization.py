@@ -70,6 +70,14 @@ def test_it_is_due_by_its_age_and_daily_without_access(
         assert access.is_due(now=NOW, after=STALE) == expected
 
 
+@pytest.mark.parametrize("code", ["organization_not_found", "organization_gone"])
+def test_an_organization_that_is_not_there_is_asked_for_daily(code: str) -> None:
+    access = OrganizationAccess(state="failed", error_code=code, finished_at=NOW - timedelta(hours=23))
+    assert not access.is_due(now=NOW, after=STALE)
+    access.finished_at = NOW - timedelta(days=1, seconds=1)
+    assert access.is_due(now=NOW, after=STALE)
+
+
 def test_what_counts_is_the_later_of_asked_and_ended() -> None:
     access = OrganizationAccess(state="read", requested_at=NOW, finished_at=NOW - timedelta(days=3))
     assert not access.is_due(now=NOW, after=STALE)

@@ -74,11 +74,13 @@ def _session(ca_bundle: str | None) -> Any:
 
 def hasty_client(person: Person, *, vssps_url: str = "") -> AzureDevOpsClient:
     """Return a client for a person that does not wait between its attempts."""
+    user = person.user
     return AzureDevOpsClient(
-        access_token=DelegatedAccess(person.user),
+        access_token=DelegatedAccess(user),
         session=_session(settings.AZURE_DEVOPS_CA_BUNDLE),
         vssps_url=vssps_url or settings.AZURE_DEVOPS_VSSPS_URL,
         devops_url=settings.AZURE_DEVOPS_URL,
+        tenant_id=user.tenant_id,
         sleep=lambda _: None,
     )
 

@@ -48,16 +48,23 @@ FAILURES = {
     "401": _failed(errors.NoAccess, status=401),
     "redirect": _failed(errors.NoAccess, status=302, headers={"Location": "https://127.0.0.1/_signin"}),
     "sign-in page": _failed(errors.NoAccess, html=True),
-    "claims challenge": _failed(
-        errors.SignInNeeded,
-        status=401,
-        headers={"WWW-Authenticate": 'Bearer error="insufficient_claims", claims="eyJhIjoxfQ=="'},
+    "other directory": _failed(
+        errors.OtherDirectory,
+        status=429,
+        headers={"Retry-After": "619", "X-VSS-ResourceTenant": "00000000-0000-0000-0000-000000000000"},
     ),
-    "403": _failed(errors.Forbidden, status=403),
+    "403": _failed(errors.ConditionalAccess, status=403),
+    "not a person": _failed(
+        errors.NotAPerson, status=401, body={"typeKey": "InvalidAccessException", "message": "not allowed"}
+    ),
+    "offline": _failed(
+        errors.OrganizationOffline, status=503, headers={"X-VSS-HostOfflineError": "switched%20off"}
+    ),
     "429": _failed(errors.Throttled, status=429, headers={"Retry-After": "120"}),
     "400": _refused("VssServiceException", status=400),
     "known refusal": _refused("fullScopePatPolicyViolation", pat_error="fullScopePatPolicyViolation"),
     "unknown refusal": _refused("somethingNew", pat_error="somethingNew"),
+    "refusal that may pass": _refused("failedToReadOrgPolicy", pat_error="failedToReadOrgPolicy"),
     "500": _lost(status=500),
     "503": _lost(status=503),
     "cut before the effect": _lost(drop="before"),
@@ -125,6 +132,51 @@ def test_a_failing_revoke_ends_in_its_state(world: World, alice: Person, failure
 
     _judge(failure, "revoke", caught.value, record)
     assert Pat.objects.get().revocation_sent_at is None
+
+
+@pytest.mark.parametrize("create", [True, False], ids=["create", "revoke"])
+def test_a_claims_challenge_that_comes_again_ends_it(world: World, alice: Person, create: bool) -> None:
+    if not create:
+        _act(True, world, alice, hasty_client(alice))
+    record, verb = Record(), "create" if create else "revoke"
+    challenge = {"WWW-Authenticate": 'Bearer error="insufficient_claims", claims="eyJhIjoxfQ=="'}
+    fault = world.tenant.fault("pats", verb=verb, status=401, headers=challenge)
+    with fault, pytest.raises(errors.SignInNeeded):
+        _act(create, world, alice, hasty_client(alice))
+    operation = Operation.objects.get(verb=verb)
+    assert (operation.state, operation.error_code) == (State.FAILED, "sign_in_needed")
+    assert set(record.types) >= {f"pat.{verb}_requested", f"pat.{verb}_failed"}
+    assert len(world.tenant.requests("pats", verb=verb)) == 2
+
+
+def test_an_organization_that_was_read_before_is_told_to_be_gone(world: World, alice: Person) -> None:
+    known = world.alpha
+    known.instance_id = uuid4()
+    wish = world.create_arguments(alice, client=hasty_client(alice), organization=known)
+    with (
+        world.tenant.fault("pats", verb="create", status=404, html=True),
+        pytest.raises(errors.OrganizationGone),
+    ):
+        operations.create_pat(**wish)
+    assert Operation.objects.get().error_code == "organization_gone"
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        {"status": 429, "headers": {"Retry-After": "1"}},
+        {"pat_error": "failedToReadTenantPolicy"},
+        {"pat_error": "duplicateHash"},
+    ],
+)
+def test_a_create_that_was_refused_for_a_moment_is_made_all_the_same(
+    world: World, alice: Person, record: Record, passing: dict[str, Any]
+) -> None:
+    with world.tenant.fault("pats", verb="create", times=1, **passing):
+        _act(True, world, alice, hasty_client(alice))
+    assert len(world.tenant.requests("pats", verb="create")) == 2
+    assert len(world.tenant.pats()) == Pat.objects.count() == 1
+    assert record.types == ["pat.create_requested", "pat.created"]
 
 
 @pytest.mark.parametrize("create", [True, False], ids=["create", "revoke"])

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection, connections
@@ -99,10 +100,10 @@ def test_ended_pats_are_read_daily_or_when_something_is_missing(world: World, re
     assert _filters(world) == everything
 
 
-def test_the_id_of_an_organization_is_asked_for_once(world: World, alice: Person) -> None:
-    for minutes in range(3):
-        sync(world, alice, now=timezone.now() + timedelta(minutes=minutes))
-    assert len(world.tenant.requests("connection_data")) == 1
+def test_which_organization_it_is_is_asked_daily(world: World, alice: Person) -> None:
+    for hours, asked in ((0, 1), (1, 1), (23, 1), (25, 2), (26, 2)):
+        sync(world, alice, now=timezone.now() + timedelta(hours=hours))
+        assert len(world.tenant.requests("connection_data")) == asked
     organization = Organization.objects.get(pk=world.alpha.pk)
     assert str(organization.instance_id) == world.tenant.organization("alpha").instance_id
 
@@ -110,8 +111,13 @@ def test_the_id_of_an_organization_is_asked_for_once(world: World, alice: Person
 # --- When it goes wrong --------------------------------------------------------------------------
 
 FAILURES = {
-    "403": (errors.Forbidden, {"status": 403}),
-    "404": (errors.OrganizationNotFound, {"status": 404}),
+    "403": (errors.ConditionalAccess, {"status": 403}),
+    "404": (errors.OrganizationGone, {"status": 404}),
+    "offline": (errors.OrganizationOffline, {"status": 503, "headers": {"X-VSS-HostOfflineError": "off"}}),
+    "no person": (
+        errors.NotAPerson,
+        {"status": 403, "body": {"typeKey": "InvalidAccessException", "message": "not allowed"}},
+    ),
     "429": (errors.Throttled, {"status": 429, "headers": {"Retry-After": "120"}}),
     "500": (errors.AzureDevOpsFailed, {"status": 500}),
     "garbage": (errors.AzureDevOpsFailed, {"status": 200, "body": "{not json"}),
@@ -193,6 +199,46 @@ def test_where_there_was_no_access_is_tried_again_after_a_day(world: World, alic
     access = _access(world, alice)
     assert access.state == State.READ
     assert access.is_due(now=now + timedelta(hours=25, minutes=2), after=stale)
+
+
+def test_an_organization_of_another_directory_is_a_quiet_matter_too(world: World, alice: Person) -> None:
+    elsewhere = {"X-VSS-ResourceTenant": str(uuid4())}
+    now = timezone.now()
+    with (
+        world.tenant.fault("connection_data", status=429, headers=elsewhere | {"Retry-After": "619"}),
+        pytest.raises(errors.OtherDirectory),
+    ):
+        sync(world, alice, now=now)
+    assert len(world.tenant.requests("connection_data")) == 1
+    assert world.tenant.requests("pats") == []
+    access = _access(world, alice)
+    assert (access.state, access.error_code) == (State.NO_ACCESS, "other_directory")
+    assert not access.is_due(now=now + timedelta(hours=23), after=timedelta(minutes=1))
+    assert Grant.objects.get(user=alice.user).is_active
+
+
+def test_an_organization_that_is_gone_is_tried_daily_and_is_not_the_end_of_the_grant(
+    world: World, reader: Person
+) -> None:
+    now, stale = timezone.now(), timedelta(minutes=1)
+    with world.tenant.fault("pats", status=404, html=True), pytest.raises(errors.OrganizationGone):
+        sync(world, reader, now=now)
+    access = _access(world, reader)
+    assert (access.state, access.error_code) == (State.FAILED, "organization_gone")
+    assert not access.is_due(now=now + timedelta(hours=23), after=stale)
+    assert access.is_due(now=now + timedelta(hours=25), after=stale)
+    assert Grant.objects.get(user=reader.user).is_active
+    sync(world, reader, now=now + timedelta(hours=25))
+    assert _access(world, reader).state == State.READ
+
+
+def test_an_organization_that_never_was_is_not_called_gone(world: World, alice: Person) -> None:
+    with (
+        world.tenant.fault("connection_data", status=404, html=True),
+        pytest.raises(errors.OrganizationNotFound) as caught,
+    ):
+        sync(world, alice, now=timezone.now())
+    assert type(caught.value) is errors.OrganizationNotFound
 
 
 def test_a_claims_challenge_asks_for_a_sign_in_and_is_not_taken_for_no_access(

@@ -12,8 +12,15 @@ MEANINGS: list[tuple[wire.AzureDevOpsError, type[errors.TokensError]]] = [
     (wire.Rejected("x", **FACTS), errors.NoAccess),
     (wire.Rejected("x", is_identity_known=True, **FACTS), errors.NoAccess),
     (wire.Rejected("x", claims="eyJhIjoxfQ==", **FACTS), errors.SignInNeeded),
-    (wire.Forbidden("x", service_code="VS403463", **FACTS), errors.Forbidden),
+    (wire.Rejected("x", service_code="TF400813", **FACTS), errors.NoAccess),
+    (wire.Rejected("x", service_code="VS403463", **FACTS), errors.ConditionalAccess),
+    (wire.Rejected("x", is_other_tenant=True, service_code="TF400813", **FACTS), errors.OtherDirectory),
+    (wire.Forbidden("x", **FACTS), errors.Forbidden),
+    (wire.Forbidden("x", service_code="VS403463", **FACTS), errors.ConditionalAccess),
+    (wire.NotAPerson("x", **FACTS), errors.NotAPerson),
     (wire.NotFound("x", **FACTS), errors.OrganizationNotFound),
+    (wire.NotFound("x", is_pat=True, **FACTS), errors.PatNotFound),
+    (wire.HostOffline("x", **FACTS), errors.OrganizationOffline),
     (wire.Throttled("x", retry_after=7.5, **FACTS), errors.Throttled),
     (wire.Refused("x", code="invalidScope", detail="why", **FACTS), errors.Refused),
     (wire.BrokenAnswer("x", **FACTS), errors.AzureDevOpsFailed),
@@ -48,7 +55,16 @@ def test_what_azure_devops_says_goes_along() -> None:
     throttled = meaning_of(wire.Throttled("x", retry_after=7.5, **FACTS))
     assert isinstance(throttled, errors.Throttled)
     assert throttled.retry_after == 7.5
-    assert meaning_of(wire.Forbidden("x", service_code="VS403463", **FACTS)).detail == "VS403463"
+    for code in ("VS403463", "TF400000"):
+        forbidden = meaning_of(wire.Forbidden("x", service_code=code, detail="why", **FACTS))
+        assert isinstance(forbidden, errors.Forbidden)
+        assert (forbidden.service_code, forbidden.detail) == (code, "why")
+
+
+def test_an_organization_that_was_read_before_is_gone_and_not_mistyped() -> None:
+    assert type(meaning_of(wire.NotFound("x", **FACTS), is_known=True)) is errors.OrganizationGone
+    assert type(meaning_of(wire.NotFound("x", is_pat=True, **FACTS), is_known=True)) is errors.PatNotFound
+    assert type(meaning_of(wire.Rejected("x", **FACTS), is_known=True)) is errors.NoAccess
 
 
 def test_the_code_to_store_is_the_services_own_where_it_gave_one() -> None:

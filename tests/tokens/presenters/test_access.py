@@ -1,5 +1,6 @@
 """How fresh the mirror of an organization is, in words."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +31,16 @@ LONG_AGO = NOW - timedelta(hours=1)
             "The refresh has not begun; the portal's background worker may be down.",
         ),
         ({"state": State.NO_ACCESS}, "quiet", "You have no access to this organization."),
+        (
+            {"state": State.NO_ACCESS, "error_code": "other_directory"},
+            "quiet",
+            "It belongs to another directory than the one that you signed in with.",
+        ),
+        (
+            {"state": State.FAILED, "error_code": "organization_gone"},
+            "warn",
+            "It was renamed or deleted in Azure DevOps. Asked again daily.",
+        ),
         ({"state": State.FAILED, "error_code": "unreachable"}, "warn", "Azure DevOps could not be reached."),
         ({"state": State.FAILED, "error_code": "code of tomorrow"}, "warn", "It could not be read."),
         ({"state": State.UNKNOWN, "requested_at": None}, "quiet", "Not read yet."),
@@ -50,9 +61,16 @@ def test_every_error_that_a_sync_can_end_with_has_a_sentence_of_its_own() -> Non
         errors.NotRevocable,
         errors.PatNotFound,
         errors.NoAccess,  # a state of its own
+        errors.OtherDirectory,
     }
-    for error in set(errors.TokensError.__subclasses__()) - never_in_a_sync:
+    for error in set(_below(errors.TokensError)) - never_in_a_sync:
         assert _failed(error.code) != general, error
+
+
+def _below(kind: type[errors.TokensError]) -> Iterator[type[errors.TokensError]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _below(one)
 
 
 def _failed(code: str) -> str:

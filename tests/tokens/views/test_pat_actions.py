@@ -132,7 +132,7 @@ def test_a_pat_that_azure_devops_no_longer_knows_counts_as_sent(world: World, al
 REVOKE_FAILURES: list[tuple[str, dict[str, Any], str]] = [
     ("not accepted", {"status": 401}, errors.NoAccess.code),
     ("sign-in page", {"html": True}, errors.NoAccess.code),
-    ("Conditional Access", {"status": 403}, errors.Forbidden.code),
+    ("Conditional Access", {"status": 403}, errors.ConditionalAccess.code),
     ("too many", {"status": 429, "headers": {"Retry-After": "3600"}}, errors.Throttled.code),
     ("odd refusal", {"status": 400, "body": {"typeKey": "OddException"}}, errors.Refused.code),
     ("refusal of tomorrow", {"pat_error": "aCodeOfTomorrow"}, errors.Refused.code),

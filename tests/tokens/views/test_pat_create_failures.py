@@ -13,6 +13,7 @@ from tests.people import Person, World
 from tests.tokens.views.page import Page, read
 from tests.tokens.views.test_pat_create import form_of, typed
 from tokens import errors, messages
+from tokens.azure_devops._refusals import repeats_after
 from tokens.models import AuditEvent, Operation, Outcome, Pat
 
 
@@ -68,7 +69,8 @@ def test_every_refusal_of_azure_devops_has_its_sentence(world: World, alice: Per
         world.tenant.forget_requests()
         with world.tenant.fault("pats", verb="create", pat_error=code):
             answer = alice.browser.post("/tokens/new", sent)
-        (request,) = world.tenant.requests("pats")
+        *passing, request = world.tenant.requests("pats")
+        assert len(passing) == repeats_after(code)
         assert answer.status_code == message.status == HTTPStatus.UNPROCESSABLE_ENTITY, code
         check_problem(check_form_is_back(answer, sent), message, request.activity_id)
         event = last_event()
@@ -78,6 +80,23 @@ def test_every_refusal_of_azure_devops_has_its_sentence(world: World, alice: Per
         operation = Operation.objects.get(key=sent["key"])
         assert (operation.state, operation.activity_id) == (Operation.State.REFUSED, request.activity_id)
     assert Pat.objects.count() == 0
+
+
+def test_what_the_service_says_stands_below_our_advice(world: World, alice: Person, settings: Any) -> None:
+    settings.AZURE_DEVOPS_API_VERSION = "7.2-preview.1"
+    world.tenant.change(policies={"max_days": 7})
+    alert = read(alice.browser.post("/tokens/new", world.form(expires="90"))).one("div", class_="alert")
+    assert "Azure DevOps calls it patLifespanPolicyViolation." in alert.text
+    advice = messages.SERVICE_MESSAGES["patlifespanpolicyviolation"].next_step
+    assert alert.text.index(advice) < alert.text.index("Azure DevOps says:")
+    assert alert.one("q").text
+
+
+def test_what_the_service_says_is_text_and_never_markup(world: World, alice: Person) -> None:
+    said = {"patTokenErrorMessage": "no <b>really</b> <script>alert(1)</script> 1 < 2 & more"}
+    world.tenant.fault("pats", verb="create", status=200, body={"patTokenError": "accessDenied", **said})
+    answer = alice.browser.post("/tokens/new", world.form())
+    assert "<q>no really alert(1) 1 &lt; 2 &amp; more</q>" in answer.content.decode()
 
 
 def test_policies_of_the_sandbox_are_told_as_such(world: World, alice: Person) -> None:
@@ -114,9 +133,27 @@ DEFINITE: list[tuple[str, dict[str, Any], type[errors.TokensError], str]] = [
         errors.NoAccess,
         "no_access",
     ),
-    ("Conditional Access", {"status": 403}, errors.Forbidden, "forbidden"),
+    ("Conditional Access", {"status": 403}, errors.ConditionalAccess, "conditional_access"),
     ("no such place", {"status": 404}, errors.OrganizationNotFound, "organization_not_found"),
-    ("too many", {"status": 429, "headers": {"Retry-After": "7"}}, errors.Throttled, "throttled"),
+    (
+        "other directory",
+        {"status": 401, "headers": {"X-VSS-ResourceTenant": "00000000-0000-0000-0000-000000000000"}},
+        errors.OtherDirectory,
+        "other_directory",
+    ),
+    (
+        "not a person",
+        {"status": 403, "body": {"typeKey": "InvalidAccessException", "message": "not allowed"}},
+        errors.NotAPerson,
+        "not_a_person",
+    ),
+    (
+        "offline",
+        {"status": 503, "headers": {"X-VSS-HostOfflineError": "off"}},
+        errors.OrganizationOffline,
+        "organization_offline",
+    ),
+    ("too many", {"status": 429, "headers": {"Retry-After": "120"}}, errors.Throttled, "throttled"),
     (
         "odd refusal",
         {"status": 400, "body": {"typeKey": "OddException", "message": ODD_TEXT}},

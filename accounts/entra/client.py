@@ -1,25 +1,24 @@
-"""Microsoft Entra over HTTP: the only module that imports MSAL, and the only one here that opens connections.
+"""The conversation with Entra about people: signing in, redeeming codes, refreshing, and what to send admins.
 
-MSAL reaches the network through `_Transport` alone, which lets it see our checked discovery document and post
-to our checked token endpoint, and nothing else. This module knows no models: caches go in and out as text.
+Knows no models and no settings: caches go in and out as text, the configuration is passed in.
 """
 
 import json
+import secrets
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msal
 import requests
-from django.conf import settings
 from msal.exceptions import MsalServiceError
 
 from accounts.discovery import Discovery, Untrusted, discovery_url, parse_discovery
+from accounts.entra.proofs import Proof, Proofs, refusal_of_credential
+from accounts.entra.transport import Transport, build_session, fetch_json, json_object
 from accounts.entra_answers import (
     EntraAnswer,
     has_code,
@@ -29,41 +28,25 @@ from accounts.entra_answers import (
     sign_in_error,
 )
 from accounts.entra_types import EntraConfig, Refreshed, SignedIn
-from accounts.errors import EntraUnreachable, PortalMisconfigured, RefusalReason, SignInRefused
+from accounts.errors import (
+    AccountsError,
+    EntraUnreachable,
+    PortalMisconfigured,
+    RefusalReason,
+    SignInRefused,
+)
 from accounts.fetched import KeptCopy
 from accounts.id_token import Expected, IdTokenInvalid, validate
 from accounts.signing_keys import SigningKey, SigningKeys, parse_key_set
 
-_CONNECT_SECONDS, _READ_SECONDS = 5, 15
-# The longest that one request may take; a lock that is held over it has to outlast this.
-LONGEST_CALL_SECONDS = _CONNECT_SECONDS + _READ_SECONDS
-
 # What MSAL raises over an answer of an unexpected shape; a wrong nonce is a RuntimeError.
 _BROKEN = (ValueError, RuntimeError, LookupError, TypeError, AttributeError)
+# Says that the portal can handle claims challenges, with which Azure DevOps asks for another sign-in at once.
+_CAPABILITIES = ["CP1"]
 
 # MSAL recommends form_post, with which a SameSite=Lax session cookie would not come back. The code in the
 # query is single-use and bound to the PKCE verifier.
 warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended", category=UserWarning)
-
-
-def entra_client() -> "EntraClient":
-    """Return this process's client for the current settings."""
-    return _client_for(
-        EntraConfig(
-            authority=settings.ENTRA_AUTHORITY,
-            client_id=settings.ENTRA_CLIENT_ID,
-            client_secret=settings.ENTRA_CLIENT_SECRET,
-            scopes=tuple(settings.ENTRA_SCOPES),
-            ca_bundle=settings.ENTRA_CA_BUNDLE,
-            proxy=settings.OUTBOUND_PROXY,
-            is_loopback_page_allowed=settings.ALLOW_OTHER_HOSTS,
-        )
-    )
-
-
-@lru_cache(maxsize=8)
-def _client_for(config: EntraConfig) -> "EntraClient":
-    return EntraClient(config)
 
 
 class EntraClient:
@@ -71,11 +54,17 @@ class EntraClient:
 
     def __init__(self, config: EntraConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._config = config
-        self._session = _build_session(config)
+        self._session = build_session(ca_bundle=config.ca_bundle, proxy=config.proxy)
         self._discovery = KeptCopy("discovery", self._fetch_discovery, clock=clock)
         self._keys = SigningKeys(KeptCopy("keys", self._fetch_keys, clock=clock))
+        self._proofs = Proofs(config.credentials, authority=config.authority, clock=clock)
         self._http_cache: dict[str, Any] = {}
         self._http_cache_of: Discovery | None = None
+
+    @property
+    def serving_credential(self) -> int:
+        """Return the position of the credential that served last; 1 means that the first was refused."""
+        return self._proofs.serving
 
     def discovery(self) -> Discovery:
         """Return the tenant's checked addresses."""
@@ -85,13 +74,19 @@ class EntraClient:
         """Return the tenant's signing key of this id."""
         return self._keys.find(kid)
 
-    def start_flow(self, *, redirect_uri: str, login_hint: str = "", prompt: str = "") -> dict[str, Any]:
-        """Return a new flow: plain JSON with secrets in it, a `state`, and the `auth_uri` to go to."""
+    def start_flow(
+        self, *, redirect_uri: str, login_hint: str = "", prompt: str = "", claims_challenge: str = ""
+    ) -> dict[str, Any]:
+        """Return a new flow: plain JSON with secrets in it, a `state`, and the `auth_uri` to go to.
+
+        `claims_challenge` is JSON text; MSAL sends it on now and again when the code is redeemed.
+        """
         flow: dict[str, Any] = self._application(msal.SerializableTokenCache()).initiate_auth_code_flow(
             list(self._config.scopes),
             redirect_uri=redirect_uri,
             login_hint=login_hint or None,
             prompt=prompt or None,
+            claims_challenge=_checked(claims_challenge),
         )
         return flow
 
@@ -104,13 +99,14 @@ class EntraClient:
         if not has_code(query):
             raise redirect_error(query)
         cache = msal.SerializableTokenCache()
-        application = self._application(cache)
         try:
-            answer = application.acquire_token_by_auth_code_flow(dict(flow), dict(query))
-        except requests.RequestException as exc:
+            # A refused credential leaves the code as it was, so that the next one may redeem it.
+            answer = self._ask(
+                cache,
+                lambda application: application.acquire_token_by_auth_code_flow(dict(flow), dict(query)),
+            )
+        except (requests.RequestException, MsalServiceError) as exc:
             raise EntraUnreachable(type(exc).__name__) from exc
-        except MsalServiceError as exc:
-            raise EntraUnreachable("the token endpoint failed") from exc
         except _BROKEN as exc:
             # The nonce, or an ID token that cannot even be decoded; transport and state were checked before.
             raise SignInRefused(type(exc).__name__, code=RefusalReason.ID_TOKEN_INVALID) from exc
@@ -119,23 +115,29 @@ class EntraClient:
         claims = self._validated(answer.get("id_token"), nonce=str(flow["nonce"]))
         return SignedIn(claims, cache.serialize(), _scopes_in(answer))
 
-    def refresh(self, cache_text: str, *, tenant_id: UUID, object_id: UUID) -> Refreshed:
+    def refresh(
+        self, cache_text: str, *, tenant_id: UUID, object_id: UUID, claims_challenge: str = ""
+    ) -> Refreshed:
         """Get a new access token for the person with the refresh token in `cache_text`.
 
-        Raises nothing for what Entra answers: the cache has to be saved together with the error. Raises
-        `EntraUnreachable` or `PortalMisconfigured` where no request was made.
+        `claims_challenge` is the JSON text with which Azure DevOps refused the last one. Raises nothing for
+        what Entra answers: the cache has to be saved together with the error.
         """
+        self.discovery()
         cache = msal.SerializableTokenCache()
-        application = self._application(cache)
         cache.deserialize(cache_text)
         account = _account_in(cache, tenant_id=tenant_id, object_id=object_id)
+        scopes, challenge = list(self._config.scopes), _checked(claims_challenge)
         try:
-            answer = application.acquire_token_silent_with_error(
-                list(self._config.scopes), account=account, force_refresh=True
+            answer = self._ask(
+                cache,
+                lambda application: application.acquire_token_silent_with_error(
+                    scopes, account=account, force_refresh=True, claims_challenge=challenge
+                ),
             )
         except (requests.RequestException, MsalServiceError, *_BROKEN) as exc:
             return Refreshed(_changed(cache), EntraUnreachable(type(exc).__name__))
-        except EntraUnreachable as exc:
+        except (EntraUnreachable, PortalMisconfigured) as exc:
             return Refreshed(_changed(cache), exc)
         if answer is None:
             answer = {"error": "invalid_grant", "error_codes": [700082]}
@@ -155,6 +157,57 @@ class EntraClient:
             raise SignInRefused("another person", code=RefusalReason.ID_TOKEN_INVALID)
         return claims
 
+    def check_credential(self, position: int) -> AccountsError | None:
+        """Ask Entra with the credential at `position` for nothing; return why it cannot serve, or None.
+
+        The code in the request cannot exist, so that a good credential gets the code refused and no more.
+        """
+        try:
+            application = self._application(msal.SerializableTokenCache(), self._proofs.proof(position))
+            flow = application.initiate_auth_code_flow(
+                list(self._config.scopes), redirect_uri=self._config.redirect_uri
+            )
+            query = {"state": flow["state"], "code": f"no-such-code-{secrets.token_urlsafe(24)}"}
+            answer = application.acquire_token_by_auth_code_flow(flow, query)
+        except (EntraUnreachable, PortalMisconfigured) as exc:
+            return exc
+        except (requests.RequestException, MsalServiceError, *_BROKEN) as exc:
+            return EntraUnreachable(type(exc).__name__)
+        return refusal_of_credential(answer) or portal_error(EntraAnswer.of_token_endpoint(answer))
+
+    def admin_consent_url(self) -> str:
+        """Return the page on which an administrator lets the portal in for everybody of the tenant."""
+        # All scopes are of one resource: Entra refuses requests for several.
+        resource = self._config.scopes[0].rpartition("/")[0]
+        query = {
+            "client_id": self._config.client_id,
+            "scope": f"{resource}/.default",
+            "redirect_uri": self._config.redirect_uri,
+            "state": "admin_consent",
+        }
+        return f"{self._config.authority}/v2.0/adminconsent?{urlencode(query)}"
+
+    def _ask(self, cache: Any, request: Callable[[Any], Any]) -> Any:
+        """Return what MSAL makes of `request` with the first credential that Entra does not refuse.
+
+        Raises what stood in the way of the last one where all fail; nothing else is tried twice.
+        """
+        failure: AccountsError | None = None
+        for position in self._proofs.order():
+            try:
+                proof = self._proofs.proof(position)
+            except (EntraUnreachable, PortalMisconfigured) as exc:
+                failure = exc
+            else:
+                answer = request(self._application(cache, proof))
+                failure = refusal_of_credential(answer)
+                if failure is None:
+                    if answer is not None:  # else nothing was there to ask for
+                        self._proofs.note_served(position)
+                    return answer
+            self._proofs.note_failed(position, failure)
+        raise failure or PortalMisconfigured("no credential is set up")
+
     def _validated(self, id_token: Any, *, nonce: str | None) -> dict[str, Any]:
         discovery = self.discovery()
         expected = Expected(
@@ -170,22 +223,24 @@ class EntraClient:
         except IdTokenInvalid as exc:
             raise SignInRefused(str(exc), code=RefusalReason.ID_TOKEN_INVALID) from exc
 
-    def _application(self, cache: Any) -> Any:
+    def _application(self, cache: Any, proof: Proof | None = None) -> Any:
+        """Return MSAL's application; without a proof it can only send people to Entra."""
         discovery = self.discovery()
         if discovery != self._http_cache_of:
             self._http_cache, self._http_cache_of = {}, discovery
         return msal.ConfidentialClientApplication(
             self._config.client_id,
-            client_credential=self._config.client_secret,
+            client_credential=proof,
             authority=self._config.authority,
+            client_capabilities=_CAPABILITIES,
             instance_discovery=False,
             token_cache=cache,
-            http_client=_Transport(self._session, discovery),
+            http_client=Transport(self._session, discovery),
             http_cache=self._http_cache,
         )
 
     def _fetch_discovery(self) -> Discovery:
-        document = self._fetch_json(discovery_url(self._config.authority))
+        document = fetch_json(self._session, discovery_url(self._config.authority))
         try:
             return parse_discovery(
                 document,
@@ -196,88 +251,18 @@ class EntraClient:
             raise PortalMisconfigured(f"Entra's discovery document: {exc}") from exc
 
     def _fetch_keys(self) -> dict[str, SigningKey]:
-        keys = parse_key_set(self._fetch_json(self.discovery().jwks_uri))
+        keys = parse_key_set(fetch_json(self._session, self.discovery().jwks_uri))
         if not keys:
             raise EntraUnreachable("no signing key in Entra's key set")
         return keys
 
-    def _fetch_json(self, url: str) -> dict[str, Any]:
-        try:
-            response = self._session.get(
-                url, timeout=(_CONNECT_SECONDS, _READ_SECONDS), allow_redirects=False
-            )
-        except requests.RequestException as exc:
-            raise EntraUnreachable(type(exc).__name__) from exc
-        document = _json_object(response.text)
-        if response.status_code != HTTPStatus.OK or document is None:
-            answer = EntraAnswer.of_token_endpoint(document or {})
-            raise portal_error(answer) or EntraUnreachable(f"status {response.status_code}")
-        return document
 
-
-class _Transport:
-    """MSAL's way to the network: it reads our discovery document and posts to our token endpoint."""
-
-    def __init__(self, session: requests.Session, discovery: Discovery) -> None:
-        self._session, self._discovery = session, discovery
-
-    def get(self, url: str, **_: Any) -> "_Answer":
-        """Return the checked discovery document, whatever address of it MSAL has made up."""
-        document = {
-            "issuer": self._discovery.issuer,
-            "authorization_endpoint": self._discovery.authorization_endpoint,
-            "token_endpoint": self._discovery.token_endpoint,
-        }
-        if not url.endswith("/.well-known/openid-configuration"):
-            raise EntraUnreachable("MSAL asked for an address that the portal does not use")
-        return _Answer(HTTPStatus.OK, json.dumps(document), {})
-
-    def post(
-        self, url: str, *, data: Any = None, headers: Any = None, params: Any = None, **_: Any
-    ) -> "_Answer":
-        """Post to the token endpoint. Too many requests count as an outage, which MSAL then waits out."""
-        if url != self._discovery.token_endpoint:
-            raise EntraUnreachable("MSAL posted to an address that the portal does not use")
-        response = self._session.post(
-            url,
-            data=data,
-            headers=headers,
-            params=params,
-            timeout=(_CONNECT_SECONDS, _READ_SECONDS),
-            allow_redirects=False,
-        )
-        status = response.status_code
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            status = HTTPStatus.SERVICE_UNAVAILABLE
-        if status < HTTPStatus.INTERNAL_SERVER_ERROR and _json_object(response.text) is None:
-            # MSAL would write the body, whatever is in it, into the log.
-            raise EntraUnreachable(f"status {status} without JSON")
-        return _Answer(status, response.text, dict(response.headers))
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status_code: int
-    text: str = field(repr=False)
-    headers: dict[str, str]
-
-
-def _build_session(config: EntraConfig) -> requests.Session:
-    session = requests.Session()
-    # REQUESTS_CA_BUNDLE and proxy variables of the environment would win over what is configured here.
-    session.trust_env = False
-    session.verify = config.ca_bundle or True
-    if config.proxy:
-        session.proxies = {"https": config.proxy}
-    return session
-
-
-def _json_object(text: str) -> dict[str, Any] | None:
-    try:
-        document = json.loads(text)
-    except ValueError:
+def _checked(claims_challenge: str) -> str | None:
+    """Return the challenge as MSAL can merge it: a JSON object whose parts are objects; else None."""
+    challenge = json_object(claims_challenge) if claims_challenge else None
+    if challenge is None or not isinstance(challenge.setdefault("access_token", {}), dict):
         return None
-    return document if isinstance(document, dict) else None
+    return json.dumps(challenge)
 
 
 def _account_in(cache: Any, *, tenant_id: UUID, object_id: UUID) -> dict[str, Any] | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from accounts.entra import EntraClient, entra_client
-from accounts.entra_types import EntraConfig, SignedIn
+from accounts.entra import EntraClient
 from accounts.errors import (
     AccountsError,
     EntraUnreachable,
@@ -20,42 +20,15 @@ from accounts.errors import (
     SignInRefused,
 )
 from tests.accounts.browsers import query_of
+from tests.accounts.entra.conversation import CALLBACK, NARROW, RESOURCE, config_of, refresh, sign_in
+from tests.accounts.entra.little_entra import KEPT_CACHE, little_entra, secret_source
+from tests.accounts.signing import PERSON, TENANT
 from tests.sandbox_control import SandboxControl, Tenant
-
-CALLBACK = "http://127.0.0.1:8000/getAToken"
-RESOURCE = "499b84ac-1321-427f-aa17-267ca6975798"
-NARROW = (f"{RESOURCE}/vso.pats", f"{RESOURCE}/vso.pats_manage")
-
-
-def config_of(tenant: Tenant, **changes: Any) -> EntraConfig:
-    wish: dict[str, Any] = {
-        "authority": tenant.authority,
-        "client_id": tenant.client_id,
-        "client_secret": tenant.client_secret,
-        "scopes": (f"{RESOURCE}/.default",),
-        "ca_bundle": tenant.control.ca_bundle,
-        "proxy": None,
-        "is_loopback_page_allowed": True,
-    }
-    return EntraConfig(**(wish | changes))
 
 
 @pytest.fixture
 def client(tenant: Tenant) -> EntraClient:
     return EntraClient(config_of(tenant))
-
-
-def sign_in(client: EntraClient, tenant: Tenant, name: str = "alice") -> SignedIn:
-    flow = client.start_flow(redirect_uri=CALLBACK)
-    return client.redeem(flow, query=query_of(tenant.sign_in(flow["auth_uri"], name)))
-
-
-def refresh(client: EntraClient, tenant: Tenant, signed_in: SignedIn, name: str = "alice") -> Any:
-    return client.refresh(
-        signed_in.cache_text,
-        tenant_id=UUID(tenant.tenant_id),
-        object_id=UUID(tenant.person(name).object_id),
-    )
 
 
 # --- the flow ------------------------------------------------------------------------------------
@@ -124,7 +97,6 @@ FORGED: dict[str, dict[str, Any]] = {
     "no nonce": {"nonce": None},
     "expired": {"exp": 1_000_000_000},
     "version": {"ver": "1.0"},
-    "application": {"idtyp": "app"},
     "a stranger's key": {"key": "stranger"},
     "no signature": {"alg": "none"},
     "the public key as secret": {"alg": "HS256"},
@@ -136,6 +108,12 @@ def test_a_forged_id_token_is_refused(client: EntraClient, tenant: Tenant, forge
     with tenant.fault("token_endpoint", forge=forge), pytest.raises(SignInRefused) as caught:
         sign_in(client, tenant)
     assert caught.value.code == RefusalReason.ID_TOKEN_INVALID
+
+
+def test_an_application_is_no_person(client: EntraClient, tenant: Tenant) -> None:
+    with tenant.fault("token_endpoint", forge={"idtyp": "app"}), pytest.raises(SignInRefused) as caught:
+        sign_in(client, tenant)
+    assert caught.value.code == RefusalReason.NOT_A_PERSON
 
 
 def test_an_id_token_that_is_none_is_refused(client: EntraClient, tenant: Tenant) -> None:
@@ -206,7 +184,7 @@ def test_a_refusal_on_the_redirect_is_told(client: EntraClient, tenant: Tenant) 
     query = query_of(tenant.control.decline(flow["auth_uri"]))
     with pytest.raises(SignInRefused) as caught:
         client.redeem(flow, query=query)
-    assert caught.value.code == RefusalReason.CANCELLED
+    assert caught.value.code == RefusalReason.PERMISSION_DECLINED
     assert caught.value.aadsts == 65004
 
 
@@ -217,7 +195,7 @@ def test_an_answer_with_neither_code_nor_error_is_refused(client: EntraClient) -
 
 
 def test_a_wrong_secret_is_a_matter_of_setup(tenant: Tenant) -> None:
-    client = EntraClient(config_of(tenant, client_secret="not the secret"))
+    client = EntraClient(config_of(tenant, credentials=(secret_source("not the secret"),)))
     with pytest.raises(PortalMisconfigured) as caught:
         sign_in(client, tenant)
     assert caught.value.aadsts == 7000215
@@ -301,34 +279,99 @@ def test_it_refreshes_for_the_person_of_the_cache_alone(
     assert tenant.requests("token_endpoint") == []
 
 
-# --- transport -------------------------------------------------------------------------------------
+# --- claims challenges -----------------------------------------------------------------------------
+
+CHALLENGE = '{"access_token": {"nbf": {"essential": true, "value": "1700000000"}}}'
+CAPABLE = {"access_token": {"xms_cc": {"values": ["CP1"]}}}
+MERGED = {"access_token": json.loads(CHALLENGE)["access_token"] | CAPABLE["access_token"]}
 
 
-def test_the_environments_bundles_and_proxies_do_not_count(
-    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.setenv(name, "/nonexistent/ca.pem")
-    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    assert sign_in(EntraClient(config_of(tenant)), tenant).claims["name"] == "Alice Archer"
+def test_it_says_that_it_can_handle_challenges(client: EntraClient, tenant: Tenant) -> None:
+    flow = client.start_flow(redirect_uri=CALLBACK)
+    assert json.loads(query_of(flow["auth_uri"])["claims"]) == CAPABLE
 
 
-def test_a_strange_certificate_is_an_outage(tenant: Tenant) -> None:
-    with pytest.raises(EntraUnreachable):
-        EntraClient(config_of(tenant, ca_bundle=None)).discovery()
+def test_a_challenge_goes_along_with_a_sign_in_and_its_code(tmp_path: Path) -> None:
+    with little_entra(tmp_path) as entra:
+        client = entra.client(secret_source("sandbox-client-secret"))
+        flow = client.start_flow(redirect_uri=CALLBACK, claims_challenge=CHALLENGE)
+        assert json.loads(query_of(flow["auth_uri"])["claims"]) == MERGED
+        flow = json.loads(json.dumps(flow))
+        with pytest.raises(SignInRefused):
+            client.redeem(flow, query={"state": flow["state"], "code": "a-code-of-the-page"})
+    assert [json.loads(form["claims"]) for form in entra.forms] == [MERGED]
 
 
-def test_a_configured_proxy_is_used(tenant: Tenant) -> None:
-    with pytest.raises(EntraUnreachable, match="ProxyError"):
-        EntraClient(config_of(tenant, proxy="http://127.0.0.1:1")).discovery()
+def test_a_challenge_goes_along_with_a_refresh(tmp_path: Path) -> None:
+    with little_entra(tmp_path) as entra:
+        client = entra.client(secret_source("sandbox-client-secret"))
+        for challenge in (CHALLENGE, ""):
+            refreshed = client.refresh(
+                KEPT_CACHE, tenant_id=UUID(TENANT), object_id=UUID(PERSON), claims_challenge=challenge
+            )
+            assert isinstance(refreshed.error, SignInNeeded)
+    assert [json.loads(form["claims"]) for form in entra.forms] == [MERGED, CAPABLE]
 
 
-def test_other_settings_mean_another_client(tenant: Tenant, settings: Any) -> None:
-    first = entra_client()
-    assert entra_client() is first
-    settings.ENTRA_CLIENT_SECRET = "another"
-    assert entra_client() is not first
+@pytest.mark.parametrize("challenge", ["eyJhIjoxfQ==", "[]", "null", '{"access_token": []}', "{"])
+def test_what_is_no_challenge_is_left_out(client: EntraClient, tenant: Tenant, challenge: str) -> None:
+    uri = client.start_flow(redirect_uri=CALLBACK, claims_challenge=challenge)["auth_uri"]
+    assert json.loads(query_of(uri)["claims"]) == CAPABLE
+    assert refresh(client, tenant, sign_in(client, tenant), claims_challenge=challenge).error is None
+
+
+def test_the_claims_of_a_refusal_come_with_its_error(client: EntraClient, tenant: Tenant) -> None:
+    signed_in = sign_in(client, tenant)
+    refusal = {
+        "error": "interaction_required",
+        "error_codes": [50076],
+        "suberror": "basic_action",
+        "claims": CHALLENGE,
+    }
+    with tenant.fault("token_endpoint", status=400, body=refusal):
+        error = refresh(client, tenant, signed_in).error
+    assert isinstance(error, SignInNeeded)
+    assert json.loads(error.claims) == json.loads(CHALLENGE)
+
+
+# --- credentials -----------------------------------------------------------------------------------
+
+
+def test_a_person_notices_nothing_of_a_change_of_secrets(tenant: Tenant) -> None:
+    good, bad = secret_source(tenant.client_secret), secret_source("an old secret")
+    client = EntraClient(config_of(tenant, credentials=(bad, good)))
+    signed_in = sign_in(client, tenant)
+    assert refresh(client, tenant, signed_in).error is None
+    other = EntraClient(config_of(tenant, credentials=(bad, good)))
+    assert refresh(other, tenant, signed_in).error is None
+    assert (client.serving_credential, other.serving_credential) == (1, 1)
+
+
+def test_a_refused_credential_ends_nobodys_grant(client: EntraClient, tenant: Tenant) -> None:
+    signed_in = sign_in(client, tenant)
+    broken = EntraClient(config_of(tenant, credentials=(secret_source("an old secret"),)))
+    refreshed = refresh(broken, tenant, signed_in)
+    assert isinstance(refreshed.error, PortalMisconfigured)
+    assert refreshed.error.aadsts == 7000215
+
+
+def test_the_sandbox_is_asked_about_a_credential(client: EntraClient, tenant: Tenant) -> None:
+    assert client.check_credential(0) is None
+    broken = EntraClient(config_of(tenant, credentials=(secret_source("an old secret"),)))
+    assert isinstance(broken.check_credential(0), PortalMisconfigured)
+
+
+def test_administrators_have_an_address_of_their_own(client: EntraClient, tenant: Tenant) -> None:
+    address = client.admin_consent_url()
+    assert address.startswith(f"{tenant.authority}/v2.0/adminconsent?")
+    assert query_of(address) == {
+        "client_id": tenant.client_id,
+        "scope": f"{RESOURCE}/.default",
+        "redirect_uri": CALLBACK,
+        "state": "admin_consent",
+    }
+    narrow = EntraClient(config_of(tenant, scopes=NARROW))
+    assert query_of(narrow.admin_consent_url())["scope"] == f"{RESOURCE}/.default"
 
 
 def test_nothing_secret_shows(tenant: Tenant, client: EntraClient) -> None:

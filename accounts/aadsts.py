@@ -1,0 +1,130 @@
+"""What Entra's AADSTS numbers mean, read from `aadsts.toml`: words for people, and the portal's conclusion.
+
+One table for the public help page, the page of a failed sign-in and `entra_answers`. It knows nothing of
+requests, errors or messages. Microsoft's text of a refusal is never used: it changes, and names people.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+_LABEL = re.compile(r"\bAADSTS\s?(\d{4,7})\b", re.IGNORECASE | re.ASCII)
+_NUMBER = re.compile(r"\d{4,7}", re.ASCII)
+# A message that somebody pastes as a whole fits.
+_TEXT_LENGTH = 4096
+
+
+class Effect(StrEnum):
+    """What the portal concludes from a refusal; `entra_answers` turns it into an error."""
+
+    GRANT_EXPIRED = "grant_expired"
+    GRANT_REVOKED = "grant_revoked"
+    SIGN_IN_FREQUENCY = "sign_in_frequency"
+    SIGN_IN = "sign_in"
+    SECOND_FACTOR = "second_factor"
+    DEVICE = "device"
+    POLICY = "policy"
+    RISK = "risk"
+    CONSENT = "consent"
+    DECLINED = "declined"
+    ADMIN_APPROVAL = "admin_approval"
+    APPROVAL_PENDING = "approval_pending"
+    NOT_ASSIGNED = "not_assigned"
+    ACCOUNT_UNKNOWN = "account_unknown"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_LOCKED = "account_locked"
+    FOREIGN_ACCOUNT = "foreign_account"
+    PERSONAL_ACCOUNT = "personal_account"
+    TENANT_RESTRICTED = "tenant_restricted"
+    PASSWORD_EXPIRED = "password_expired"  # noqa: S105  # nosec B105
+    CREDENTIALS_WRONG = "credentials_wrong"
+    NO_SESSION = "no_session"
+    FLOW_EXPIRED = "flow_expired"
+    FLOW_SPENT = "flow_spent"
+    PORTAL = "portal"
+    TRANSIENT = "transient"
+
+
+class Who(StrEnum):
+    """Who can change something about a refusal."""
+
+    YOU = "you"
+    ADMINISTRATORS = "administrators"
+    OPERATORS = "operators"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Aadsts:
+    """One number: the words for the person, the step of those who run things, and what follows from it.
+
+    `places` are where Entra raises it: "page" (its own), "redirect" (back here), "token" (server to server).
+    """
+
+    number: int
+    title: str
+    meaning: str
+    next_step: str
+    operator_step: str
+    who: Who
+    places: frozenset[str]
+    effect: Effect
+
+    @property
+    def label(self) -> str:
+        """Return the number as Microsoft writes it, for instance `AADSTS50105`."""
+        return f"AADSTS{self.number}"
+
+    @property
+    def can_retry(self) -> bool:
+        """Tell whether the person can do something about it, now or in a while."""
+        return self.who in {Who.YOU, Who.NOBODY}
+
+
+def entries() -> list[Aadsts]:
+    """Return the whole table, in the order of the numbers as text."""
+    return list(_BY_NUMBER.values())
+
+
+def entry_for(number: int) -> Aadsts | None:
+    """Return what is known about `number`."""
+    return _BY_NUMBER.get(number)
+
+
+def code_label(number: int) -> str:
+    """Return `AADSTS50105` for a number of the table, otherwise nothing."""
+    return f"AADSTS{number}" if number in _BY_NUMBER else ""
+
+
+def number_in(text: str) -> int:
+    """Return the AADSTS number in what somebody typed, pasted or followed, or 0 where there is none."""
+    found = _LABEL.search(text[:_TEXT_LENGTH])
+    if found:
+        return int(found[1])
+    bare = _NUMBER.fullmatch(text.strip()) if len(text) <= 64 else None
+    return int(bare[0]) if bare else 0
+
+
+def _read(number: str, row: dict[str, Any]) -> Aadsts:
+    return Aadsts(
+        number=int(number),
+        title=row["title"],
+        meaning=row["meaning"],
+        next_step=row["next_step"],
+        operator_step=row["operator_step"],
+        who=Who(row["who"]),
+        places=frozenset(row["places"]),
+        effect=Effect(row["effect"]),
+    )
+
+
+def _load() -> dict[int, Aadsts]:
+    with (Path(__file__).parent / "aadsts.toml").open("rb") as file:
+        table = tomllib.load(file)
+    return {int(number): _read(number, table[number]) for number in sorted(table)}
+
+
+_BY_NUMBER = _load()

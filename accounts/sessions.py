@@ -1,0 +1,158 @@
+"""Where people are signed in: one row for each browser, begun by a sign-in and ended by whoever may end it.
+
+The browser's session holds the id of its row and is over once the row is ended or gone; `middleware` sees to
+that. Nothing here knows requests, cookies or the keys of sessions.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts.models import SignIn, User
+from accounts.signals import sessions_ended
+from patportal.lib.actors import Actor, ActorKind, Origin
+
+_ROLE_MAX_SECONDS, _ROLE_IDLE_SECONDS = 4 * 3600, 30 * 60
+# Ended rows stay for a while, so that the browser can be told why.
+_KEPT_FOR = timedelta(days=1)
+
+
+class EndReason(StrEnum):
+    """Why a session was ended."""
+
+    SIGNED_OUT = "signed_out"
+    SIGNED_IN_AGAIN = "signed_in_again"
+    ENDED_ELSEWHERE = "session_ended_elsewhere"
+    EVERYWHERE = "signed_out_everywhere"
+    AT_MICROSOFT = "signed_out_at_microsoft"
+    IDLE = "session_idle"
+    TOO_OLD = "session_too_old"
+    ROLE_LOST = "role_lost"
+    TENANT_REMOVED = "tenant_removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a session lasts: in all, and without anybody doing anything."""
+
+    max_seconds: int
+    idle_seconds: int
+
+
+def limits_for(user: User) -> Limits:
+    """Return the limits of the person's sessions: the settings', and shorter ones for whoever has a role."""
+    max_seconds, idle_seconds = settings.SESSION_MAX_SECONDS, settings.SESSION_IDLE_SECONDS
+    if not user.is_staff:
+        return Limits(max_seconds, idle_seconds)
+    return Limits(min(max_seconds, _ROLE_MAX_SECONDS), min(idle_seconds, _ROLE_IDLE_SECONDS))
+
+
+def begin_sign_in(
+    user: User, *, sid: str, origin: Origin, now: datetime, replaced_id: int | None = None
+) -> SignIn:
+    """Write the row of a browser that has just signed in.
+
+    `sid` is Entra's id of its own session or empty; `replaced_id` the row of the session that the browser had
+    until now, which ends.
+    """
+    _end(_rows_of(replaced_id), EndReason.SIGNED_IN_AGAIN, now=now)
+    return SignIn.objects.create(
+        user=user,
+        sid_hash=_hash_of(sid),
+        address=origin.address,
+        user_agent=origin.user_agent,
+        started_at=now,
+        last_seen_at=now,
+    )
+
+
+def end_reason_of(sign_in_id: int | None, user: User) -> EndReason | None:
+    """Return why the person's session is over, None while it is not; a row that is gone ended elsewhere."""
+    row = _rows_of(sign_in_id).filter(user=user).values_list("ended_at", "ended_reason").first()
+    if row is not None and row[0] is None:
+        return None
+    known: dict[str, EndReason] = {reason.value: reason for reason in EndReason}
+    return known.get(row[1] if row else "", EndReason.ENDED_ELSEWHERE)
+
+
+def note_seen(sign_in_id: int | None, *, now: datetime) -> None:
+    """Remember that the browser was there."""
+    _rows_of(sign_in_id).filter(ended_at=None).update(last_seen_at=now)
+
+
+def live_sign_ins(user: User, *, now: datetime) -> QuerySet[SignIn]:
+    """Return the sessions of the person that are not over, the one seen last first."""
+    limits = limits_for(user)
+    return SignIn.objects.filter(
+        user=user,
+        ended_at=None,
+        started_at__gt=now - timedelta(seconds=limits.max_seconds),
+        last_seen_at__gt=now - timedelta(seconds=limits.idle_seconds),
+    ).order_by("-last_seen_at", "-pk")
+
+
+def end_own_session(sign_in_id: int | None, *, reason: EndReason, now: datetime) -> None:
+    """End the row of the browser that asks; whoever calls records it where that is worth a record."""
+    _end(_rows_of(sign_in_id), reason, now=now)
+
+
+def end_session(user: User, sign_in_id: int | None, *, reason: EndReason, actor: Actor, now: datetime) -> int:
+    """End one session of the person and tell whoever records it; return 0 where it was over already."""
+    return _end_and_tell(_rows_of(sign_in_id).filter(user=user), user, reason, actor, now)
+
+
+def end_all_sessions(user: User, *, actor: Actor, now: datetime) -> int:
+    """End every session of the person, whichever browser asks, and return how many there were."""
+    return _end_and_tell(SignIn.objects.filter(user=user), user, EndReason.EVERYWHERE, actor, now)
+
+
+def end_sessions_of_sid(sid: str, *, origin: Origin, now: datetime) -> int:
+    """End the sessions that began with Entra's session `sid`, and return how many there were.
+
+    Anybody may say so who knows it; that proves nothing else, so nothing else is done: the grant stays.
+    """
+    if not sid:
+        return 0
+    rows = SignIn.objects.filter(sid_hash=_hash_of(sid), ended_at=None)
+    actor = Actor(kind=ActorKind.SYSTEM, label="sign-out at Microsoft", origin=origin)
+    return sum(
+        _end_and_tell(rows.filter(user=user), user, EndReason.AT_MICROSOFT, actor, now)
+        for user in User.objects.filter(pk__in=rows.values("user_id"))
+    )
+
+
+def clear_old_sign_ins(*, now: datetime) -> int:
+    """Delete the rows that no browser can need any more, and return how many there were."""
+    longest = timedelta(seconds=settings.SESSION_MAX_SECONDS)
+    is_ended = Q(ended_at__lt=now - _KEPT_FOR)
+    is_too_old = Q(started_at__lt=now - longest - _KEPT_FOR)
+    deleted, _ = SignIn.objects.filter(is_ended | is_too_old).delete()
+    return deleted
+
+
+def _rows_of(sign_in_id: int | None) -> QuerySet[SignIn]:
+    return SignIn.objects.none() if sign_in_id is None else SignIn.objects.filter(pk=sign_in_id)
+
+
+def _end_and_tell(rows: QuerySet[SignIn], user: User, reason: EndReason, actor: Actor, now: datetime) -> int:
+    with transaction.atomic():
+        count = _end(rows, reason, now=now)
+        if count:
+            sessions_ended.send(
+                sender=User, user=user, actor=actor, count=count, reason=reason.value, now=now
+            )
+    return count
+
+
+def _end(rows: QuerySet[SignIn], reason: EndReason, *, now: datetime) -> int:
+    """Every session is ended once, by whoever comes first."""
+    return rows.filter(ended_at=None).update(ended_at=now, ended_reason=reason.value)
+
+
+def _hash_of(sid: str) -> str:
+    return hashlib.sha256(sid.encode(errors="surrogatepass")).hexdigest() if sid else ""

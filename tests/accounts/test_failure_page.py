@@ -1,0 +1,89 @@
+"""The page of a sign-in that did not work, for every reason and every number."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+from django.utils.html import escape
+
+from accounts.aadsts import Aadsts, Who, entries, entry_for
+from accounts.errors import RefusalReason
+from accounts.messages import MESSAGES, problem_for
+
+CORRELATION_ID = "12345678-1234-4234-8234-123456789012"
+LINK = "https://login.example/t/v2.0/adminconsent?client_id=a&scope=b%2F.default"
+PRIMARY = '<button class="button button-primary"'
+
+
+def page(code: str, *, entry: Aadsts | None = None, **changes: Any) -> str:
+    """Return the page for a code, with line breaks and runs of spaces made one space."""
+    request = RequestFactory().get("/getAToken")
+    request.user = AnonymousUser()
+    context = {
+        "problem": problem_for(code, reference=CORRELATION_ID),
+        "code": entry.label if entry else "",
+        "correlation_id": CORRELATION_ID,
+        "at": datetime(2026, 11, 23, 12, 0, tzinfo=UTC),
+        "next": "/tokens/new",
+        "entry": entry,
+        "admin_consent_url": "",
+        "asks_for_permission": False,
+        "tenant": "",
+    }
+    return " ".join(render_to_string("accounts/sign_in_failed.html", context | changes, request).split())
+
+
+@pytest.mark.parametrize("code", sorted(MESSAGES))
+def test_every_reason_has_its_own_words_and_a_next_step(code: str) -> None:
+    text, message = page(code), MESSAGES[code]
+    assert f"<h1>{escape(message.title)}</h1>" in text
+    assert escape(message.sentence) in text
+    assert escape(message.next_step) in text
+    assert CORRELATION_ID in text
+    assert 'datetime="2026-11-23T12:00:00+00:00"' in text
+    assert PRIMARY in text
+    assert 'name="next" value="/tokens/new"' in text
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.label)
+def test_a_number_that_is_more_exact_has_the_word(entry: Aadsts) -> None:
+    text = page(RefusalReason.ENTRA_REFUSED, entry=entry)
+    assert f"<h1>{escape(entry.title)}</h1>" in text
+    assert escape(entry.meaning) in text
+    assert escape(entry.next_step) in text
+    assert escape(entry.operator_step) in text
+    assert f"<code>{entry.label}</code>" in text
+    assert f'/help/sign-in?code={entry.label}"' in text
+    assert escape(MESSAGES[RefusalReason.ENTRA_REFUSED].title) not in text
+    # What only others can solve is not offered as the thing to do now.
+    assert (PRIMARY in text) == (entry.who in {Who.YOU, Who.NOBODY})
+
+
+def test_permission_is_asked_for_with_a_button() -> None:
+    text = page(RefusalReason.CONSENT_MISSING, asks_for_permission=True)
+    assert 'name="permission" value="ask">Give permission</button>' in text
+    assert "Try again" not in text
+
+
+def test_the_link_for_administrators_can_be_copied() -> None:
+    text = page(RefusalReason.ADMIN_APPROVAL, entry=entry_for(90094), admin_consent_url=LINK)
+    assert f'value="{escape(LINK)}" readonly' in text
+    assert '<label for="approval-1">' in text
+    assert "adminconsent" not in page(RefusalReason.ADMIN_APPROVAL)
+
+
+def test_the_next_try_goes_to_the_same_tenant() -> None:
+    tenant = "aaaaaaaa-0000-4000-8000-000000000001"
+    assert f'name="tenant" value="{tenant}"' in page(RefusalReason.FLOW_EXPIRED, tenant=tenant)
+    assert 'name="tenant"' not in page(RefusalReason.FLOW_EXPIRED)
+
+
+def test_an_approval_is_told_without_a_promise() -> None:
+    text = render_to_string("accounts/approved.html", {}, RequestFactory().get("/getAToken"))
+    assert "Microsoft says that the portal is approved" in text
+    assert 'href="/sign-in"' in text

@@ -1,0 +1,92 @@
+"""The row of a grant: what is sealed where, and what losing and replacing it leaves."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.errors import SignInNeeded, SignInReason
+from accounts.grant_store import (
+    challenge_in,
+    find_grant,
+    lose_grant,
+    lost_reason,
+    open_grant,
+    put_cache,
+    put_challenge,
+    store_grant,
+)
+from accounts.models import Grant, User
+from patportal.lib.actors import system_actor
+from tests.accounts.browsers import Browser, Heard
+
+CLAIMS = '{"access_token":{}}'
+
+
+@pytest.fixture
+def alice(browser: Browser) -> User:
+    return browser.sign_in("alice")
+
+
+def grant_of(user: User) -> Grant:
+    grant = find_grant(user)
+    assert grant is not None
+    return grant
+
+
+def test_it_opens_what_it_sealed(alice: User) -> None:
+    opened = open_grant(grant_of(alice), alice)
+    assert set(json.loads(opened.cache_text)) >= {"AccessToken", "RefreshToken"}
+    assert opened.held is not None
+    assert opened.held.secret not in repr(opened)
+
+
+def test_a_changed_cache_is_sealed_with_the_first_key(alice: User, settings: Any) -> None:
+    settings.GRANT_KEYS = {"new": b"n" * 32, **settings.GRANT_KEYS}
+    grant = grant_of(alice)
+    put_cache(grant, alice, "{}")
+    grant.save()
+    assert grant_of(alice).key_id == "new"
+    assert open_grant(grant_of(alice), alice).cache_text == "{}"
+
+
+def test_cache_and_challenge_are_no_substitute_for_each_other(alice: User) -> None:
+    grant = grant_of(alice)
+    put_challenge(grant, alice, CLAIMS, now=timezone.now())
+    assert challenge_in(grant, alice) == CLAIMS
+    grant.sealed_cache, grant.sealed_challenge = grant.sealed_challenge, grant.sealed_cache
+    assert challenge_in(grant, alice) == ""
+    with pytest.raises(SignInNeeded) as caught:
+        open_grant(grant, alice)
+    assert caught.value.code == SignInReason.GRANT_UNREADABLE
+
+
+def test_without_a_challenge_there_is_nothing_to_read(alice: User, caplog: pytest.LogCaptureFixture) -> None:
+    assert challenge_in(grant_of(alice), alice) == ""
+    assert "challenge_unreadable" not in caplog.text
+
+
+def test_losing_it_is_told_with_its_reason(alice: User, heard: Heard) -> None:
+    now, actor = timezone.now(), system_actor("a test")
+    lose_grant(grant_of(alice), alice, code=SignInReason.CHALLENGED.value, actor=actor, now=now)
+    assert lost_reason(grant_of(alice)) is SignInReason.CHALLENGED
+    (lost,) = heard.named("grant_lost")
+    assert lost == {"sender": User, "user": alice, "actor": actor, "code": "challenged", "now": now}
+    for grant, reason in ((grant_of(alice), SignInReason.CHALLENGED), (None, SignInReason.GRANT_MISSING)):
+        with pytest.raises(SignInNeeded) as caught:
+            open_grant(grant, alice)
+        assert caught.value.code == reason
+
+
+def test_replacing_it_leaves_nothing_of_the_former(alice: User) -> None:
+    now, grant = timezone.now(), grant_of(alice)
+    put_challenge(grant, alice, CLAIMS, now=now)
+    lose_grant(grant, alice, code="challenged", actor=system_actor("a test"), now=now)
+    store_grant(alice, cache_text="{}", now=now)
+    stored = grant_of(alice)
+    assert stored.is_active
+    assert (stored.lost_code, stored.challenge_key_id, bytes(stored.sealed_challenge)) == ("", "", b"")
+    assert (stored.interactive_at, stored.refreshed_at, stored.challenge_answered_at) == (now, now, None)
