@@ -5,7 +5,8 @@ a pytest of their own, because Playwright leaves an event loop behind that spoil
 arguments it runs everything, measures coverage and holds it against the floor in pyproject.toml.
 
 `python -m sandbox.testing run manage.py makemigrations` runs another Python program in that environment.
-Variables: CHROMIUM (a browser's path), REQUIRE_BROWSER=1 (a missing browser is a failure).
+Variables: CHROMIUM (a browser's path), REQUIRE_BROWSER=1 (a missing browser is a failure), REQUIRE_NODE=1 (a
+missing Node is one, for tests/foreign_openid), and those that configure npm.
 """
 
 import json
@@ -32,6 +33,8 @@ _BROWSER_TESTS = "tests/browser"
 _BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome", "google-chrome-stable")
 _NOTHING_COLLECTED = 5
 _DATABASE = "patportal"
+# The test of tests/foreign_openid installs packages; npm is told by these where from.
+_FOR_NODE = ("NODE_EXTRA_CA_CERTS", "NPM_CONFIG_", "REQUIRE_NODE", "npm_config_")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +175,8 @@ def main(arguments: list[str]) -> int:
             if is_measured:
                 _measure_children(folder / "coverage")
             with portal_environment(folder) as found:
-                environment = surroundings(os.environ) | found
+                for_node = {name: os.environ[name] for name in os.environ if name.startswith(_FOR_NODE)}
+                environment = surroundings(os.environ) | for_node | found
                 if is_program:
                     return _run_python(arguments[1:], environment)
                 run = Run(folder, environment, is_measured=is_measured)

@@ -1,0 +1,1 @@
+"""The portal against an OpenID server that somebody else wrote; runs where Node and npm are found."""
