@@ -37,7 +37,7 @@ def test_pages_for_strangers_suit_everybody(visitor: Visitor, inspector: Inspect
     visitor.go("/")
     visitor.button("Sign in").click()
     visitor.button("Cancel").click()
-    expect(visitor.button("Try again")).to_be_visible()
+    expect(visitor.button("Give permission")).to_be_visible()
     inspector.look("sign-in failed")
     assert not inspector.faults, inspector.report()
 

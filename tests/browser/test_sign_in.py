@@ -56,14 +56,15 @@ def test_signing_out_ends_at_microsoft_too_and_comes_back(visitor: Visitor) -> N
     assert len(visitor.tenant.requests("sign_out")) == 1
 
 
-def test_a_cancelled_sign_in_says_so_and_can_be_tried_again(visitor: Visitor) -> None:
+def test_a_declined_permission_says_so_and_can_be_given(visitor: Visitor) -> None:
     visitor.watch.allow_status(403)
     visitor.go()
     visitor.button("Sign in").click()
     visitor.button("Cancel").click()
     expect(visitor.page.get_by_text("AADSTS65004")).to_be_visible()
-    visitor.button("Try again").click()
+    visitor.button("Give permission").click()
     visitor.button(visitor.person.name).click()
+    visitor.button("Accept").click()
     expect(visitor.button("Sign out")).to_be_visible()
 
 
