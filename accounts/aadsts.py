@@ -11,8 +11,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-_LABEL = re.compile(r"\bAADSTS\s?(\d{4,7})\b", re.IGNORECASE | re.ASCII)
-_NUMBER = re.compile(r"\d{4,7}", re.ASCII)
+_NUMBER = re.compile(
+    r"(?:\bAADSTS\s*|(?<![0-9A-Z]))(\d{5,7})(?![0-9A-Z])",
+    re.IGNORECASE | re.ASCII,
+)
+# The ids beside a number on Microsoft's page; parts of them may look like one.
+_GUID = re.compile(r"\b[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}\b", re.IGNORECASE | re.ASCII)
 # A message that somebody pastes as a whole fits.
 _TEXT_LENGTH = 4096
 
@@ -45,6 +49,7 @@ class Effect(StrEnum):
     FLOW_EXPIRED = "flow_expired"
     FLOW_SPENT = "flow_spent"
     PORTAL = "portal"
+    CREDENTIAL = "credential"
     TRANSIENT = "transient"
 
 
@@ -85,7 +90,7 @@ class Aadsts:
 
 
 def entries() -> list[Aadsts]:
-    """Return the whole table, in the order of the numbers as text."""
+    """Return the whole table, in the order of the numbers."""
     return list(_BY_NUMBER.values())
 
 
@@ -100,12 +105,12 @@ def code_label(number: int) -> str:
 
 
 def number_in(text: str) -> int:
-    """Return the AADSTS number in what somebody typed, pasted or followed, or 0 where there is none."""
-    found = _LABEL.search(text[:_TEXT_LENGTH])
-    if found:
-        return int(found[1])
-    bare = _NUMBER.fullmatch(text.strip()) if len(text) <= 64 else None
-    return int(bare[0]) if bare else 0
+    """Return the AADSTS number in what somebody typed, pasted or followed, or 0 where there is none.
+
+    Of several the first that is known, else the first.
+    """
+    numbers = [int(number) for number in _NUMBER.findall(_GUID.sub(" ", text[:_TEXT_LENGTH]))]
+    return next((number for number in numbers if number in _BY_NUMBER), numbers[0] if numbers else 0)
 
 
 def _read(number: str, row: dict[str, Any]) -> Aadsts:
@@ -124,7 +129,7 @@ def _read(number: str, row: dict[str, Any]) -> Aadsts:
 def _load() -> dict[int, Aadsts]:
     with (Path(__file__).parent / "aadsts.toml").open("rb") as file:
         table = tomllib.load(file)
-    return {int(number): _read(number, table[number]) for number in sorted(table)}
+    return {int(number): _read(number, table[number]) for number in sorted(table, key=int)}
 
 
 _BY_NUMBER = _load()

@@ -1,9 +1,12 @@
 """Where a request becomes an `Actor`: who it is, and where it came from."""
 
+from uuid import UUID
+
 from django.http import HttpRequest
 
 from accounts.claims import Profile
 from accounts.models import User
+from accounts.tenants import label_if_other
 from patportal.lib.actors import Actor, ActorKind, Origin
 
 ANONYMOUS_LABEL = "somebody not signed in"
@@ -31,7 +34,7 @@ def actor_for_user(user: User, *, origin: Origin) -> Actor:
     """Return `user` as an actor."""
     return Actor(
         kind=ActorKind.PERSON,
-        label=str(user),
+        label=_named(str(user), user.tenant_id),
         tenant_id=user.tenant_id,
         object_id=user.object_id,
         origin=origin,
@@ -42,8 +45,16 @@ def actor_for_profile(profile: Profile, *, origin: Origin) -> Actor:
     """Return the person of a validated ID token as an actor, whether or not they are a user."""
     return Actor(
         kind=ActorKind.PERSON,
-        label=profile.display_name or profile.user_principal_name or str(profile.object_id),
+        label=_named(
+            profile.display_name or profile.user_principal_name or str(profile.object_id), profile.tenant_id
+        ),
         tenant_id=profile.tenant_id,
         object_id=profile.object_id,
         origin=origin,
     )
+
+
+def _named(name: str, tenant_id: UUID) -> str:
+    """Return a name, with the tenant beside it where that is another one: names are unique in none."""
+    tenant = label_if_other(tenant_id)
+    return f"{name} ({tenant})" if tenant else name

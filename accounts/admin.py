@@ -1,17 +1,21 @@
 """People and alarms in the Django admin, to be looked at. Who may do what is decided in Entra."""
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group
 from django.core.exceptions import BadRequest
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 
 from accounts.alarms import text_of
 from accounts.diagnosis import step_against
 from accounts.models import Alarm, User
+from accounts.tenants import known_home_tenant_id, label_of
 
 # Importing Django's own admin of groups first makes sure that there is something to take back.
 if admin.site.is_registered(Group) and auth_admin:
@@ -52,7 +56,7 @@ class ReadOnlyAdmin(_ModelAdmin):
 class UserAdmin(ReadOnlyAdmin):
     """People with their roles."""
 
-    list_display = ["__str__", "user_principal_name", "role_names", "is_guest", "is_active", "signed_in_at"]
+    list_display = ["__str__", "user_principal_name", "role_names", "guest", "is_active", "signed_in_at"]
     list_filter = ["groups", "is_guest", "is_active", "signed_in_at"]
     search_fields = ["display_name", "user_principal_name", "email", "object_id__exact"]
     ordering = ["display_name", "user_principal_name"]
@@ -62,10 +66,10 @@ class UserAdmin(ReadOnlyAdmin):
         "email",
         "tenant_id",
         "object_id",
-        "is_guest",
+        "guest",
         "role_names",
         "is_active",
-        "is_staff",
+        "may_look",
         "created_at",
         "signed_in_at",
     ]
@@ -74,10 +78,32 @@ class UserAdmin(ReadOnlyAdmin):
         found: QuerySet[User] = super().get_queryset(request)
         return found.prefetch_related("groups")
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Return the columns, the organization among them where people come from several."""
+        columns = list(super().get_list_display(request))
+        return [*columns[:2], "tenant", *columns[2:]] if settings.ENTRA_ADDITIONAL_TENANTS else columns
+
+    @admin.display(description="organization", ordering="tenant_id")
+    def tenant(self, user: User) -> str:
+        """Return the operator's name for the person's tenant."""
+        if user.tenant_id == known_home_tenant_id():
+            return "the portal's own"
+        return label_of(user.tenant_id)
+
     @admin.display(description="roles")
     def role_names(self, user: User) -> str:
         """Return the names of the person's groups."""
         return ", ".join(sorted(group.name for group in user.groups.all())) or "-"
+
+    @admin.display(description="guest", ordering="is_guest")
+    def guest(self, user: User) -> str:
+        """Return whether the person is a guest; that most people are none is worth no mark."""
+        return "Guest" if user.is_guest else "-"
+
+    @admin.display(description="this administration")
+    def may_look(self, user: User) -> str:
+        """Return whether the person's roles open these pages."""
+        return "open to this person" if user.is_staff else "closed to this person"
 
 
 class IsOpenFilter(admin.SimpleListFilter):
@@ -99,13 +125,13 @@ class IsOpenFilter(admin.SimpleListFilter):
 class AlarmAdmin(ReadOnlyAdmin):
     """What concerns everybody and an operator has to mend; an alarm ends by itself when that is done."""
 
-    list_display = ["title", "number", "last_at", "state"]
+    list_display = ["title", "next_step", "number", "last_at", "state"]
     list_filter = [IsOpenFilter]
     ordering = ["-last_at", "id"]
     fields = [
         "title",
         "next_step",
-        "code",
+        "code_as_such",
         "detail",
         "number",
         "correlation_id",
@@ -115,10 +141,30 @@ class AlarmAdmin(ReadOnlyAdmin):
         "ended_at",
     ]
 
+    def render_change_form(  # noqa: PLR0917 - the signature is Django's
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,  # noqa: FBT001, FBT002
+        change: bool = False,  # noqa: FBT001, FBT002
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """Head the page of an alarm with what is the matter; its code is for the log."""
+        headed = {**context, "subtitle": self.title(obj)}
+        return super().render_change_form(request, headed, add, change, form_url, obj)
+
     @admin.display(description="alarm", ordering="code")
     def title(self, alarm: Alarm) -> str:
-        """Return what is the matter."""
-        return text_of(alarm).title
+        """Return what is the matter, and in which tenant where it is not the portal's own."""
+        tenant_id = alarm.code.partition(":")[2]
+        title = text_of(alarm).title
+        return f"{title} ({label_of(UUID(tenant_id))})" if tenant_id else title
+
+    @admin.display(description="code")
+    def code_as_such(self, alarm: Alarm) -> str:
+        """Return the code by which the log knows the alarm."""
+        return format_html("<code>{}</code>", alarm.code)
 
     @admin.display(description="what to do")
     def next_step(self, alarm: Alarm) -> str:

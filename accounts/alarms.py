@@ -21,14 +21,13 @@ from accounts.errors import AccountsError, GrantBusy, PortalMisconfigured
 from accounts.granted_scopes import ScopeDifference
 from accounts.lock_waits import limited_wait
 from accounts.models import Alarm
+from accounts.tenants import known_home_tenant_id
 
 log = structlog.get_logger(__name__)
 
 # However often something fails, its row is written once in this time.
 _WRITTEN_EVERY = timedelta(minutes=1)
 _LOGGED_EVERY = timedelta(hours=1)
-# People may have consented to different scopes: one with the right ones proves nothing about the others.
-_SCOPES_FORGOTTEN_AFTER = timedelta(days=1)
 _LOCK_SECONDS = 2
 
 
@@ -39,6 +38,16 @@ class AlarmCode(StrEnum):
     CREDENTIAL_FALLBACK = "credential_fallback"
     CREDENTIAL_EXPIRES = "credential_expires"
     SCOPES_DIFFER = "scopes_differ"
+
+
+# How long nobody must have seen these before a success ends them.
+_FORGOTTEN_AFTER = {
+    # People may have consented to different scopes: one with the right ones proves nothing about the others.
+    AlarmCode.SCOPES_DIFFER.value: timedelta(days=1),
+    # Each process goes on with the second credential for an hour before it tries the first again, so that one
+    # that the first serves proves nothing about the others.
+    AlarmCode.CREDENTIAL_FALLBACK.value: timedelta(hours=2),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +120,11 @@ def note_answer(
         raise_alarm(AlarmCode.CREDENTIAL_FALLBACK, now=now, detail=_credential_label(credential_position))
     else:
         over.append(AlarmCode.CREDENTIAL_FALLBACK)
+    scopes_differ = _code_in(AlarmCode.SCOPES_DIFFER, tenant_id)
     if scopes is not None and not scopes.is_none:
-        raise_alarm(AlarmCode.SCOPES_DIFFER, now=now, detail=_scopes_label(scopes))
+        raise_alarm(scopes_differ, now=now, detail=_scopes_label(scopes))
     elif scopes is not None:
-        over.append(AlarmCode.SCOPES_DIFFER)
+        over.append(scopes_differ)
     _end(over, now=now)
 
 
@@ -164,7 +174,8 @@ def _write(known: Alarm | None, code: str, facts: dict[str, str | int], *, now: 
 def _end(codes: Iterable[str], *, now: datetime) -> None:
     try:
         for alarm in Alarm.objects.filter(code__in=[str(code) for code in codes], ended_at=None):
-            if alarm.code == AlarmCode.SCOPES_DIFFER and now - alarm.last_at < _SCOPES_FORGOTTEN_AFTER:
+            kind = alarm.code.partition(":")[0]
+            if now - alarm.last_at < _FORGOTTEN_AFTER.get(kind, timedelta()):
                 continue
             with limited_wait(_LOCK_SECONDS, durable=True):
                 is_ours = Alarm.objects.filter(pk=alarm.pk, ended_at=None).update(ended_at=now)
@@ -175,9 +186,9 @@ def _end(codes: Iterable[str], *, now: datetime) -> None:
 
 
 def _code_in(code: AlarmCode, tenant_id: UUID | None) -> str:
-    """Return the code for one tenant: another one than the home tenant may refuse the portal on its own."""
-    is_home = tenant_id not in settings.ENTRA_ADDITIONAL_TENANTS
-    return code.value if is_home else f"{code.value}:{tenant_id}"
+    """Return the code for one tenant: another one than home has refusals and consents of its own."""
+    is_other = tenant_id in settings.ENTRA_ADDITIONAL_TENANTS and tenant_id != known_home_tenant_id()
+    return f"{code.value}:{tenant_id}" if is_other else code.value
 
 
 def _credential_label(position: int) -> str:

@@ -18,6 +18,7 @@ from accounts.grant_store import (
     lose_grant,
     open_grant,
     put_challenge,
+    put_reference,
 )
 from accounts.lock_waits import WAIT_SECONDS, limited_wait
 from accounts.models import Grant, User
@@ -106,6 +107,7 @@ def refuse_access(
         if rejected is not None and opened.held is not None and opened.held.secret != rejected:
             return GrantBusy("another access token came meanwhile")
         put_challenge(opened.grant, user, claims, now=now)
+        put_reference(opened.grant, aadsts=0, correlation_id="")
         reason = reason_of_challenge(opened.grant, now=now)
         actor = actor or system_actor("grants")
         lose_grant(opened.grant, user, code=reason.value, actor=actor, now=now)
@@ -115,11 +117,12 @@ def refuse_access(
 def refused_refresh(
     grant: Grant, user: User, error: SignInNeeded, *, claims: str, now: datetime
 ) -> SignInNeeded:
-    """Put what a refused refresh leaves to be answered into the grant, and return why it is lost.
+    """Put what a refused refresh leaves to be answered or asked about into the grant; return why it is lost.
 
     `claims` is what Azure DevOps asked for, or "" where the refresh was an ordinary one. What Entra itself
     asks for goes before. The caller saves the grant.
     """
+    put_reference(grant, aadsts=error.aadsts, correlation_id=error.correlation_id)
     wanted = checked_challenge(error.claims) or claims
     if wanted:
         put_challenge(grant, user, wanted, now=now)

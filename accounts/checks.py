@@ -113,6 +113,39 @@ def _credential_problems() -> Iterator[str]:
             yield f"{variable} looks like the id of a secret; Entra wants its value."
 
 
+@checks.register(checks.Tags.security)
+def check_leftovers(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[checks.CheckMessage]:  # noqa: ARG001
+    """What was set for a credential that is not there (any more) serves nobody."""
+    found = list(_leftovers())
+    if not found:
+        return []
+    return [
+        checks.Warning(
+            " ".join(found),
+            hint="Remove what is left over, or set what belongs to it: docs/configuration.md, Credentials.",
+            id="accounts.W005",
+        )
+    ]
+
+
+def _leftovers() -> Iterator[str]:
+    certificate, secret = "ENTRA_CLIENT_CERTIFICATE", "ENTRA_CLIENT_SECRET"
+    fallbacks = [f"{first}_FALLBACK" for first in (certificate, secret)]
+    needs = {
+        f"{certificate}_PASSWORD": certificate,
+        f"{fallbacks[0]}_PASSWORD": fallbacks[0],
+        f"{secret}_EXPIRES_ON": secret,
+        **{fallback: fallback.removesuffix("_FALLBACK") for fallback in fallbacks},
+    }
+    for variable, needed in needs.items():
+        if getattr(settings, variable) and not getattr(settings, needed):
+            yield f"{variable} is set without {needed}."
+    for fallback in fallbacks:
+        first = fallback.removesuffix("_FALLBACK")
+        if getattr(settings, fallback) and getattr(settings, fallback) == getattr(settings, first):
+            yield f"{fallback} is the same as {first}."
+
+
 def _is_guid(text: str) -> bool:
     try:
         UUID(text)

@@ -18,6 +18,7 @@ from accounts.errors import (
     EntraUnreachable,
     PortalMisconfigured,
     RefusalReason,
+    RefusedOddly,
     SignInNeeded,
     SignInReason,
     SignInRefused,
@@ -46,6 +47,10 @@ _PERSON_ERRORS = {
     "login_required",
     "access_denied",
 }
+
+# A code or a sign-in that cannot be used (any more). Whoever edits the address of Microsoft's page can bring
+# such an answer about, so it never counts as one about the portal, whatever error it comes with.
+_ONE_SIGN_IN = {Effect.FLOW_SPENT, Effect.FLOW_EXPIRED}
 
 # What a suberror says (one of them is an error as well), and what a number may say instead, because it is the
 # same, only more exact.
@@ -111,6 +116,7 @@ _MEANINGS: dict[Effect, tuple[SignInReason, RefusalReason]] = {
 _CODES = {
     Effect.TRANSIENT: {EntraUnreachable.code},
     Effect.PORTAL: {PortalMisconfigured.code},
+    Effect.CREDENTIAL: {PortalMisconfigured.code},
     **{effect: {reason.value for reason in reasons} for effect, reasons in _MEANINGS.items()},
 }
 
@@ -165,18 +171,26 @@ def portal_error(answer: EntraAnswer) -> AccountsError | None:
     effect = _effect(answer)
     if effect is Effect.TRANSIENT:
         return EntraUnreachable(f"Entra: {answer.error}", **_facts(answer, effect))
-    if effect is Effect.PORTAL:
+    if effect in {Effect.PORTAL, Effect.CREDENTIAL}:
         return PortalMisconfigured(f"Entra: {answer.error}", **_facts(answer, effect))
     return None
 
 
+def credential_error(answer: EntraAnswer) -> AccountsError | None:
+    """Return what is wrong where Entra refused the portal's own proof, so that another one might do."""
+    return portal_error(answer) if _effect(answer) is Effect.CREDENTIAL else None
+
+
 def refresh_error(answer: EntraAnswer) -> AccountsError:
-    """Return what a refused refresh means. Only answers about the person end their grant."""
+    """Return what a refused refresh means. Only answers about the person end their grant.
+
+    What nobody knows is held against neither them nor the portal: one odd person would alarm everybody.
+    """
     if general := portal_error(answer):
         return general
     effect = _effect(answer)
     if effect is None and answer.error not in _PERSON_ERRORS:
-        return PortalMisconfigured(f"refresh: {answer.error}", **_facts(answer, effect))
+        return RefusedOddly(f"refresh: {answer.error}", **_facts(answer, effect))
     reason = _MEANINGS[effect][0] if effect else SignInReason.SIGN_IN_NEEDED
     return SignInNeeded(f"refresh: {answer.error}", code=reason, **_facts(answer, effect))
 
@@ -213,13 +227,22 @@ def _effect(answer: EntraAnswer) -> Effect | None:
     if decisive in _DECISIVE and answer.error not in _TRANSIENT_ERRORS:
         decided, finer = _DECISIVE[decisive]
         return next((effect for effect in known if effect in finer), decided)
-    if answer.error in _TRANSIENT_ERRORS or Effect.TRANSIENT in known:
+    return _effect_without_suberror(answer.error, known)
+
+
+def _effect_without_suberror(error: str, known: list[Effect]) -> Effect | None:
+    if error in _TRANSIENT_ERRORS or Effect.TRANSIENT in known:
         return Effect.TRANSIENT
-    if answer.error in _PORTAL_ERRORS or Effect.PORTAL in known:
+    if known and known[0] in _ONE_SIGN_IN:
+        return known[0]
+    # `invalid_client` alone says that the proof is at fault; a number that is known says it more exactly.
+    if Effect.CREDENTIAL in known or (error == "invalid_client" and not known):
+        return Effect.CREDENTIAL
+    if error in _PORTAL_ERRORS or Effect.PORTAL in known:
         return Effect.PORTAL
     if known:
         return known[0]
-    return Effect.NO_SESSION if answer.error == "login_required" else None
+    return Effect.NO_SESSION if error == "login_required" else None
 
 
 def _unexplained(answer: EntraAnswer) -> RefusalReason:

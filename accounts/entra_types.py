@@ -20,7 +20,7 @@ class EntraConfig:
     scopes: tuple[str, ...]
     redirect_uri: str
     ca_bundle: str | None
-    proxy: str | None
+    proxy: str | None = field(repr=False)  # may hold a password
     is_loopback_page_allowed: bool
 
 

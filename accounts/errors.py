@@ -132,6 +132,15 @@ class SignInsBusy(SignInRefused):
         super().__init__(code=RefusalReason.TOO_MANY)
 
 
+class SignInOvertaken(SignInRefused):
+    """The browser's session is not the one any more in which this sign-in came back."""
+
+    code = RefusalReason.FLOW_UNKNOWN.value
+
+    def __init__(self) -> None:
+        super().__init__(code=RefusalReason.FLOW_UNKNOWN)
+
+
 class EntraUnreachable(AccountsError):
     """Entra gave no usable answer; nothing is known to be wrong with the person or their grant."""
 
@@ -143,6 +152,13 @@ class GrantBusy(AccountsError):
     """Another process is refreshing this person's grant and took longer than one may wait."""
 
     code = "grant_busy"
+    retryable = True
+
+
+class RefusedOddly(AccountsError):
+    """Entra refused one person's refresh for a reason that nobody knows: it may pass, the grant stays."""
+
+    code = "refused_oddly"
     retryable = True
 
 

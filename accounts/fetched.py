@@ -46,6 +46,11 @@ class KeptCopy(Generic[T]):
             return copy
         return self._renew(copy)
 
+    @property
+    def kept(self) -> T | None:
+        """Return the copy that is there, however old, and never fetch one."""
+        return self._copy
+
     def renewed(self) -> T:
         """Return a copy fetched within the last minute, where one can be had; else like `get`."""
         return self._renew(self._copy)

@@ -70,6 +70,9 @@ def take_flow(session: SessionBase, state: str, *, now: datetime) -> TakenFlow |
         session.save()
     except UpdateError:
         return None  # the session was ended by another request meanwhile
+    finally:
+        # What this request knows of it grows old while Entra is asked: only a sign-in writes it again.
+        session.modified = False
     if not _claim(state, now=now):
         return None
     return TakenFlow(

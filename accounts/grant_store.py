@@ -107,12 +107,16 @@ def store_grant(
 ) -> None:
     """Replace the person's grant by what an interactive sign-in brought.
 
-    `answered_challenge`: that sign-in carried the challenge that waited. Whatever waited is over in any case;
-    Azure DevOps asks again for what it still misses. Part of the sign-in's transaction; waits for a refresh
-    that is going on. Raises `GrantBusy`.
+    `answered_challenge`: that sign-in carried the challenge that waited, which is over then; one that it did
+    not carry goes on waiting. Part of the sign-in's transaction; waits for a refresh that is going on.
+    Raises `GrantBusy`.
     """
     sealed = _seal_cache(cache_text, user)
-    answered = {"challenge_answered_at": now} if answered_challenge else {}
+    answered = (
+        {"challenge_key_id": "", "sealed_challenge": b"", "challenge_answered_at": now}
+        if answered_challenge
+        else {}
+    )
     with limited_wait(wait_seconds):
         lock_grant(user)
         Grant.objects.update_or_create(
@@ -122,13 +126,18 @@ def store_grant(
                 "sealed_cache": sealed.data,
                 "state": Grant.State.ACTIVE,
                 "lost_code": "",
+                "lost_aadsts": 0,
+                "lost_correlation_id": "",
                 "interactive_at": now,
                 "refreshed_at": now,
-                "challenge_key_id": "",
-                "sealed_challenge": b"",
                 **answered,
             },
         )
+
+
+def put_reference(grant: Grant, *, aadsts: int, correlation_id: str) -> None:
+    """Note what Entra called a refusal (0 and "" for nothing) in the grant, which the caller saves."""
+    grant.lost_aadsts, grant.lost_correlation_id = aadsts, correlation_id
 
 
 def lose_grant(grant: Grant, user: User, *, code: str, actor: Actor, now: datetime) -> None:

@@ -7,6 +7,7 @@ of Entra means for everybody is told to operators after that transaction.
 
 from dataclasses import dataclass
 from datetime import datetime
+from logging import INFO, WARNING
 
 import structlog
 from django.conf import settings
@@ -17,7 +18,7 @@ from accounts.challenges import refused_refresh
 from accounts.claims import profile_of
 from accounts.entra import entra_client
 from accounts.entra_types import Refreshed
-from accounts.errors import AccountsError, GrantBusy, PortalMisconfigured, SignInNeeded, SignInReason
+from accounts.errors import AccountsError, GrantBusy, RefusedOddly, SignInNeeded, SignInReason
 from accounts.grant_store import (
     find_grant,
     held_in,
@@ -31,19 +32,23 @@ from accounts.granted_scopes import ScopeDifference, compare_scopes
 from accounts.lock_waits import WAIT_SECONDS, limited_wait
 from accounts.models import Grant, User
 from accounts.roles import lock_if_role_held, take_roles
+from accounts.sessions import EndReason, end_sessions_of_refused
 from accounts.tenants import is_admitted
 from patportal.lib.actors import Actor, system_actor
 
 # What the rest of the portal knows of grants.
-__all__ = ["access_token_for", "limited_wait", "store_grant", "warn_about_scopes"]
+__all__ = ["access_token_for", "limited_wait", "note_success", "store_grant"]
 
 log = structlog.get_logger(__name__)
 
+# Roles are the directory's to give and to take, and so is being let in at all, whoever's work it was during
+# which that was noticed.
+_DIRECTORY = system_actor("Microsoft Entra")
 # Entra refuses the person as such, whatever device or factor they come with.
 _PERSON_REFUSED = {
-    SignInReason.ACCOUNT_DISABLED.value,
-    SignInReason.ACCOUNT_GONE.value,
-    SignInReason.GRANT_REVOKED.value,
+    EndReason.ACCOUNT_DISABLED.value,
+    EndReason.ACCOUNT_GONE.value,
+    EndReason.GRANT_REVOKED.value,
 }
 
 
@@ -84,7 +89,8 @@ def access_token_for(
     sign-in. `actor` is for whoever records a lost grant, `wait_seconds` how long to wait for a refresh by
     another process. Must not be called inside a transaction.
 
-    Raises `SignInNeeded` with its reason as code, `EntraUnreachable`, `GrantBusy`, `PortalMisconfigured`.
+    Raises `SignInNeeded` with its reason as code, `EntraUnreachable`, `GrantBusy`, `PortalMisconfigured`,
+    `RefusedOddly`.
     """
     if not user.is_active:
         raise SignInNeeded(code=SignInReason.ACCOUNT_DISABLED)
@@ -104,8 +110,8 @@ def access_token_for(
     return _refresh(wish, fallback=fallback, wait_seconds=wait_seconds)
 
 
-def warn_about_scopes(user: User, granted: tuple[str, ...], *, now: datetime | None = None) -> None:
-    """Tell operators what a success of Entra means: the portal is let in, with these scopes.
+def note_success(user: User, granted: tuple[str, ...], *, now: datetime | None = None) -> None:
+    """Tell operators what a success of Entra means: the portal is let in, by which credential and scopes.
 
     `now` is this moment by default. Must not be called inside a transaction.
     """
@@ -174,6 +180,8 @@ def _settle(grant: Grant, wish: _Wish, result: Refreshed, *, has_role: bool) -> 
     if isinstance(outcome, SignInNeeded):
         outcome = refused_refresh(grant, user, outcome, claims=wish.claims, now=now)
         lose_grant(grant, user, code=outcome.code, actor=wish.actor, now=now)
+        if outcome.code in _PERSON_REFUSED:
+            end_sessions_of_refused(user, reason=EndReason(outcome.code), actor=_DIRECTORY, now=now)
         return outcome
     if isinstance(outcome, str):
         grant.refreshed_at = now
@@ -185,7 +193,7 @@ def _narrow_roles(wish: _Wish, result: Refreshed, outcome: str | AccountsError) 
     """Take away the roles that a refresh shows to be gone: all where Entra refuses the person."""
     user = wish.user
     if isinstance(outcome, SignInNeeded) and outcome.code in _PERSON_REFUSED:
-        take_roles(user, actor=wish.actor, now=wish.now)
+        take_roles(user, actor=_DIRECTORY, now=wish.now)
     elif result.id_token:
         try:
             client = entra_client(user.tenant_id)
@@ -193,14 +201,14 @@ def _narrow_roles(wish: _Wish, result: Refreshed, outcome: str | AccountsError) 
         except AccountsError as exc:
             log.warning("refreshed_id_token_refused", user_id=user.pk, code=exc.code, reason=str(exc))
         else:
-            take_roles(user, but=profile_of(claims).roles, actor=wish.actor, now=wish.now)
+            take_roles(user, but=profile_of(claims).roles, actor=_DIRECTORY, now=wish.now)
 
 
-def _new_secret(result: Refreshed, user: User) -> str | PortalMisconfigured:
+def _new_secret(result: Refreshed, user: User) -> str | RefusedOddly:
     """Return the access token that came, provided that it is one for Azure DevOps and will be found again."""
     held = held_in(result.cache_text, user) if result.cache_text is not None else None
     if held is None or held.secret != result.access_token:
-        return PortalMisconfigured("no access token for Azure DevOps came")
+        return RefusedOddly("no access token for Azure DevOps came")
     return held.secret
 
 
@@ -208,7 +216,8 @@ def _tell_operators(wish: _Wish, learned: _Learned) -> None:
     """Log what came of a refresh, and raise or end the alarms that it speaks of."""
     user, outcome, result = wish.user, learned.outcome, learned.result
     if isinstance(outcome, AccountsError):
-        log.info(
+        log.log(
+            WARNING if isinstance(outcome, RefusedOddly) else INFO,
             "refresh_refused",
             user_id=user.pk,
             code=outcome.code,
@@ -219,7 +228,7 @@ def _tell_operators(wish: _Wish, learned: _Learned) -> None:
         alarms.note_answer(outcome, now=wish.now, tenant_id=user.tenant_id)
     elif result is not None:
         log.info("grant_refreshed", user_id=user.pk)
-        warn_about_scopes(user, result.scopes, now=wish.now)
+        note_success(user, result.scopes, now=wish.now)
 
 
 def _difference(user: User, granted: tuple[str, ...]) -> ScopeDifference | None:

@@ -10,11 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.http import HttpRequest, QueryDict
 
-from accounts.middleware import shorten_session
+from accounts.middleware import KEPT_FORMS, shorten_session
 from accounts.models import User
 from patportal.lib.redaction import looks_like_secret
 
-_SESSION_KEY = "kept_forms"
 _LIFE_SECONDS = 600
 _MOST_FORMS = 5
 # Room for any form that a person fills in, with a name of 10,000 characters; strangers may keep forms too.
@@ -32,7 +31,7 @@ def keep_form(request: HttpRequest, *, path: str, data: QueryDict, owner_id: int
     key = secrets.token_urlsafe(16)
     forms[key] = {"path": path, "fields": _clean(data), "owner_id": owner_id, "at": int(time.time())}
     newest = sorted(forms, key=lambda kept: (forms[kept]["at"], kept == key))[-_MOST_FORMS:]
-    request.session[_SESSION_KEY] = {kept: forms[kept] for kept in newest}
+    request.session[KEPT_FORMS] = {kept: forms[kept] for kept in newest}
     shorten_session(request)
     return key
 
@@ -44,7 +43,7 @@ def take_kept_form(request: HttpRequest, key: str, *, path: str) -> QueryDict | 
     if form is None or form["path"] != path:
         return None
     del forms[key]
-    request.session[_SESSION_KEY] = forms
+    request.session[KEPT_FORMS] = forms
     if form["owner_id"] is not None and form["owner_id"] != request.user.pk:
         return None
     data = QueryDict(mutable=True)
@@ -64,7 +63,7 @@ def is_form_kept(request: HttpRequest, address: str) -> bool:
 
 def _live_forms(request: HttpRequest) -> dict[str, dict[str, Any]]:
     oldest = int(time.time()) - _LIFE_SECONDS
-    kept = request.session.get(_SESSION_KEY, {})
+    kept = request.session.get(KEPT_FORMS, {})
     return {key: form for key, form in kept.items() if form["at"] > oldest}
 
 

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actors import origin_of
-from accounts.discovery import tenant_in
 from accounts.models import User
 from accounts.sessions import (
     EndReason,
@@ -22,12 +21,22 @@ from accounts.sessions import (
     limits_for,
     note_seen,
 )
+from accounts.tenants import known_home_tenant_id
 from patportal.lib.actors import Actor, ActorKind
 
 SIGNED_IN_AT, LAST_SEEN_AT, ENDED_REASON = "signed_in_at", "last_seen_at", "session_ended"
-SIGN_IN_ID = "sign_in_id"
+SIGN_IN_ID, KEPT_FORMS = "sign_in_id", "kept_forms"
 # What the sign-in page has a sentence about; every other end is one from elsewhere.
-_TOLD = {EndReason.IDLE, EndReason.TOO_OLD, EndReason.ROLE_LOST, EndReason.TENANT_REMOVED}
+_TOLD = {
+    EndReason.IDLE,
+    EndReason.TOO_OLD,
+    EndReason.ROLE_LOST,
+    EndReason.TENANT_REMOVED,
+    EndReason.ACCOUNT_DISABLED,
+    EndReason.ACCOUNT_GONE,
+    EndReason.GRANT_REVOKED,
+    EndReason.OUTDATED,
+}
 # Nobody decided these; the other ends are recorded.
 _BY_THE_CLOCK = {EndReason.IDLE, EndReason.TOO_OLD}
 _NOTE_EVERY_SECONDS = 60
@@ -90,14 +99,14 @@ def _check(request: HttpRequest, user: User) -> None:
 
 def _reason_to_end(user: User) -> EndReason | None:
     """Return why the person may not be here at all, as far as that is known without asking Entra."""
-    additional = settings.ENTRA_ADDITIONAL_TENANTS
-    # None for an authority that is named by a domain: then a refresh, or the next sign-in, finds out.
-    home = tenant_in(settings.ENTRA_AUTHORITY)
-    if home is not None and user.tenant_id != home and user.tenant_id not in additional:
-        return EndReason.TENANT_REMOVED
-    # Roles count from the home tenant alone; another one may have been home when this one was given.
-    if user.is_staff and user.tenant_id in additional and user.tenant_id != home:
-        return EndReason.ROLE_LOST
+    # None for an authority that is named by a domain, as long as this process has not asked Entra about it.
+    home = known_home_tenant_id()
+    if home is not None and user.tenant_id != home:
+        if user.tenant_id not in settings.ENTRA_ADDITIONAL_TENANTS:
+            return EndReason.TENANT_REMOVED
+        # Roles count from the home tenant alone; another one may have been home when this one was given.
+        if user.is_staff:
+            return EndReason.ROLE_LOST
     if settings.SIGN_IN_REQUIRES_ROLE and not user.is_staff:
         return EndReason.ROLE_LOST
     return None
@@ -122,9 +131,12 @@ def _end_row(request: HttpRequest, user: User, reason: EndReason) -> None:
 
 
 def _end(request: HttpRequest, user: User, reason: EndReason) -> None:
-    user_id = user.pk
+    user_id, forms = user.pk, request.session.get(KEPT_FORMS, {})
     logout(request)
     request.session[ENDED_REASON] = (reason if reason in _TOLD else EndReason.ENDED_ELSEWHERE).value
+    # A refusal by Entra ends the session in the very request that brought what is kept.
+    if theirs := {key: form for key, form in forms.items() if form["owner_id"] == user_id}:
+        request.session[KEPT_FORMS] = theirs
     # What they send with this very request may be kept for them, and for nobody else.
     request.ended_session_user_id = user_id  # type: ignore[attr-defined]
 

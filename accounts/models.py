@@ -94,6 +94,9 @@ class Grant(models.Model):
     sealed_cache = models.BinaryField()
     state = models.CharField(max_length=20, choices=State.choices, default=State.ACTIVE)
     lost_code = models.CharField("why it was lost", max_length=64, blank=True)
+    # What Entra called it, for whoever is asked to help; 0 and "" where Entra was not the one that refused.
+    lost_aadsts = models.PositiveIntegerField("AADSTS number", default=0)
+    lost_correlation_id = models.CharField("correlation id", max_length=36, blank=True)
     interactive_at = models.DateTimeField("last interactive sign-in")
     refreshed_at = models.DateTimeField(null=True, blank=True)
     # What Microsoft wants proved at the next interactive sign-in; encrypted like the cache.

@@ -4,8 +4,9 @@ Knows nothing of requests. Several processes count apart, so that the limit of a
 """
 
 from collections import OrderedDict
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
+
+from patportal.lib.networks import network_of
 
 _MINUTE_SECONDS = 60.0
 
@@ -20,7 +21,7 @@ class RateLimit:
 
     def allows(self, address: str, *, now: float) -> bool:
         """Count one more request at `now` (seconds of a steady clock) and tell whether it may go on."""
-        key = _network_of(address)
+        key = network_of(address)
         with self._lock:
             began_at, count = self._counts.pop(key, (now, 0))
             if now - began_at >= _MINUTE_SECONDS:
@@ -30,15 +31,3 @@ class RateLimit:
             while len(self._counts) > self._most_addresses:
                 self._counts.popitem(last=False)
         return count < self._per_minute
-
-    def __len__(self) -> int:
-        return len(self._counts)
-
-
-def _network_of(address: str) -> str:
-    """Return what one customer of a network has: an IPv4 address, or the /64 around an IPv6 address."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return ""
-    return str(IPv6Network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else str(parsed)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts.errors import SignInOvertaken, SignInReason
 from accounts.models import SignIn, User
 from accounts.signals import sessions_ended
 from patportal.lib.actors import Actor, ActorKind, Origin
@@ -34,6 +35,11 @@ class EndReason(StrEnum):
     TOO_OLD = "session_too_old"
     ROLE_LOST = "role_lost"
     TENANT_REMOVED = "tenant_removed"
+    # Entra refuses the person as such; the codes and the words are those of the grant that is lost with it.
+    ACCOUNT_DISABLED = SignInReason.ACCOUNT_DISABLED.value
+    ACCOUNT_GONE = SignInReason.ACCOUNT_GONE.value
+    GRANT_REVOKED = SignInReason.GRANT_REVOKED.value
+    OUTDATED = "session_outdated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,12 @@ def begin_sign_in(
     """Write the row of a browser that has just signed in.
 
     `sid` is Entra's id of its own session or empty; `replaced_id` the row of the session that the browser had
-    until now, which ends.
+    until now, which ends. Raises `SignInOvertaken` where that was over already.
     """
-    _end(_rows_of(replaced_id), EndReason.SIGNED_IN_AGAIN, now=now)
+    # Since this request began, another return in the same browser has put its own row there, or somebody has
+    # ended the session. Either way this browser's session will not hold what would be written here.
+    if replaced_id is not None and not _end(_rows_of(replaced_id), EndReason.SIGNED_IN_AGAIN, now=now):
+        raise SignInOvertaken
     return SignIn.objects.create(
         user=user,
         sid_hash=_hash_of(sid),
@@ -73,6 +82,8 @@ def begin_sign_in(
 
 def end_reason_of(sign_in_id: int | None, user: User) -> EndReason | None:
     """Return why the person's session is over, None while it is not; a row that is gone ended elsewhere."""
+    if sign_in_id is None:  # begun by a release that wrote no rows
+        return EndReason.OUTDATED
     row = _rows_of(sign_in_id).filter(user=user).values_list("ended_at", "ended_reason").first()
     if row is not None and row[0] is None:
         return None
@@ -108,7 +119,26 @@ def end_session(user: User, sign_in_id: int | None, *, reason: EndReason, actor:
 
 def end_all_sessions(user: User, *, actor: Actor, now: datetime) -> int:
     """End every session of the person, whichever browser asks, and return how many there were."""
-    return _end_and_tell(SignIn.objects.filter(user=user), user, EndReason.EVERYWHERE, actor, now)
+    rows = SignIn.objects.filter(user=user)
+    count = _end_and_tell(rows, user, EndReason.EVERYWHERE, actor, now)
+    # A sign-in that was being completed may have written its row while the first statement ran. Whichever is
+    # written later finds these ends, and goes by itself (`is_signed_out_everywhere`).
+    return count + _end(rows, EndReason.EVERYWHERE, now=now)
+
+
+def end_sessions_of_refused(user: User, *, reason: EndReason, actor: Actor, now: datetime) -> int:
+    """End every session of a person whom Entra refuses as such, and return how many there were.
+
+    Part of the refresh's transaction, which holds their grant: a sign-in that is being completed waits for it
+    and writes its row afterwards.
+    """
+    return _end_and_tell(SignIn.objects.filter(user=user), user, reason, actor, now)
+
+
+def is_signed_out_everywhere(user: User, *, since: datetime) -> bool:
+    """Tell whether the person has signed out everywhere at `since` or later."""
+    ended = SignIn.objects.filter(user=user, ended_reason=EndReason.EVERYWHERE.value)
+    return ended.filter(ended_at__gte=since).exists()
 
 
 def end_sessions_of_sid(sid: str, *, origin: Origin, now: datetime) -> int:

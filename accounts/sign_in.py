@@ -1,5 +1,6 @@
 """What a completed sign-in and a sign-out change, each in one transaction with whoever records it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -9,13 +10,13 @@ from django.db import transaction
 from accounts.actors import actor_for_profile
 from accounts.claims import Profile, Role
 from accounts.errors import AccountsError, RefusalReason, SignInRefused
-from accounts.grants import limited_wait, store_grant, warn_about_scopes
+from accounts.grants import limited_wait, note_success, store_grant
 from accounts.models import SignIn, User
 from accounts.roles import set_roles
 from accounts.sessions import EndReason, begin_sign_in, end_own_session
 from accounts.signals import sign_in_refused, signed_in, signed_out
 from accounts.tenants import home_tenant_id
-from patportal.lib.actors import Actor, Origin
+from patportal.lib.actors import Actor, Origin, system_actor
 
 log = structlog.get_logger(__name__)
 
@@ -34,25 +35,26 @@ def admit(
 
     `replaced_id` is the session that this browser had until now; `answered_challenge` tells that the sign-in
     carried what Microsoft had asked of this person. Raises `SignInRefused` where the portal does not want
-    them, `GrantBusy` where a refresh takes too long, and what `home_tenant_id` raises.
+    them, `SignInOvertaken` where that session is over already, `GrantBusy` where a refresh takes too long,
+    and what `home_tenant_id` raises.
     """
     actor = actor_for_profile(profile, origin=origin)
     roles = _roles_that_count(profile)
     if settings.SIGN_IN_REQUIRES_ROLE and not roles:
-        _take_roles_away(profile, actor=actor, now=now)
+        _take_roles_away(profile, actor=_directory(origin), now=now)
         raise SignInRefused(code=RefusalReason.ROLE_MISSING)
     with limited_wait():
         user = _person(profile)
         if not user.is_active:
             raise SignInRefused(code=RefusalReason.PERSON_DISABLED)
         _update(user, profile, now=now)
-        set_roles(user, roles, actor=actor, now=now)
+        set_roles(user, roles, actor=_directory(origin), now=now)
         store_grant(user, cache_text=cache_text, now=now, answered_challenge=answered_challenge)
         row = begin_sign_in(user, sid=profile.sid, origin=origin, now=now, replaced_id=replaced_id)
         signed_in.send(sender=User, user=user, actor=actor, now=now)
     if profile.unknown_roles:
         log.info("unknown_app_roles", roles=sorted(profile.unknown_roles))
-    warn_about_scopes(user, scopes)
+    note_success(user, scopes)
     return row
 
 
@@ -74,6 +76,11 @@ def record_sign_out(user: User, sign_in_id: int | None, *, actor: Actor, now: da
     with transaction.atomic():
         end_own_session(sign_in_id, reason=EndReason.SIGNED_OUT, now=now)
         signed_out.send(sender=User, user=user, actor=actor, now=now)
+
+
+def _directory(origin: Origin) -> Actor:
+    """Return who decides about roles: the directory, and not the person who signs in."""
+    return replace(system_actor("Microsoft Entra"), origin=origin)
 
 
 def _roles_that_count(profile: Profile) -> frozenset[Role]:

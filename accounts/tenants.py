@@ -19,9 +19,27 @@ def home_tenant_id() -> UUID:
     return tenant_in(settings.ENTRA_AUTHORITY) or entra_client().discovery().tenant_id
 
 
+def known_home_tenant_id() -> UUID | None:
+    """Return the tenant of ENTRA_AUTHORITY without asking Entra.
+
+    None where that is a domain of which this process has not been told yet which tenant it stands for.
+    """
+    tenant_id = tenant_in(settings.ENTRA_AUTHORITY)
+    if tenant_id is None and (kept := entra_client().kept_discovery):
+        return kept.tenant_id
+    return tenant_id
+
+
 def is_admitted(tenant_id: UUID) -> bool:
     """Tell whether people of this tenant may sign in; raises like `home_tenant_id`."""
     return tenant_id in settings.ENTRA_ADDITIONAL_TENANTS or tenant_id == home_tenant_id()
+
+
+def label_if_other(tenant_id: UUID) -> str:
+    """Return the operator's name for an additional tenant, and "" for any other, home above all."""
+    if tenant_id not in settings.ENTRA_ADDITIONAL_TENANTS or tenant_id == known_home_tenant_id():
+        return ""
+    return label_of(tenant_id)
 
 
 def label_of(tenant_id: UUID) -> str:

@@ -6,6 +6,7 @@ Every method reads one variable, or the file that `NAME_FILE` points to, and rai
 
 import base64
 import binascii
+import os
 import re
 from collections.abc import Collection
 from datetime import date
@@ -119,9 +120,29 @@ class Environment:
         """Return a comma-separated list without empty entries."""
         return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
 
-    def words(self, name: str, default: Any = _missing) -> list[str]:
-        """Return a list separated by spaces or commas."""
-        return [part for part in re.split(r"[\s,]+", self.text(name, default)) if part]
+    def scopes(self, name: str, default: Any = _missing) -> list[str]:
+        """Return scopes as `resource/permission`, separated by spaces or commas, all of one resource."""
+        found = [part for part in re.split(r"[\s,]+", self.text(name, default)) if part]
+        parts = [scope.rpartition("/") for scope in found]
+        if not all(map(all, parts)) or len({resource for resource, _, _ in parts}) != 1:
+            raise ImproperlyConfigured(
+                f"{name} must name permissions of one resource, each as resource/permission."
+            )
+        return found
+
+    def ca_bundle(self, name: str) -> str | None:
+        """Return the path of a file or folder of certificates, or None where the variable is unset."""
+        value = self.optional(name)
+        if value is not None and not os.access(value, os.R_OK):
+            raise ImproperlyConfigured(f"{name} names a file that does not exist or cannot be read.")
+        return value
+
+    def proxy(self, name: str) -> str | None:
+        """Return a proxy's address, or None where it is unset; errors never quote it and its password."""
+        value = self.optional(name)
+        if value is not None and not _is_proxy(value):
+            raise ImproperlyConfigured(f"{name} must look like http://host:port or https://host:port.")
+        return value
 
     def database(self, name: str, default: str | None = None) -> dict[str, Any]:
         """Return Django's settings of the Postgres database that a URL names."""
@@ -258,6 +279,14 @@ class Environment:
                 f"{name} is not a valid address: it needs a host and no user, query or fragment."
             )
         return parts
+
+
+def _is_proxy(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_uuid(text: str) -> bool:

@@ -14,17 +14,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from patportal.lib.problems import Problem
-from tokens.errors import Throttled
+from tokens.errors import ConditionalAccess, Throttled
 from tokens.messages import MESSAGES
 from tokens.presenters import (
     Badge,
     Notice,
     OrganizationState,
     PatRow,
+    Reference,
     RiskMark,
     ScopeGroup,
     ScopeLabel,
     ScopeOption,
+    Trouble,
 )
 from tokens.views.pat_list import Pagination, SortLink, StatusCard
 
@@ -71,10 +73,11 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "badges": _BADGES,
         "risks": _RISKS,
         "moments": [*(now + timedelta(seconds=seconds) for seconds in _DISTANCES), None],
-        "problem": _problem(sign_in_url=""),
-        "problem_with_sign_in": _problem(sign_in_url="/sign-in"),
+        "problem": Problem(message=MESSAGES[Throttled.code], reference=_REFERENCE),
+        "problem_with_sign_in": Problem(message=MESSAGES[ConditionalAccess.code], sign_in_url="#alerts"),
         "notices": _notices(now),
         "organizations": _organizations(now),
+        "troubles": _troubles(now),
         "form": SampleForm(),
         "refused_form": SampleForm({"expires": "custom"}),
         "scope_groups": _SCOPE_GROUPS,
@@ -157,14 +160,6 @@ _PAGINATIONS = [
 ]
 
 
-def _problem(*, sign_in_url: str) -> Problem:
-    return Problem(
-        message=MESSAGES[Throttled.code],
-        reference=_REFERENCE,
-        sign_in_url=sign_in_url,
-    )
-
-
 def _notices(now: datetime) -> list[Notice]:
     texts = {
         "good": "“ci read” in fabrikam: the token was created.",
@@ -188,10 +183,10 @@ def _notices(now: datetime) -> list[Notice]:
 
 def _organizations(now: datetime) -> list[OrganizationState]:
     conditions = [
-        ("fabrikam", "good", "Up to date.", now - timedelta(minutes=2), ""),
-        ("tailwind", "info", "Refreshing…", now - timedelta(hours=3), ""),
-        ("contoso", "warn", "Azure DevOps could not be reached.", now - timedelta(days=2), _REFERENCE),
-        ("woodgrove", "quiet", "You have no access to this organization.", None, ""),
+        ("fabrikam", "good", "Up to date.", now - timedelta(minutes=2)),
+        ("tailwind", "info", "Refreshing…", now - timedelta(hours=3)),
+        ("contoso", "warn", "Azure DevOps could not be reached.", now - timedelta(days=2)),
+        ("woodgrove", "quiet", "You have no access to this organization.", None),
     ]
     return [
         OrganizationState(
@@ -201,9 +196,35 @@ def _organizations(now: datetime) -> list[OrganizationState]:
             tone=tone,
             sentence=sentence,
             updated_at=updated_at,
-            activity_id=activity_id,
         )
-        for name, tone, sentence, updated_at, activity_id in conditions
+        for name, tone, sentence, updated_at in conditions
+    ]
+
+
+def _troubles(now: datetime) -> list[Trouble]:
+    return [
+        Trouble(
+            tone="warn",
+            title="fabrikam and tailwind: Azure DevOps cannot be reached",
+            sentence="No connection could be made, so nothing new was read.",
+            loss="",
+            next_step="Use Refresh in a few minutes.",
+            read_label="The oldest of what you see of them was last read",
+            read_at=now - timedelta(hours=3),
+            sign_in_url="",
+            references=[Reference("fabrikam", _REFERENCE), Reference("tailwind", _REFERENCE)],
+        ),
+        Trouble(
+            tone="warn",
+            title="You no longer have access to contoso",
+            sentence="Azure DevOps does not accept you there any more.",
+            loss="The portal can no longer see or revoke your 35 active tokens there.",
+            next_step="Ask its administrators to let you in again.",
+            read_label="What you see of it was last read",
+            read_at=now - timedelta(days=2),
+            sign_in_url="",
+            references=[Reference("", _REFERENCE)],
+        ),
     ]
 
 

@@ -57,6 +57,14 @@ class RedactingRenderer:
         return str(self._render(logger, name, _redacted(event_dict)))
 
 
+class OnlyBreakdowns(logging.Filter):
+    """Passes what an exception broke; pages that were answered with 5xx on purpose are in the access log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether an exception goes with `record`."""
+        return bool(record.exc_info)
+
+
 def logging_config(*, level: str) -> dict[str, Any]:
     """Return the configuration for `logging`; `level` is one of `LEVELS`, anything else counts as INFO."""
     level = level.upper() if level.upper() in LEVELS else "INFO"
@@ -74,6 +82,7 @@ def logging_config(*, level: str) -> dict[str, Any]:
                 "foreign_pre_chain": _SHARED,
             }
         },
+        "filters": {"only_breakdowns": {"()": OnlyBreakdowns}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
@@ -86,7 +95,7 @@ def logging_config(*, level: str) -> dict[str, Any]:
             # Anybody can ask for any host; a traceback for each would fill the disk.
             "django.security.DisallowedHost": {"handlers": [], "propagate": False},
             # The request middleware writes the access log; Django's own would repeat it with the query.
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["only_breakdowns"]},
             "django.server": {"level": "ERROR"},
         },
     }

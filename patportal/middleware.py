@@ -27,9 +27,11 @@ def client_address(request: HttpRequest) -> str:
     ]
     candidate = forwarded[-hops] if hops and len(forwarded) >= hops else request.META.get("REMOTE_ADDR", "")
     try:
-        return str(ip_address(candidate))
+        address = ip_address(candidate)
     except ValueError:
         return ""
+    # A socket for both kinds names IPv4 clients as ::ffff:a.b.c.d, which would all be of one IPv6 network.
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 class RequestIdMiddleware:

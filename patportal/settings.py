@@ -117,8 +117,8 @@ if sum(map(bool, _CREDENTIALS.values())) > 2:
         "At most two credentials may be set at once, the new one and the one that it replaces. Set are "
         f"{', '.join(name for name, value in _CREDENTIALS.items() if value)}."
     )
-ENTRA_CA_BUNDLE = env.optional("ENTRA_CA_BUNDLE")
-ENTRA_SCOPES = env.words("ENTRA_SCOPES", "499b84ac-1321-427f-aa17-267ca6975798/.default")
+ENTRA_CA_BUNDLE = env.ca_bundle("ENTRA_CA_BUNDLE")
+ENTRA_SCOPES = env.scopes("ENTRA_SCOPES", "499b84ac-1321-427f-aa17-267ca6975798/.default")
 ENTRA_ADDITIONAL_TENANTS = env.tenants("ENTRA_ADDITIONAL_TENANTS")
 SIGN_IN_REQUIRES_ROLE = env.flag("SIGN_IN_REQUIRES_ROLE", default=False)
 GRANT_KEYS = env.keys("GRANT_KEYS")
@@ -133,7 +133,7 @@ AZURE_DEVOPS_VSSPS_URL = env.https_url(
     "AZURE_DEVOPS_VSSPS_URL", "https://vssps.dev.azure.com", hosts=_AZURE_DEVOPS_HOSTS
 )
 AZURE_DEVOPS_URL = env.https_url("AZURE_DEVOPS_URL", "https://dev.azure.com", hosts=_AZURE_DEVOPS_HOSTS)
-AZURE_DEVOPS_CA_BUNDLE = env.optional("AZURE_DEVOPS_CA_BUNDLE")
+AZURE_DEVOPS_CA_BUNDLE = env.ca_bundle("AZURE_DEVOPS_CA_BUNDLE")
 AZURE_DEVOPS_API_VERSION = env.choice(
     "AZURE_DEVOPS_API_VERSION",
     "7.1-preview.1",
@@ -143,7 +143,7 @@ AZURE_DEVOPS_API_VERSION = env.choice(
 REMOTE_CALLS_PER_PROCESS = 4
 
 # --- Network -------------------------------------------------------------------------------------
-OUTBOUND_PROXY = env.optional("OUTBOUND_PROXY")
+OUTBOUND_PROXY = env.proxy("OUTBOUND_PROXY")
 TRUSTED_PROXY_HOPS = env.integer("TRUSTED_PROXY_HOPS", default=0, minimum=0, maximum=10)
 
 # --- Sessions, cookies, CSRF ---------------------------------------------------------------------

@@ -3,10 +3,11 @@
 Every error that comes from here means that nothing was sent to Azure DevOps.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from threading import BoundedSemaphore
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import structlog
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+_places_lock = Lock()
+_places: Counter[int] = Counter()  # how many each person holds in this process
+
 
 class DelegatedAccess:
     """Gives the client one person's access token, and another one where the first was rejected.
@@ -43,8 +47,8 @@ class DelegatedAccess:
         """Return an access token; `fresh` asks for another than the last, `claims` says what it must bring.
 
         `claims` is the challenge as Azure DevOps sent it; one that cannot be read counts as none. Raises
-        SignInNeeded, EntraUnavailable, PortalMisconfigured, Busy; NoAccess where a fresh one was tried, and
-        what came with its rejection cannot be read.
+        SignInNeeded, EntraUnavailable, PortalMisconfigured, GrantBusy; NoAccess where a fresh one was tried,
+        and what came with its rejection cannot be read.
         """
         challenge = self._readable(claims) if fresh else ""
         if claims and not challenge and self._was_fresh:
@@ -74,23 +78,33 @@ def _meaning_of(error: accounts_errors.AccountsError) -> errors.TokensError:
         case accounts_errors.SignInNeeded():
             return errors.SignInNeeded(detail=error.code)
         case accounts_errors.GrantBusy():
-            return errors.Busy()
+            return errors.GrantBusy()
+        case accounts_errors.RefusedOddly():
+            return errors.RefusedOddly(activity_id=_reference_of(error))
         case accounts_errors.PortalMisconfigured():
             return errors.PortalMisconfigured()
         case _:
             return errors.EntraUnavailable()
 
 
+def _reference_of(error: accounts_errors.AccountsError) -> str:
+    """Return what support needs of a refusal that no page explains."""
+    return " ".join(filter(None, [f"AADSTS{error.aadsts}" if error.aadsts else "", error.correlation_id]))
+
+
 @cache
 def _session(ca_bundle: str | None, proxy: str | None) -> "Session":
-    """Return the pooled session that all threads of this process share."""
-    return build_session(ca_bundle=ca_bundle, proxy=proxy)
+    """Return the pooled session that all threads of this process share; raises AzureDevOpsUnreachable."""
+    try:
+        return build_session(ca_bundle=ca_bundle, proxy=proxy)
+    except ValueError as exc:  # the start has checked both, so that the file of certificates is gone since
+        raise errors.AzureDevOpsUnreachable from exc
 
 
 def client_for(user: User) -> AzureDevOpsClient:
     """Return a client that acts for `user`, having made sure that there is an access token.
 
-    Raises SignInNeeded, EntraUnavailable, PortalMisconfigured, Busy.
+    Raises SignInNeeded, EntraUnavailable, PortalMisconfigured, GrantBusy, AzureDevOpsUnreachable.
     """
     access = DelegatedAccess(user)
     access()
@@ -106,21 +120,26 @@ def client_for(user: User) -> AzureDevOpsClient:
     )
 
 
-@cache
-def _request_slots(number: int) -> BoundedSemaphore:
-    return BoundedSemaphore(number)
-
-
 @contextmanager
-def remote_slot() -> Iterator[None]:
+def remote_slot(user: User) -> Iterator[None]:
     """Hold one of the few places for remote calls inside requests; raises Busy where all are taken.
 
-    Pages need no remote call, so the other threads keep serving them while Azure DevOps is slow.
+    Pages need no remote call, so the other threads keep serving them while Azure DevOps is slow. One person
+    gets half of the places at most, so that nobody can keep everybody else from theirs.
     """
-    slots = _request_slots(settings.REMOTE_CALLS_PER_PROCESS)
-    if not slots.acquire(blocking=False):
-        raise errors.Busy
+    _take_place(user.pk)
     try:
         yield
     finally:
-        slots.release()
+        with _places_lock:
+            _places[user.pk] -= 1
+            if not _places[user.pk]:
+                del _places[user.pk]
+
+
+def _take_place(user_id: int) -> None:
+    places = settings.REMOTE_CALLS_PER_PROCESS
+    with _places_lock:
+        if _places.total() >= places or _places[user_id] >= max(1, places // 2):
+            raise errors.Busy
+        _places[user_id] += 1

@@ -26,9 +26,9 @@ def _app() -> App:
     return app.with_connector(DjangoConnector())
 
 
-def _defer_once(task_name: str, *, name: str, **ids: int | str) -> bool:
+def _defer_once(task_name: str, *, name: str, at: datetime | None = None, **ids: int | str) -> bool:
     """Defer unless the same is waiting already; only one of that name runs at a time."""
-    task = _app().configure_task(task_name, queueing_lock=name, lock=name)
+    task = _app().configure_task(task_name, queueing_lock=name, lock=name, schedule_at=at)
     # Inside a transaction the refused duplicate must not take the transaction with it.
     guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
@@ -44,17 +44,24 @@ def sync_person(*, user_id: int) -> bool:
     return _defer_once(SYNC_PERSON, name=f"sync:{user_id}", user_id=user_id)
 
 
-def sync_pats(*, user_id: int, organization_id: int) -> bool:
-    """Ask for a sync of one person's PATs in one organization; False where it is waiting already."""
-    return _defer_once(
-        SYNC_PATS, name=f"sync:{user_id}:{organization_id}", user_id=user_id, organization_id=organization_id
-    )
+def sync_pats(*, user_id: int, organization_id: int, at: datetime | None = None, busy_times: int = 0) -> bool:
+    """Ask for a sync of one person's PATs in one organization; False where it is waiting already.
+
+    `busy_times` is how often it found no place for its calls, and was put off until `at`.
+    """
+    name, ids = f"sync:{user_id}:{organization_id}", {"user_id": user_id, "organization_id": organization_id}
+    return _defer_once(SYNC_PATS, name=name, at=at, **ids, **_said(busy_times))
 
 
-def settle_operation(*, operation_id: UUID, at: datetime) -> None:
+def settle_operation(*, operation_id: UUID, at: datetime, busy_times: int = 0) -> None:
     """Ask for the operation to be settled at `at`, should it still be open by then."""
     # No lock: a job that waits for its time would hold up an earlier one; claiming keeps them apart.
-    _app().configure_task(SETTLE_OPERATION, schedule_at=at).defer(operation_id=str(operation_id))
+    task = _app().configure_task(SETTLE_OPERATION, schedule_at=at)
+    task.defer(operation_id=str(operation_id), **_said(busy_times))
+
+
+def _said(busy_times: int) -> dict[str, int]:
+    return {"busy_times": busy_times} if busy_times else {}
 
 
 def settle_overdue_operation(*, operation_id: UUID) -> bool:

@@ -3,8 +3,10 @@
     TokensError
     ├── SignInNeeded         the person's grant is gone; only they can renew it
     ├── EntraUnavailable     Microsoft's sign-in service cannot be reached, no access token is left
+    │   └── RefusedOddly     it refused the person for a reason that nobody knows
     ├── PortalMisconfigured  Entra refuses the portal itself; an operator must act
-    ├── Busy                 too many remote calls at once, or the grant is locked
+    ├── Busy                 too many remote calls at once
+    │   └── GrantBusy        another process renews the person's grant
     ├── AzureDevOpsUnreachable  nothing was sent
     ├── AzureDevOpsFailed    it answered with an error or with nonsense; nothing was changed
     ├── NoAccess             a fresh access token is not accepted in this organization
@@ -56,6 +58,15 @@ class EntraUnavailable(TokensError):
     retryable = True
 
 
+class RefusedOddly(EntraUnavailable):
+    """Entra refused the person's access for a reason that the portal does not know; nothing was sent.
+
+    `activity_id` is Entra's number and correlation id, as far as it gave any.
+    """
+
+    code = "refused_oddly"
+
+
 class PortalMisconfigured(TokensError):
     """Entra refuses the portal's own credential or registration; nothing was sent."""
 
@@ -67,6 +78,12 @@ class Busy(TokensError):
 
     code = "busy"
     retryable = True
+
+
+class GrantBusy(Busy):
+    """Another process is renewing the person's access and took too long; nothing was sent."""
+
+    code = "grant_busy"
 
 
 class AzureDevOpsUnreachable(TokensError):

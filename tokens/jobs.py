@@ -24,7 +24,7 @@ from accounts.sessions import clear_old_sign_ins
 from patportal.lib.actors import system_actor
 from tokens import enqueue, operations
 from tokens.delegation import client_for
-from tokens.errors import TokensError
+from tokens.errors import Busy, TokensError
 from tokens.models import Operation, Organization
 
 log = structlog.get_logger(__name__)
@@ -32,6 +32,9 @@ log = structlog.get_logger(__name__)
 # Seconds without a heartbeat after which a worker's job counts as abandoned.
 STALLED_AFTER_SECONDS = 60
 CLOCK_TOLERANCE = timedelta(seconds=30)
+# A job that finds all lanes of its person taken gives its place in the worker to others, and tries again
+# after so many seconds each time; all together less than the page waits for a worker.
+BUSY_PAUSES_SECONDS = (3, 5, 8, 12, 15)
 
 
 def job(name: str, **options: Any) -> Callable[[Callable[..., None]], Any]:
@@ -73,13 +76,35 @@ def sync_person(*, user_id: int) -> None:
 
 
 @job(enqueue.SYNC_PATS)
-def sync_pats(*, user_id: int, organization_id: int) -> None:
+def sync_pats(*, user_id: int, organization_id: int, busy_times: int = 0) -> None:
     """Bring one person's mirror of one organization up to date."""
     user = User.objects.get(pk=user_id)
     organization = Organization.objects.get(pk=organization_id)
-    now = database_now()
+    try:
+        _sync(user, organization, now=database_now())
+    except Busy as exc:
+        again_at = _after_busy(busy_times)
+        if again_at is None:
+            operations.note_sync_failure(user=user, organization=organization, error=exc, now=database_now())
+        else:
+            enqueue.sync_pats(
+                user_id=user_id, organization_id=organization_id, at=again_at, busy_times=busy_times + 1
+            )
+        raise
+
+
+def _after_busy(times: int) -> datetime | None:
+    """Return when to try again what was busy `times` times before this one; None if not."""
+    if times >= len(BUSY_PAUSES_SECONDS):
+        return None
+    return database_now() + timedelta(seconds=BUSY_PAUSES_SECONDS[times])
+
+
+def _sync(user: User, organization: Organization, *, now: datetime) -> None:
     try:
         client = client_for(user)
+    except Busy:
+        raise
     except TokensError as exc:
         operations.note_sync_failure(user=user, organization=organization, error=exc, now=now)
         raise
@@ -95,14 +120,20 @@ def _watch_clock(offset: timedelta | None) -> None:
 
 
 @job(enqueue.SETTLE_OPERATION)
-def settle_operation(*, operation_id: str) -> None:
+def settle_operation(*, operation_id: str, busy_times: int = 0) -> None:
     """Settle an operation whose answer never came, or confirm one that was sent."""
     operation = Operation.objects.select_related("user").get(pk=operation_id)
     if not operation.is_open:
         return
     actor = system_actor("settling", request_id=_request_id())
-    client = client_for(operation.user)
-    operations.settle_operation(operation_id=operation_id, client=client, actor=actor, now=database_now())
+    try:
+        client = client_for(operation.user)
+        operations.settle_operation(operation_id=operation_id, client=client, actor=actor, now=database_now())
+    except Busy:
+        again_at = _after_busy(busy_times)
+        if again_at is not None:  # else the sweep finds it
+            enqueue.settle_operation(operation_id=operation.id, at=again_at, busy_times=busy_times + 1)
+        raise
 
 
 @job(enqueue.REVOKE_ORPHAN)

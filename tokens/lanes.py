@@ -16,7 +16,8 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from tokens.errors import Busy
 
 LANES = 4
-PATIENCE_SECONDS = 10.0
+# Short: whoever waits holds a thread of the web or of the worker, which then serve nobody else.
+PATIENCE_SECONDS = 1.0
 
 # Postgres knows 64-bit keys; ours begin with "lane", then follow the person and the number of the lane.
 _KEYS_BEGIN_AT = int.from_bytes(b"lane") << 32

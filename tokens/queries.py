@@ -1,6 +1,6 @@
 """What the pages read: one person's mirror, filtered, counted and cut into pages. Reads only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
@@ -10,7 +10,8 @@ from django.db.models import Case, Count, Exists, Expression, F, Q, QuerySet, Wh
 from django.db.models.functions import Lower
 from django.http import QueryDict
 
-from accounts.models import User
+from accounts.errors import SignInReason
+from accounts.models import Grant, User
 from patportal.lib.redaction import looks_like_secret
 from tokens.models import NOT_CONFIRMED, Operation, Organization, OrganizationAccess, Pat, PatQuerySet
 
@@ -79,16 +80,43 @@ class PatPage:
 def organization_access(user: User) -> list[OrganizationAccess]:
     """Return how the person's mirror of each configured organization stands, in the operator's order.
 
-    Each row also says whether the person `has_notices`, which spares a page without any a query.
+    Each row also says whether the person `has_notices`, which spares a page without any a query, and how
+    their grant stands, for `lost_code`.
     """
     names = [name.lower() for name in settings.AZURE_DEVOPS_ORGANIZATIONS]
     rows = (
         OrganizationAccess.objects.filter(user=user)
-        .annotate(key=Lower("organization__name"), has_notices=Exists(_notices(user)))
+        .annotate(
+            key=Lower("organization__name"),
+            has_notices=Exists(_notices(user)),
+            grant_state=F("user__grant__state"),
+            grant_lost_code=F("user__grant__lost_code"),
+        )
         .filter(key__in=names)
         .select_related("organization")
     )
     return sorted(rows, key=lambda row: names.index(row.organization.name.lower()))
+
+
+def lost_code(access: Iterable[OrganizationAccess]) -> str:
+    """Return why the portal cannot act for the person of these rows, "" where nothing is known against it.
+
+    The rows are those of `organization_access`.
+    """
+    for row in access:
+        state = getattr(row, "grant_state", None)
+        if state is None:
+            return SignInReason.GRANT_MISSING.value
+        if state != Grant.State.ACTIVE:
+            return getattr(row, "grant_lost_code", "") or SignInReason.SIGN_IN_NEEDED.value
+    return ""
+
+
+def active_counts(user: User, organizations: Iterable[Organization], *, now: datetime) -> dict[int, int]:
+    """Return how many of the person's PATs still work as far as is known, by organization id."""
+    pats = Pat.objects.filter(user=user, organization__in=organizations).with_status("active", now=now)
+    counts = pats.order_by().values("organization_id").annotate(count=Count("pk"))
+    return dict(counts.values_list("organization_id", "count"))
 
 
 def is_complete(access: list[OrganizationAccess]) -> bool:

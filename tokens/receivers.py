@@ -10,6 +10,7 @@ import structlog
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
@@ -17,12 +18,13 @@ from accounts import signals
 from accounts.claims import Role
 from accounts.models import User
 from patportal.lib.actors import Actor, system_actor
+from patportal.lib.networks import network_of
 from tokens import audit, operations
 from tokens.models import AuditEvent, EventType, Organization, Outcome
 
 log = structlog.get_logger(__name__)
 
-# The log cannot be emptied, so strangers may write only this much into it, per address.
+# The log cannot be emptied, so strangers may write only this much into it, per customer of a network.
 REFUSALS_PER_MINUTE = 5
 
 ROLE_PERMISSIONS = {
@@ -55,13 +57,13 @@ def on_sign_in_refused(
     now: datetime,
     **kwargs: Any,  # noqa: ARG001
 ) -> None:
-    """Record a refused sign-in, a bounded number of times per minute and address."""
+    """Record a refused sign-in, a bounded number of times per minute and network."""
     actor = actor or system_actor("sign-in")
     address = audit.clean(actor.origin.address, limit=45)
-    recent = AuditEvent.objects.filter(
-        type=EventType.SIGN_IN_REFUSED, address=address, at__gt=now - timedelta(minutes=1)
-    )
-    if recent.count() >= REFUSALS_PER_MINUTE:
+    network = network_of(address)
+    # The index over time leaves the last minute's events to look at.
+    recent = AuditEvent.objects.filter(type=EventType.SIGN_IN_REFUSED, at__gt=now - timedelta(minutes=1))
+    if recent.filter(Q(address=network) | Q(data__network=network)).count() >= REFUSALS_PER_MINUTE:
         log.warning("refused sign-in not recorded", reason=reason, address=address)
         return
     audit.record(
@@ -70,7 +72,7 @@ def on_sign_in_refused(
         outcome=Outcome.REFUSED,
         activity_id=correlation_id,
         error_code=f"AADSTS{aadsts}" if aadsts else reason,
-        data={"reason": reason},
+        data={"reason": reason} | ({} if network == address else {"network": network}),
     )
 
 

@@ -17,13 +17,13 @@ def alarms() -> list[Finding]:
         found = [_finding(alarm) for alarm in open_alarms()]
     except Error as exc:
         return [unreadable(title, exc)]
-    return found or [Finding(Level.OK, title, "None lasts.")]
+    return found or [Finding(Level.OK, title, "No open alarms.")]
 
 
 def step_against(alarm: Alarm) -> str:
     """Return what an operator has to do; the table of AADSTS numbers says it best."""
     entry = entry_for(alarm.aadsts)
-    return entry.operator_step if entry else text_of(alarm).next_step
+    return (entry.operator_step if entry else "") or text_of(alarm).next_step
 
 
 def _finding(alarm: Alarm) -> Finding:
@@ -34,7 +34,7 @@ def _finding(alarm: Alarm) -> Finding:
         f"AADSTS{alarm.aadsts}" if alarm.aadsts else "",
         alarm.detail,
         f"correlation id {alarm.correlation_id}" if alarm.correlation_id else "",
-        f"for {age}, seen {alarm.count} time{'' if alarm.count == 1 else 's'}",
+        f"open for {age}, seen at least {alarm.count} time{'' if alarm.count == 1 else 's'}",
     )
     level = Level.PROBLEM if code == AlarmCode.PORTAL_MISCONFIGURED else Level.WARNING
     found = "; ".join(fact for fact in facts if fact)

@@ -34,7 +34,7 @@ def days_finding(credential: Credential, *, now: datetime) -> Finding:
         step = f"Correct {credential.variable}: docs/configuration.md says what belongs there."
         return Finding(Level.PROBLEM, title, credential.problem, step)
     if credential.kind in _RENEWED_BY_OTHERS:
-        return Finding(Level.OK, title, "It has no end that anybody has to watch: the platform renews it.")
+        return Finding(Level.OK, title, "Nobody has to watch it: the platform renews it.")
     if days is None or credential.expires_at is None:
         return _without_end(title, credential)
     end = f"{credential.expires_at:%d %B %Y}"
@@ -47,7 +47,7 @@ def days_finding(credential: Credential, *, now: datetime) -> Finding:
 
 
 def _without_end(title: str, credential: Credential) -> Finding:
-    found = "Nobody told the portal when it ends, and Entra does not tell."
+    found = "The portal does not know when it ends: Entra does not say."
     if credential.variable == "ENTRA_CLIENT_SECRET":
         step = (
             "Look at the app registration, Certificates & secrets, column Expires, and set "

@@ -118,7 +118,7 @@ def _refusal(title: str, sentence: str, failure: AccountsError, step: str = "") 
     entry = entry_for(failure.aadsts)
     reason = f"{entry.label}, {entry.title[0].lower()}{entry.title[1:]}" if entry else _words_of(failure)
     ids = f" (correlation id {failure.correlation_id})" if failure.correlation_id else ""
-    next_step = entry.operator_step if entry else step
+    next_step = (entry.operator_step if entry else "") or step
     return Finding(Level.PROBLEM, title, f"{sentence}: {reason}{ids}.", next_step)
 
 

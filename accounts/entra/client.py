@@ -13,11 +13,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import msal
-import requests
 from msal.exceptions import MsalServiceError
 
 from accounts.discovery import Discovery, Untrusted, discovery_url, parse_discovery
-from accounts.entra.proofs import Proof, Proofs, refusal_of_credential
+from accounts.entra.proofs import Proof, Proofs, blamed, refusal_of_credential
 from accounts.entra.transport import Transport, build_session, fetch_json, json_object
 from accounts.entra_answers import (
     EntraAnswer,
@@ -66,6 +65,11 @@ class EntraClient:
         """Return the position of the credential that served last; 1 means that the first was refused."""
         return self._proofs.serving
 
+    @property
+    def kept_discovery(self) -> Discovery | None:
+        """Return the tenant's checked addresses if this process has them, and never ask Entra."""
+        return self._discovery.kept
+
     def discovery(self) -> Discovery:
         """Return the tenant's checked addresses."""
         return self._discovery.get()
@@ -104,8 +108,10 @@ class EntraClient:
             answer = self._ask(
                 cache,
                 lambda application: application.acquire_token_by_auth_code_flow(dict(flow), dict(query)),
+                # MSAL pauses all codes together after a failure: one person's would hold up everybody's.
+                pauses={},
             )
-        except (requests.RequestException, MsalServiceError) as exc:
+        except MsalServiceError as exc:
             raise EntraUnreachable(type(exc).__name__) from exc
         except _BROKEN as exc:
             # The nonce, or an ID token that cannot even be decoded; transport and state were checked before.
@@ -135,7 +141,7 @@ class EntraClient:
                     scopes, account=account, force_refresh=True, claims_challenge=challenge
                 ),
             )
-        except (requests.RequestException, MsalServiceError, *_BROKEN) as exc:
+        except (MsalServiceError, *_BROKEN) as exc:
             return Refreshed(_changed(cache), EntraUnreachable(type(exc).__name__))
         except (EntraUnreachable, PortalMisconfigured) as exc:
             return Refreshed(_changed(cache), exc)
@@ -171,7 +177,7 @@ class EntraClient:
             answer = application.acquire_token_by_auth_code_flow(flow, query)
         except (EntraUnreachable, PortalMisconfigured) as exc:
             return exc
-        except (requests.RequestException, MsalServiceError, *_BROKEN) as exc:
+        except (MsalServiceError, *_BROKEN) as exc:
             return EntraUnreachable(type(exc).__name__)
         return refusal_of_credential(answer) or portal_error(EntraAnswer.of_token_endpoint(answer))
 
@@ -187,26 +193,28 @@ class EntraClient:
         }
         return f"{self._config.authority}/v2.0/adminconsent?{urlencode(query)}"
 
-    def _ask(self, cache: Any, request: Callable[[Any], Any]) -> Any:
+    def _ask(self, cache: Any, request: Callable[[Any], Any], *, pauses: dict[str, Any] | None = None) -> Any:
         """Return what MSAL makes of `request` with the first credential that Entra does not refuse.
 
-        Raises what stood in the way of the last one where all fail; nothing else is tried twice.
+        `pauses` is where MSAL notes for how long Entra wants to be left alone, by default for all refreshes.
+        Where all fail it raises what stood in the way of one, see `blamed`; nothing else is tried twice.
         """
-        failure: AccountsError | None = None
+        failures: dict[int, AccountsError] = {}
         for position in self._proofs.order():
             try:
                 proof = self._proofs.proof(position)
             except (EntraUnreachable, PortalMisconfigured) as exc:
-                failure = exc
+                failures[position] = exc
             else:
-                answer = request(self._application(cache, proof))
-                failure = refusal_of_credential(answer)
-                if failure is None:
+                answer = request(self._application(cache, proof, pauses))
+                refusal = refusal_of_credential(answer)
+                if refusal is None:
                     if answer is not None:  # else nothing was there to ask for
                         self._proofs.note_served(position)
                     return answer
-            self._proofs.note_failed(position, failure)
-        raise failure or PortalMisconfigured("no credential is set up")
+                failures[position] = refusal
+            self._proofs.note_failed(position, failures[position])
+        raise blamed(failures)
 
     def _validated(self, id_token: Any, *, nonce: str | None) -> dict[str, Any]:
         discovery = self.discovery()
@@ -223,7 +231,9 @@ class EntraClient:
         except IdTokenInvalid as exc:
             raise SignInRefused(str(exc), code=RefusalReason.ID_TOKEN_INVALID) from exc
 
-    def _application(self, cache: Any, proof: Proof | None = None) -> Any:
+    def _application(
+        self, cache: Any, proof: Proof | None = None, pauses: dict[str, Any] | None = None
+    ) -> Any:
         """Return MSAL's application; without a proof it can only send people to Entra."""
         discovery = self.discovery()
         if discovery != self._http_cache_of:
@@ -236,7 +246,7 @@ class EntraClient:
             instance_discovery=False,
             token_cache=cache,
             http_client=Transport(self._session, discovery),
-            http_cache=self._http_cache,
+            http_cache=self._http_cache if pauses is None else pauses,
         )
 
     def _fetch_discovery(self) -> Discovery:

@@ -3,12 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-import requests
 from django.conf import settings
 
 from accounts.discovery import discovery_url
-from accounts.entra.transport import CONNECT_SECONDS, READ_SECONDS, build_session
-from accounts.errors import EntraUnreachable
+from accounts.entra.transport import CONNECT_SECONDS, READ_SECONDS, build_session, unreachable
 
 
 def server_offset() -> timedelta | None:
@@ -23,8 +21,8 @@ def server_offset() -> timedelta | None:
             session.get(url, timeout=timeout, allow_redirects=False, stream=True) as answer,
         ):
             sent_at = answer.headers.get("Date", "")
-    except (requests.RequestException, OSError) as exc:
-        raise EntraUnreachable(type(exc).__name__) from exc
+    except OSError as exc:
+        raise unreachable(exc) from exc
     return offset_of(sent_at, now=datetime.now(UTC))
 
 

@@ -13,19 +13,13 @@ from django.utils import timezone
 
 from accounts.credentials import CredentialKind, CredentialSource, assertion_in, certificate_of
 from accounts.entra.managed_identity import ManagedIdentity
-from accounts.entra_answers import EntraAnswer, portal_error
+from accounts.entra_answers import EntraAnswer, credential_error
 from accounts.errors import AccountsError, PortalMisconfigured
 
 log = structlog.get_logger(__name__)
 
 # How long the second one serves before the first gets another chance, and operators another warning.
 RETRY_SECONDS = 3600
-
-_CLIENT_ERRORS = {"invalid_client", "unauthorized_client"}
-# Refusals of the registration, whatever it proves itself with: unknown in the tenant, or switched off there.
-_REGISTRATION_NUMBERS = frozenset({70001, 90002, 700011, 700016, 7000112})
-# Refusals of a federated assertion, some of which come with other errors than the two above.
-_ASSERTION_NUMBERS = frozenset({70021, 700211, 700212, 700213, 700214, 700222, 700223, 700229})
 
 # What MSAL takes as `client_credential`.
 Proof = str | dict[str, Any]
@@ -98,17 +92,19 @@ def refusal_of_credential(answer: Mapping[str, Any] | None) -> AccountsError | N
     """Return an error where the token endpoint refused the credential itself, so that another might do."""
     if not answer or "error" not in answer:
         return None
-    entra = EntraAnswer.of_token_endpoint(answer)
-    numbers = set(entra.numbers)
-    is_about_client = entra.error in _CLIENT_ERRORS and not numbers & _REGISTRATION_NUMBERS
-    if not is_about_client and not numbers & _ASSERTION_NUMBERS:
-        return None
-    error = portal_error(entra)
-    if isinstance(error, PortalMisconfigured):
-        return error
-    return PortalMisconfigured(
-        f"Entra: {entra.error}", aadsts=entra.number, correlation_id=entra.correlation_id
-    )
+    return credential_error(EntraAnswer.of_token_endpoint(answer))
+
+
+def blamed(failures: Mapping[int, AccountsError]) -> AccountsError:
+    """Return what operators should hear of; `failures` are by position, in the order in which they came.
+
+    Of several refusals that of the first credential: the second is often an old one that is meant to be gone.
+    Where one could not be tried at all, the last word counts.
+    """
+    found = list(failures.values())
+    if found and all(isinstance(one, PortalMisconfigured) for one in found):
+        return failures[min(failures)]
+    return found[-1] if found else PortalMisconfigured("no credential is set up")
 
 
 def _assertion(text: str) -> Proof:

@@ -34,13 +34,22 @@ def fetch_json(session: requests.Session, url: str) -> dict[str, Any]:
     """Return the JSON object at `url`; raises `EntraUnreachable` or `PortalMisconfigured`."""
     try:
         response = session.get(url, timeout=_TIMEOUT, allow_redirects=False)
-    except requests.RequestException as exc:
-        raise EntraUnreachable(type(exc).__name__) from exc
+    except OSError as exc:
+        raise unreachable(exc) from exc
     document = json_object(response.text)
     if response.status_code != HTTPStatus.OK or document is None:
         answer = EntraAnswer.of_token_endpoint(document or {})
         raise portal_error(answer) or EntraUnreachable(f"status {response.status_code}")
     return document
+
+
+def unreachable(failure: OSError) -> EntraUnreachable:
+    """Return what it means that a request failed. Only what Requests says of a lost CA bundle is quoted.
+
+    Everything else is one of its own classes, all of them OSErrors, with addresses in what it says.
+    """
+    is_its_own = isinstance(failure, requests.RequestException)
+    return EntraUnreachable(type(failure).__name__ if is_its_own else str(failure))
 
 
 def json_object(text: str) -> dict[str, Any] | None:
@@ -75,9 +84,12 @@ class Transport:
         """Post to the token endpoint. Too many requests count as an outage, which MSAL then waits out."""
         if url != self._discovery.token_endpoint:
             raise EntraUnreachable("MSAL posted to an address that the portal does not use")
-        response = self._session.post(
-            url, data=data, headers=headers, params=params, timeout=_TIMEOUT, allow_redirects=False
-        )
+        try:
+            response = self._session.post(
+                url, data=data, headers=headers, params=params, timeout=_TIMEOUT, allow_redirects=False
+            )
+        except OSError as exc:
+            raise unreachable(exc) from exc
         status = response.status_code
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             status = HTTPStatus.SERVICE_UNAVAILABLE

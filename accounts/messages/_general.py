@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from accounts.errors import AccountsError, EntraUnreachable, GrantBusy, PortalMisconfigured
+from accounts.errors import AccountsError, EntraUnreachable, GrantBusy, PortalMisconfigured, RefusedOddly
 from accounts.messages._message import OPERATORS, message
 from accounts.sessions import EndReason
 from patportal.lib.problems import Message
@@ -35,6 +35,13 @@ _SESSIONS = {
         "Sign in again. If you are not let in, ask the people who run this portal.",
         HTTPStatus.UNAUTHORIZED,
     ),
+    EndReason.OUTDATED: message(
+        "You were signed out",
+        "The portal was upgraded, and your session was begun before that.",
+        "Sign in to go on where you were.",
+        HTTPStatus.UNAUTHORIZED,
+        tone="info",
+    ),
 }
 
 GENERAL: dict[str, Message] = {
@@ -59,6 +66,12 @@ GENERAL: dict[str, Message] = {
         OPERATORS,
         HTTPStatus.BAD_GATEWAY,
         tone="bad",
+    ),
+    RefusedOddly.code: message(
+        "Microsoft refused, and the portal does not know why",
+        "The portal asked for access in your name, and the answer was one that it does not know.",
+        f"Try again in a few minutes. If it goes on: {OPERATORS[0].lower()}{OPERATORS[1:]}",
+        HTTPStatus.BAD_GATEWAY,
     ),
     **{reason.value: text for reason, text in _SESSIONS.items()},
 }

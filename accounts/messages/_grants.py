@@ -3,9 +3,10 @@
 from http import HTTPStatus
 
 from accounts.errors import SignInReason
-from accounts.messages._message import ADMINISTRATORS, AGAIN, message
+from accounts.messages._message import AGAIN, message
 from patportal.lib.problems import Message
 
+_ADMINISTRATORS = "Ask your organization's administrators"
 _HELPDESK = "Ask your organization's helpdesk."
 
 SIGN_IN_NEEDED: dict[SignInReason, Message] = {
@@ -55,7 +56,7 @@ SIGN_IN_NEEDED: dict[SignInReason, Message] = {
     SignInReason.BLOCKED_BY_POLICY: message(
         "A rule of your organization stands in the way",
         "Your organization does not let the portal act for you: because of place, network, device or risk.",
-        f"Trying again will not help. {ADMINISTRATORS}",
+        f"Trying again will not help. {_ADMINISTRATORS}.",
     ),
     SignInReason.CHALLENGED: message(
         "Please confirm who you are",
@@ -69,20 +70,19 @@ SIGN_IN_NEEDED: dict[SignInReason, Message] = {
         "You have just signed in, and Azure DevOps still refuses: it does not accept requests in your name "
         "from the place where the portal's servers are. The portal has stopped its work in the background "
         "for you.",
-        "Signing in again will not help. Ask your organization's administrators to allow the portal's "
-        "network, with the reference below.",
+        f"Signing in again will not help. {_ADMINISTRATORS} to allow the portal's network.",
     ),
     SignInReason.CONSENT_MISSING: message(
         "Your permission is needed",
         "The portal does not, or no longer, have your permission to work with Azure DevOps for you.",
-        "Sign in again and accept what Microsoft asks.",
+        "Sign in again and accept what Microsoft asks. An administrator can also approve it for everybody.",
         HTTPStatus.UNAUTHORIZED,
     ),
     SignInReason.ADMIN_APPROVAL: message(
         "An administrator has to approve the portal",
         "Your organization lets only administrators allow applications, and this portal is not, or no "
         "longer, allowed.",
-        "Ask your organization's administrators to approve it, then sign in again.",
+        f"{_ADMINISTRATORS} to approve it, then sign in again.",
     ),
     SignInReason.NOT_ASSIGNED: message(
         "You no longer have access to this portal",

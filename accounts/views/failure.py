@@ -1,5 +1,6 @@
 """The page of a sign-in that did not work: what happened, what to do next, and what support will ask for."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 import structlog
@@ -10,24 +11,12 @@ from django.utils import timezone
 from accounts import alarms
 from accounts.aadsts import code_label
 from accounts.addresses import sign_in_url
-from accounts.entra import entra_client
 from accounts.entra_answers import exact_entry
-from accounts.errors import AccountsError, PortalMisconfigured, RefusalReason, SignInReason
+from accounts.errors import AccountsError, PortalMisconfigured
 from accounts.messages import MESSAGES, problem_for
+from accounts.views.ways_on import ways_on
 
 log = structlog.get_logger(__name__)
-
-# The person can give the permission that is missing; for the others it takes an administrator.
-ASKS_FOR_PERMISSION = {
-    RefusalReason.CONSENT_MISSING.value,
-    RefusalReason.PERMISSION_DECLINED.value,
-    SignInReason.CONSENT_MISSING.value,
-}
-_NEEDS_ADMINISTRATOR = {
-    RefusalReason.ADMIN_APPROVAL.value,
-    RefusalReason.APPROVAL_PENDING.value,
-    SignInReason.ADMIN_APPROVAL.value,
-}
 
 
 def failed(
@@ -41,9 +30,10 @@ def failed(
     """Show what went wrong, with known numbers and ids only: nothing that came in the query is repeated.
 
     `tenant_id` is the additional tenant that the sign-in went to, if it was one. `is_hearsay` is for what the
-    query alone says: strangers must not be able to raise an alarm.
+    query alone says: strangers must be able to raise neither an alarm nor a failure of the portal.
     """
     _tell_operators(error, tenant_id=tenant_id, is_hearsay=is_hearsay)
+    entry = exact_entry(error)
     context = {
         "problem": problem_for(
             error.code,
@@ -54,22 +44,15 @@ def failed(
         "correlation_id": error.correlation_id,
         "at": timezone.now(),
         "next": next_path,
-        "entry": exact_entry(error),
-        "admin_consent_url": admin_consent_url(error.code, tenant_id),
-        "asks_for_permission": error.code in ASKS_FOR_PERMISSION,
+        "entry": entry,
+        "ways": ways_on(error.code, entry=entry, tenant_id=tenant_id),
         "tenant": str(tenant_id or ""),
     }
-    return render(request, "accounts/sign_in_failed.html", context, status=MESSAGES[error.code].status)
-
-
-def admin_consent_url(code: str, tenant_id: UUID | None) -> str:
-    """Return where an administrator lets the portal in for everybody, or "" where that is not missing."""
-    if code not in _NEEDS_ADMINISTRATOR:
-        return ""
-    try:
-        return entra_client(tenant_id).admin_consent_url()
-    except AccountsError:
-        return ""
+    status = MESSAGES[error.code].status
+    if is_hearsay and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Whoever watches the portal's own failures must not be woken by what a stranger's address claims.
+        status = HTTPStatus.BAD_REQUEST
+    return render(request, "accounts/sign_in_failed.html", context, status=status)
 
 
 def _tell_operators(error: AccountsError, *, tenant_id: UUID | None, is_hearsay: bool) -> None:

@@ -1,5 +1,6 @@
 """Help with sign-in, for people who are not signed in: what Entra's numbers mean, and who can help."""
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,9 +9,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.aadsts import Aadsts, Effect, Who, code_label, entries, entry_for, number_in
+from accounts.aadsts import Aadsts, Effect, Who, entries, entry_for, number_in
 from accounts.entra import entra_client
+from accounts.entra_answers import EntraAnswer, sign_in_error
 from accounts.errors import AccountsError
+from accounts.organization_names import home_name, name_of_additional
+from accounts.views.ways_on import WaysOn, ways_on
+
+# Microsoft's own page, for the numbers that are not in the table.
+_MICROSOFTS_LOOKUP = "https://login.microsoftonline.com/error"
+# What may be repeated of a number that is not in the table: no telephone number.
+_DIGITS = re.compile(r"(?<![0-9A-Z])\d{1,7}(?![0-9A-Z])", re.IGNORECASE | re.ASCII)
+_APPROVAL_HELPS = {Effect.ADMIN_APPROVAL, Effect.CONSENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +72,44 @@ _GROUPS = [
 
 @require_safe
 def sign_in_help(request: HttpRequest) -> HttpResponse:
-    """Explain sign-in failures by number; of what was asked for, only a known number is repeated."""
+    """Explain sign-in failures by number; of what was asked for, only a number is repeated."""
     asked = request.GET.get("code", "").strip()
-    wanted = entry_for(number_in(asked))
+    number = number_in(asked)
+    wanted = entry_for(number)
     context = {
         "groups": _GROUPS,
         "count": sum(len(group.entries) for group in _GROUPS),
         "wanted": wanted,
-        "query": code_label(wanted.number) if wanted else "",
+        "ways": _ways_on(wanted) if wanted else None,
+        "query": wanted.label if wanted else _digits(asked, number),
         "is_unknown": bool(asked) and wanted is None,
+        "microsofts_lookup": _MICROSOFTS_LOOKUP,
         "approval_links": _approval_links(),
-        "wants_approval": wanted is not None and wanted.effect is Effect.ADMIN_APPROVAL,
+        "wants_approval": wanted is not None and wanted.effect in _APPROVAL_HELPS,
     }
     return render(request, "accounts/sign_in_help.html", context)
+
+
+def _ways_on(entry: Aadsts) -> WaysOn:
+    """Return what to offer whom Microsoft's own page has refused with this number."""
+    error = sign_in_error(EntraAnswer(error="", numbers=(entry.number,)))
+    return ways_on(error.code, entry=entry)
+
+
+def _digits(asked: str, number: int) -> str:
+    """Return what is kept in the box of a question that has no answer here."""
+    if number:
+        return str(number)
+    found = _DIGITS.search(asked[:64])
+    return found[0] if found else ""
 
 
 def _approval_links() -> list[ApprovalLink]:
     """Return the links, of which the addresses are put together without asking Entra anything."""
     others: dict[UUID, str] = settings.ENTRA_ADDITIONAL_TENANTS
-    own_label = "the portal's own organization" if others else ""
-    labels: list[tuple[UUID | None, str]] = [(None, own_label), *others.items()]
+    own_label = (home_name() or "the portal's own organization") if others else ""
+    labels: list[tuple[UUID | None, str]] = [(None, own_label)]
+    labels += [(tenant_id, name_of_additional(tenant_id)) for tenant_id in others]
     try:
         return [
             ApprovalLink(entra_client(tenant_id).admin_consent_url(), label) for tenant_id, label in labels

@@ -54,13 +54,14 @@ def sessions(request: PersonRequest) -> HttpResponse:
 @sign_in_required(return_to="sessions")
 def session_end(request: PersonRequest, sign_in_id: int) -> HttpResponse:
     """End one session of the person's own; one that is over already needs no more. Raises Http404."""
-    if not SignIn.objects.filter(pk=sign_in_id, user=request.user).exists():
+    sign_in = SignIn.objects.filter(pk=sign_in_id, user=request.user).first()
+    if sign_in is None:
         raise Http404
     reason, actor = EndReason.ENDED_ELSEWHERE, actor_for(request)
     end_session(request.user, sign_in_id, reason=reason, actor=actor, now=timezone.now())
     if sign_in_id == sign_in_id_of(request):
         return leave(request, request.user)
-    messages.success(request, "You are signed out in that browser.")
+    messages.success(request, f"You are signed out in that browser: {_place_in_words(sign_in)}.")
     return HttpResponseRedirect(reverse("sessions"))
 
 
@@ -70,6 +71,11 @@ def sessions_end_all(request: PersonRequest) -> HttpResponse:
     """End every session of the person, this one included, then go on to Entra's sign-out."""
     end_all_sessions(request.user, actor=actor_for(request), now=timezone.now())
     return leave(request, request.user)
+
+
+def _place_in_words(sign_in: SignIn) -> str:
+    browser = browser_in_words(sign_in.user_agent)
+    return f"{browser} ({sign_in.address})" if sign_in.address else browser
 
 
 def _row(sign_in: SignIn, this_id: int | None) -> SessionRow:

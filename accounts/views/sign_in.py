@@ -13,18 +13,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.aadsts import Aadsts, code_label
 from accounts.addresses import sign_in_url
 from accounts.challenges import challenge_for
 from accounts.entra import entra_client
-from accounts.errors import AccountsError, RefusalReason, SignInReason, SignInRefused
+from accounts.entra_answers import exact_entry
+from accounts.errors import AccountsError, RefusalReason, SignInNeeded, SignInReason, SignInRefused
 from accounts.flows import keep_flow
+from accounts.grant_store import lost_reason
 from accounts.kept_challenges import kept_challenge, merged
 from accounts.kept_forms import is_form_kept
 from accounts.messages import MESSAGES, problem_for
 from accounts.middleware import shorten_session, take_ended_reason
 from accounts.models import Grant, User
-from accounts.tenants import label_of
-from accounts.views.failure import ASKS_FOR_PERMISSION, admin_consent_url, failed
+from accounts.organization_names import home_name, name_of_additional
+from accounts.tenants import known_home_tenant_id
+from accounts.views.failure import failed
+from accounts.views.ways_on import ways_on
 from patportal.lib.redaction import looks_like_secret
 from patportal.lib.urls import is_local_path
 
@@ -40,21 +45,33 @@ class TenantChoice:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    """Why somebody has to sign in (again), with what Entra called it if Entra refused."""
+
+    code: str = ""
+    aadsts: int = 0
+    correlation_id: str = ""
+    entry: Aadsts | None = None
+
+
 @require_safe
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the page with the buttons, or go on at once where somebody is signed in and nothing is wrong."""
     next_path = _safe_path(request.GET.get("next", ""))
-    code = _reason_code(request)
-    if isinstance(request.user, User) and not code:
+    reason = _reason(request)
+    if isinstance(request.user, User) and not reason.code:
         return HttpResponseRedirect(next_path)
     tenant_id = _tenant_of(request)
     context = {
         "next": next_path,
-        "reason": problem_for(code) if code else None,
+        "reason": problem_for(reason.code, reference=reason.correlation_id) if reason.code else None,
+        "code": code_label(reason.aadsts),
+        "entry": reason.entry,
         "is_form_kept": is_form_kept(request, next_path),
-        "asks_for_permission": code in ASKS_FOR_PERMISSION,
-        "admin_consent_url": admin_consent_url(code, tenant_id),
-        "tenants": [TenantChoice(one, label_of(one)) for one in settings.ENTRA_ADDITIONAL_TENANTS],
+        "ways": ways_on(reason.code, entry=reason.entry, tenant_id=tenant_id),
+        "organization": _main_organization(tenant_id),
+        "tenants": _other_tenants(tenant_id),
     }
     return render(request, "accounts/sign_in.html", context)
 
@@ -124,17 +141,32 @@ def _tenant_of(request: HttpRequest) -> UUID | None:
     return None
 
 
-def _reason_code(request: HttpRequest) -> str:
-    """Return why somebody has to sign in (again), where there is more to say than that they have to."""
+def _main_organization(tenant_id: UUID | None) -> str:
+    """Return where the main button leads, as far as that is known; one organization alone is not named."""
+    if not settings.ENTRA_ADDITIONAL_TENANTS:
+        return ""
+    return name_of_additional(tenant_id) if tenant_id else home_name()
+
+
+def _other_tenants(tenant_id: UUID | None) -> list[TenantChoice]:
+    """Return the choices beside the main button, which leads to `tenant_id` or the home tenant."""
+    main_id = tenant_id or known_home_tenant_id()
+    others = [one for one in settings.ENTRA_ADDITIONAL_TENANTS if one != main_id]
+    return [TenantChoice(one, name_of_additional(one)) for one in others]
+
+
+def _reason(request: HttpRequest) -> _Reason:
+    """Return why somebody has to sign in, where there is more to say than that they have to."""
     ended = take_ended_reason(request)
     if not isinstance(request.user, User):
-        return ended if ended in MESSAGES else ""
+        return _Reason(ended if ended in MESSAGES else "")
     grant = Grant.objects.filter(user=request.user).first()
     if grant is None:
-        return SignInReason.GRANT_MISSING.value
-    if not grant.is_active or "again" in request.GET:
-        return grant.lost_code if grant.lost_code in MESSAGES else SignInReason.SIGN_IN_NEEDED.value
-    return ""
+        return _Reason(SignInReason.GRANT_MISSING.value)
+    if grant.is_active and "again" not in request.GET:
+        return _Reason()
+    lost = SignInNeeded(code=lost_reason(grant), aadsts=grant.lost_aadsts)
+    return _Reason(lost.code, grant.lost_aadsts, grant.lost_correlation_id, exact_entry(lost))
 
 
 def _safe_path(url: str) -> str:

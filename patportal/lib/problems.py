@@ -6,13 +6,23 @@ from http import HTTPStatus
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What happened, what to do next, the HTTP status that fits, and how serious it is."""
+    """What happened, what to do next, the HTTP status that fits, and how serious it is.
+
+    `can_sign_in_help` is for what another sign-in may mend; of a message with status 401 that goes without
+    saying.
+    """
 
     title: str
     sentence: str
     next_step: str
     status: HTTPStatus
     tone: str
+    can_sign_in_help: bool = False
+
+    @property
+    def asks_for_sign_in(self) -> bool:
+        """Whether the way on leads over the sign-in page."""
+        return self.can_sign_in_help or self.status == HTTPStatus.UNAUTHORIZED
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +30,8 @@ class Problem:
     """One message on a page, with what belongs to the case.
 
     `reference` is the id that support asks for, `service_code` what Azure DevOps calls it, `service_text`
-    what it says about it (text from outside, in any language), `sign_in_url` where signing in again is the
-    fix.
+    what it says about it (text from outside, in any language), `sign_in_url` where to sign in again: the way
+    out where the message asks for it, else what is left once somebody else has mended the cause.
     """
 
     message: Message
@@ -41,6 +51,10 @@ class Problem:
     @property
     def next_step(self) -> str:
         return self.message.next_step
+
+    @property
+    def asks_for_sign_in(self) -> bool:
+        return self.message.asks_for_sign_in
 
     @property
     def tone(self) -> str:

@@ -45,14 +45,6 @@ _UNITS = [
 ]
 
 
-class Counted(Protocol):
-    """Something with a count."""
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-
-
 @register.filter
 def relative(at: datetime | None, now: datetime | None = None) -> str:
     """Say in words how far `at` lies from `now`, for instance "in 3 days" or "2 minutes ago".
@@ -91,12 +83,6 @@ def tone_word(tone: str) -> str:
 
 
 @register.filter
-def needs_attention(tone: str) -> bool:
-    """Tell whether something of this tone must be shown prominently."""
-    return tone in {"warn", "bad"}
-
-
-@register.filter
 def level_tone(level_tag: str) -> str:
     """Return the tone of a flash message's level."""
     return _TONES_OF_LEVELS.get(level_tag, "info")
@@ -112,9 +98,3 @@ def sort_icon(direction: str) -> str:
 def has_current(items: Iterable[Selectable]) -> bool:
     """Tell whether one of the items is the current one."""
     return any(item.is_current for item in items)
-
-
-@register.filter
-def has_counts(items: Iterable[Counted]) -> bool:
-    """Tell whether one of the items counts more than nothing."""
-    return any(item.count > 0 for item in items)

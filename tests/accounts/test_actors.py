@@ -1,5 +1,6 @@
 """Requests become actors."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -7,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from accounts.actors import ANONYMOUS_LABEL, actor_for, actor_for_profile, origin_of
+from accounts.actors import ANONYMOUS_LABEL, actor_for, actor_for_profile, actor_for_user, origin_of
 from accounts.claims import profile_of
 from accounts.models import User
 from patportal.lib.actors import ActorKind, Origin
@@ -58,3 +59,14 @@ def test_a_profile_is_the_person_of_the_id_token(claims: dict[str, str], label: 
     ids = {"tid": "11111111-2222-4333-8444-555555555555", "oid": "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"}
     actor = actor_for_profile(profile_of(ids | claims), origin=Origin(request_id="r"))
     assert (actor.label, str(actor.object_id), actor.origin.request_id) == (label, ids["oid"], "r")
+
+
+def test_people_of_another_tenant_are_told_apart(settings: Any) -> None:
+    home, other = uuid4(), uuid4()
+    settings.ENTRA_AUTHORITY = f"https://login.microsoftonline.com/{home}"
+    settings.ENTRA_ADDITIONAL_TENANTS = {other: "Tailwind"}
+    for tenant_id, label in ((home, "Alice Archer"), (other, "Alice Archer (Tailwind)")):
+        user = User(tenant_id=tenant_id, object_id=uuid4(), display_name="Alice Archer")
+        assert actor_for_user(user, origin=Origin()).label == label
+        claims = {"tid": str(tenant_id), "oid": str(user.object_id), "name": "Alice Archer"}
+        assert actor_for_profile(profile_of(claims), origin=Origin()).label == label

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
@@ -23,6 +24,18 @@ def test_an_administrator_sees_and_searches_people(browser: Browser) -> None:
     assert "Dave Draper" in text_of(browser.get(LIST, {"q": str(user.object_id)}))
     assert "dave@example.test" not in text_of(browser.get(LIST, {"q": "nobody"}))
     assert "0 people" in text_of(browser.get(LIST, {"q": "nobody"}))
+
+
+def test_people_of_several_tenants_are_told_apart(browser: Browser, settings: Any) -> None:
+    browser.sign_in("dave")
+    assert "column-tenant" not in text_of(browser.get("/admin/accounts/user/"))
+    other = uuid4()
+    settings.ENTRA_ADDITIONAL_TENANTS = {other: "Tailwind & Sons"}
+    User.objects.create(tenant_id=other, object_id=uuid4(), display_name="Dave Dunn")
+    text = text_of(browser.get("/admin/accounts/user/?o=3"))
+    assert "column-tenant" in text
+    assert "Tailwind &amp; Sons" in text
+    assert "the portal&#x27;s own" in text
 
 
 def test_one_persons_page_changes_nothing(browser: Browser) -> None:
@@ -72,6 +85,22 @@ def test_guests_are_marked(browser: Browser) -> None:
     User.objects.update(is_guest=True)
     assert "1 person" in text_of(browser.get(LIST, {"is_guest__exact": "1"}))
     assert "0 people" in text_of(browser.get(LIST, {"is_guest__exact": "0"}))
+    assert '<td class="field-guest">Guest</td>' in text_of(browser.get(LIST))
+    User.objects.update(is_guest=False)
+    text = text_of(browser.get(LIST))
+    assert '<td class="field-guest">-</td>' in text
+    assert "icon-no" not in text
+
+
+def test_one_persons_page_tells_in_words_what_is_usual(browser: Browser) -> None:
+    user = browser.sign_in("dave")
+    text = text_of(browser.get(f"{LIST}{user.pk}/change/"))
+    assert "open to this person" in text
+    assert "icon-no" not in text
+    other = Browser(browser.tenant).sign_in("alice")
+    text = text_of(browser.get(f"{LIST}{other.pk}/change/"))
+    assert "closed to this person" in text
+    assert "icon-no" not in text
 
 
 def test_a_filter_that_postgres_cannot_hold_is_a_bad_request(browser: Browser) -> None:
@@ -100,8 +129,32 @@ def test_an_administrator_sees_alarms_and_what_to_do(browser: Browser) -> None:
     entry = entry_for(alarm.aadsts)
     assert entry is not None
     assert escape(entry.operator_step) in page
+    assert escape(entry.operator_step) in text
     assert "<b>Entra</b>" not in page
     assert 'name="_save"' not in page
+
+
+def test_the_page_of_an_alarm_is_headed_by_what_is_the_matter(browser: Browser) -> None:
+    browser.sign_in("dave")
+    page = text_of(browser.get(f"{ALARMS}{make_alarm().pk}/change/"))
+    assert "<h2>Microsoft Entra refuses the portal itself</h2>" in page
+    assert "<bdi>Microsoft Entra refuses the portal itself</bdi>" in page
+    assert page.count("portal_misconfigured") == 1
+    assert "<code>portal_misconfigured</code>" in page
+
+
+def test_an_alarm_of_another_tenant_names_it(browser: Browser, settings: Any) -> None:
+    browser.sign_in("dave")
+    tenant_id = uuid4()
+    settings.ENTRA_ADDITIONAL_TENANTS = {tenant_id: "Tailwind & Sons"}
+    make_alarm(code=f"portal_misconfigured:{tenant_id}")
+    assert "refuses the portal itself (Tailwind &amp; Sons)" in text_of(browser.get(ALARMS))
+
+
+@pytest.mark.parametrize("path", ["alarm/0/change/", "alarm/%00/change/", "alarm/x/change/"])
+def test_an_alarm_that_is_not_there_does_no_harm(browser: Browser, path: str) -> None:
+    browser.sign_in("dave")
+    assert browser.get(f"/admin/accounts/{path}").status_code in {302, 404}
 
 
 def test_alarms_that_are_over_can_be_left_out(browser: Browser) -> None:
@@ -130,7 +183,10 @@ def test_the_first_page_tells_administrators_of_alarms_and_credentials(
     settings.ENTRA_CLIENT_SECRET_EXPIRES_ON = (datetime.now(UTC) + timedelta(days=20)).date()
     browser.sign_in("dave")
     make_alarm(code="scopes_differ", ended_at=NOW)
-    assert "Entra grants the portal other permissions" not in text_of(browser.get("/admin/"))
+    text = text_of(browser.get("/admin/"))
+    assert "Entra grants the portal other permissions" not in text
+    assert "No open alarms." in text
+    assert "Recent actions" not in text
     make_alarm()
     text = text_of(browser.get("/admin/"))
     assert "Microsoft Entra refuses the portal itself" in text
@@ -147,4 +203,6 @@ def test_the_first_page_tells_auditors_nothing_of_it(browser: Browser) -> None:
     text = text_of(browser.get("/admin/"))
     assert "Microsoft Entra refuses" not in text
     assert "ENTRA_CLIENT_SECRET" not in text
-    assert browser.get(ALARMS).status_code == 403
+    refused = browser.get(ALARMS)
+    assert refused.status_code == 403
+    assert "If you were given the role just now, sign out and in again" in text_of(refused)

@@ -131,8 +131,19 @@ def test_other_errors_raise_and_end_none(tenant_id: Any, error: Any, django_asse
 
 def test_a_success_ends_it(tenant_id: Any) -> None:
     raise_alarm(CODE, now=START)
-    raise_alarm(AlarmCode.CREDENTIAL_FALLBACK, now=START)
     note_answer(None, now=START + MINUTE, tenant_id=tenant_id)
+    assert open_alarms() == []
+
+
+def test_the_second_credential_is_told_of_until_no_process_has_used_it_for_long(
+    tenant_id: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One process goes on with the second for an hour, while others are served by the first."""
+    for minute in range(0, 60, 5):
+        note_answer(None, now=START + minute * MINUTE, tenant_id=tenant_id, credential_position=1)
+        note_answer(None, now=START + (minute + 1) * MINUTE, tenant_id=tenant_id)
+    assert (told(caplog, "alarm"), told(caplog, "alarm_over")) == (1, 0)
+    note_answer(None, now=START + 55 * MINUTE + 2 * HOUR, tenant_id=tenant_id)
     assert open_alarms() == []
 
 
@@ -180,6 +191,27 @@ def test_another_tenant_raises_and_ends_its_own(settings: Any, tenant_id: Any) -
     assert open_alarms() == []
     settings.ENTRA_ADDITIONAL_TENANTS = {other: "Subsidiary"}
     note_answer(None, now=START + MINUTE, tenant_id=other)
+    assert open_alarms() == []
+
+
+def test_the_scopes_of_another_tenant_are_its_own_matter(settings: Any) -> None:
+    other = uuid4()
+    settings.ENTRA_ADDITIONAL_TENANTS = {other: "Subsidiary"}
+    note_answer(None, now=START, tenant_id=other, scopes=WRONG)
+    note_answer(None, now=START + 25 * HOUR, tenant_id=None, scopes=RIGHT)
+    (alarm,) = open_alarms()
+    assert alarm.code == f"{AlarmCode.SCOPES_DIFFER}:{other}"
+    assert text_of(alarm) == TEXTS[AlarmCode.SCOPES_DIFFER]
+    note_answer(None, now=START + 26 * HOUR, tenant_id=other, scopes=RIGHT)
+    assert open_alarms() == []
+
+
+def test_a_home_that_is_listed_as_well_is_home(settings: Any) -> None:
+    home = uuid4()
+    settings.ENTRA_AUTHORITY = f"https://login.microsoftonline.com/{home}"
+    settings.ENTRA_ADDITIONAL_TENANTS = {home: "Ours"}
+    note_answer(PortalMisconfigured("refused"), now=START, tenant_id=None)
+    note_answer(None, now=START + MINUTE, tenant_id=home)
     assert open_alarms() == []
 
 

@@ -12,6 +12,7 @@ from accounts.checks import (
     check_base_url,
     check_credentials,
     check_home_tenant_is_listed_once,
+    check_leftovers,
     check_roles_of_other_tenants,
     check_two_roles,
 )
@@ -102,3 +103,22 @@ def test_a_secret_that_has_ended_or_is_only_an_id_is_a_warning(settings: Any) ->
         "ENTRA_CLIENT_SECRET ended on 2026-01-31.",
         "ENTRA_CLIENT_SECRET_FALLBACK looks like the id of a secret; Entra wants its value.",
     ]
+
+
+def test_what_is_left_over_is_one_warning(settings: Any) -> None:
+    assert check_leftovers(None) == []
+    settings.ENTRA_CLIENT_SECRET_FALLBACK = settings.ENTRA_CLIENT_SECRET
+    (found,) = check_leftovers(None)
+    assert (found.id, found.msg) == (
+        "accounts.W005",
+        "ENTRA_CLIENT_SECRET_FALLBACK is the same as ENTRA_CLIENT_SECRET.",
+    )
+    settings.ENTRA_CLIENT_SECRET = None
+    settings.ENTRA_CLIENT_SECRET_EXPIRES_ON = date(2030, 1, 31)
+    settings.ENTRA_CLIENT_CERTIFICATE_PASSWORD = "sandbox-password"
+    (found,) = check_leftovers(None)
+    assert found.msg == (
+        "ENTRA_CLIENT_CERTIFICATE_PASSWORD is set without ENTRA_CLIENT_CERTIFICATE. "
+        "ENTRA_CLIENT_SECRET_EXPIRES_ON is set without ENTRA_CLIENT_SECRET. "
+        "ENTRA_CLIENT_SECRET_FALLBACK is set without ENTRA_CLIENT_SECRET."
+    )

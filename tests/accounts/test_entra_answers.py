@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from accounts.aadsts import entries, entry_for
+from accounts.aadsts import Aadsts, entries, entry_for
 from accounts.entra_answers import (
     EntraAnswer,
+    credential_error,
     exact_entry,
     portal_error,
     redirect_error,
@@ -18,6 +19,7 @@ from accounts.errors import (
     EntraUnreachable,
     PortalMisconfigured,
     RefusalReason,
+    RefusedOddly,
     SignInNeeded,
     SignInReason,
     SignInRefused,
@@ -75,7 +77,7 @@ OUTCOMES: dict[int, tuple[str, str]] = {
     54005: (SignInReason.SIGN_IN_NEEDED, RefusalReason.FLOW_SPENT),
     65001: (SignInReason.CONSENT_MISSING, RefusalReason.CONSENT_MISSING),
     65004: (SignInReason.CONSENT_MISSING, RefusalReason.PERMISSION_DECLINED),
-    70000: (SignInReason.GRANT_REVOKED, RefusalReason.FLOW_SPENT),
+    70000: (SignInReason.SIGN_IN_NEEDED, RefusalReason.FLOW_SPENT),
     70001: (PORTAL, PORTAL),
     70008: (SignInReason.GRANT_EXPIRED, RefusalReason.FLOW_EXPIRED),
     70011: (PORTAL, PORTAL),
@@ -92,7 +94,7 @@ OUTCOMES: dict[int, tuple[str, str]] = {
     90095: (SignInReason.ADMIN_APPROVAL, RefusalReason.APPROVAL_PENDING),
     500011: (PORTAL, PORTAL),
     500021: (SignInReason.BLOCKED_BY_POLICY, RefusalReason.TENANT_RESTRICTED),
-    500112: (PORTAL, PORTAL),
+    500112: (SignInReason.SIGN_IN_NEEDED, RefusalReason.FLOW_SPENT),
     500121: (SignInReason.SECOND_FACTOR, RefusalReason.SECOND_FACTOR),
     500208: (SignInReason.BLOCKED_BY_POLICY, RefusalReason.PERSONAL_ACCOUNT),
     500212: (SignInReason.BLOCKED_BY_POLICY, RefusalReason.TENANT_RESTRICTED),
@@ -110,6 +112,13 @@ OUTCOMES: dict[int, tuple[str, str]] = {
     700022: (PORTAL, PORTAL),
     700027: (PORTAL, PORTAL),
     700082: (SignInReason.GRANT_EXPIRED, RefusalReason.FLOW_EXPIRED),
+    70021: (PORTAL, PORTAL),
+    700211: (PORTAL, PORTAL),
+    700212: (PORTAL, PORTAL),
+    700213: (PORTAL, PORTAL),
+    700214: (PORTAL, PORTAL),
+    700222: (PORTAL, PORTAL),
+    700223: (PORTAL, PORTAL),
     700229: (PORTAL, PORTAL),
     7000112: (PORTAL, PORTAL),
     7000215: (PORTAL, PORTAL),
@@ -203,7 +212,7 @@ def test_of_several_numbers_the_one_that_decided_is_kept() -> None:
 LOST = [
     (answer("invalid_grant", 70043, "bad_token"), SignInReason.SIGN_IN_FREQUENCY),
     (answer("invalid_grant", 50173, "bad_token"), SignInReason.GRANT_REVOKED),
-    (answer("invalid_grant", 70000, "bad_token"), SignInReason.GRANT_REVOKED),
+    (answer("invalid_grant", 70000, "bad_token"), SignInReason.SIGN_IN_NEEDED),
     (answer("interaction_required", 50076, "basic_action"), SignInReason.SECOND_FACTOR),
     (answer("invalid_grant", 53000, "additional_action"), SignInReason.DEVICE_NEEDED),
     (answer("invalid_grant", 53003, "message_only"), SignInReason.BLOCKED_BY_POLICY),
@@ -229,7 +238,6 @@ BROKEN = [
     answer("invalid_client", 7000215),
     answer("invalid_client", 99999),
     answer("invalid_client"),
-    answer("invalid_client", 500112),
     answer("unauthorized_client", 50105),
     answer("invalid_scope"),
     answer("invalid_resource"),
@@ -245,9 +253,38 @@ def test_a_refusal_of_the_portal_itself_is_nobodys_sign_in(given: EntraAnswer) -
     assert isinstance(sign_in_error(given), PortalMisconfigured)
 
 
+@pytest.mark.parametrize("number", [500112, 54005, 501481, 700005, 9002313, 50089])
+@pytest.mark.parametrize("error", ["invalid_client", "unauthorized_client", "invalid_scope"])
+def test_what_is_bound_to_one_sign_in_says_nothing_of_the_portal(error: str, number: int) -> None:
+    """Anybody can make it so by editing the address of Microsoft's page."""
+    given = answer(error, number)
+    assert isinstance(sign_in_error(given), SignInRefused)
+    assert portal_error(given) is None
+    assert credential_error(given) is None
+
+
+CREDENTIAL_NUMBERS = {
+    *(50012, 700027, 7000215, 7000218, 7000222),
+    *(70021, 700211, 700212, 700213, 700214, 700222, 700223, 700229),
+}
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.label)
+def test_only_what_is_about_the_portals_proof_speaks_of_its_credential(entry: Aadsts) -> None:
+    error = credential_error(answer("invalid_client", entry.number))
+    assert (error is not None) == (entry.number in CREDENTIAL_NUMBERS)
+
+
+def test_an_unknown_refusal_of_the_client_speaks_of_its_credential() -> None:
+    assert isinstance(credential_error(answer("invalid_client", 99999)), PortalMisconfigured)
+    assert isinstance(credential_error(answer("invalid_client")), PortalMisconfigured)
+    assert credential_error(answer("unauthorized_client")) is None
+    assert credential_error(answer("temporarily_unavailable", 700213)) is None
+
+
 @pytest.mark.parametrize("error", ["invalid_request", "something_new", ""])
 def test_an_unknown_refusal_never_ends_a_grant(error: str) -> None:
-    assert isinstance(refresh_error(answer(error, 99999)), PortalMisconfigured)
+    assert isinstance(refresh_error(answer(error, 99999)), RefusedOddly)
 
 
 TRANSIENT = [

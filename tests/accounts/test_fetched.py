@@ -40,6 +40,14 @@ def test_it_fetches_once_a_day(source: Source) -> None:
     assert copy.get() == 2
 
 
+def test_what_is_kept_can_be_seen_without_a_fetch(source: Source) -> None:
+    copy = source.copy()
+    assert (copy.kept, source.count) == (None, 0)
+    copy.get()
+    source.now += 2 * LIFE_SECONDS
+    assert (copy.kept, source.count) == (1, 1)
+
+
 def test_it_fails_only_without_any_copy(source: Source) -> None:
     copy = source.copy()
     source.is_down = True

@@ -17,6 +17,7 @@ from accounts.grant_store import (
     open_grant,
     put_cache,
     put_challenge,
+    put_reference,
     store_grant,
 )
 from accounts.models import Grant, User
@@ -81,12 +82,26 @@ def test_losing_it_is_told_with_its_reason(alice: User, heard: Heard) -> None:
         assert caught.value.code == reason
 
 
+def test_a_challenge_waits_until_a_sign_in_has_carried_it(alice: User) -> None:
+    now, grant = timezone.now(), grant_of(alice)
+    put_challenge(grant, alice, CLAIMS, now=now)
+    grant.save()
+    store_grant(alice, cache_text="{}", now=now)
+    assert challenge_in(grant_of(alice), alice) == CLAIMS
+    assert grant_of(alice).challenge_answered_at is None
+    store_grant(alice, cache_text="{}", now=now, answered_challenge=True)
+    assert challenge_in(grant_of(alice), alice) == ""
+    assert grant_of(alice).challenge_answered_at == now
+
+
 def test_replacing_it_leaves_nothing_of_the_former(alice: User) -> None:
     now, grant = timezone.now(), grant_of(alice)
     put_challenge(grant, alice, CLAIMS, now=now)
+    put_reference(grant, aadsts=53003, correlation_id="12345678-1234-4234-8234-123456789012")
     lose_grant(grant, alice, code="challenged", actor=system_actor("a test"), now=now)
-    store_grant(alice, cache_text="{}", now=now)
+    store_grant(alice, cache_text="{}", now=now, answered_challenge=True)
     stored = grant_of(alice)
     assert stored.is_active
     assert (stored.lost_code, stored.challenge_key_id, bytes(stored.sealed_challenge)) == ("", "", b"")
-    assert (stored.interactive_at, stored.refreshed_at, stored.challenge_answered_at) == (now, now, None)
+    assert (stored.lost_aadsts, stored.lost_correlation_id) == (0, "")
+    assert (stored.interactive_at, stored.refreshed_at, stored.challenge_answered_at) == (now, now, now)

@@ -11,18 +11,20 @@ import jwt
 import pytest
 from django.utils import timezone
 
+from accounts.alarms import open_alarms
 from accounts.errors import (
     AccountsError,
     EntraUnreachable,
     GrantBusy,
     PortalMisconfigured,
+    RefusedOddly,
     SignInNeeded,
     SignInReason,
     SignInRefused,
     SignInsBusy,
 )
 from accounts.grants import access_token_for, store_grant
-from accounts.models import Grant, User
+from accounts.models import Grant, SignIn, User
 from tests.accounts.browsers import Browser, Heard
 from tests.sandbox_control import SandboxControl, Tenant
 
@@ -258,11 +260,27 @@ def test_a_broken_portal_is_not_the_persons_matter(
     assert heard.named("grant_lost") == []
 
 
-def test_a_grant_for_something_else_is_a_matter_of_setup(alice: User, tenant: Tenant) -> None:
+def test_an_answer_for_something_else_is_refused_oddly_and_is_no_alarm(alice: User, tenant: Tenant) -> None:
     answer = answer_of(alice, scope="https://graph.example/User.Read")
-    with tenant.fault("token_endpoint", status=200, body=answer), pytest.raises(PortalMisconfigured):
+    with tenant.fault("token_endpoint", status=200, body=answer), pytest.raises(RefusedOddly):
         access_token_for(alice, now=later())
     assert grant_of(alice).is_active
+    assert open_alarms() == []
+
+
+def test_one_odd_refusal_is_no_alarm_and_keeps_the_grant(
+    alice: User, tenant: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    fault = tenant.fault("token_endpoint", aadsts={"code": 999999, "error": "invalid_request"})
+    with fault, pytest.raises(RefusedOddly) as caught:
+        access_token_for(alice, now=later())
+    assert caught.value.aadsts == 999999
+    assert caught.value.correlation_id
+    assert grant_of(alice).is_active
+    assert SignIn.objects.filter(ended_at=None).count() == 1
+    assert open_alarms() == []
+    (told,) = [one for one in caplog.records if "refresh_refused" in one.getMessage()]
+    assert told.levelname == "WARNING"
 
 
 # --- grants that cannot be used ----------------------------------------------------------------------
@@ -338,6 +356,6 @@ def test_a_person_of_another_admitted_tenant_is_refreshed_there(
 
 def test_every_error_knows_whether_trying_again_helps() -> None:
     retryable = {error for error in AccountsError.__subclasses__() if error.retryable}
-    assert retryable == {EntraUnreachable, GrantBusy}
+    assert retryable == {EntraUnreachable, GrantBusy, RefusedOddly}
     assert SignInsBusy.retryable
     assert not SignInRefused.retryable

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.challenges import challenge_for
+from accounts.challenges import challenge_for, refuse_access
 from accounts.claims import Role
 from accounts.errors import (
     AccountsError,
@@ -182,6 +182,23 @@ def test_a_reason_that_says_more_stands(
         assert refused(alice).code == reason
     assert grant_of(alice).lost_code == reason
     assert challenge_for(alice, now=timezone.now()) == CLAIMS
+
+
+def test_what_entra_called_its_refusal_is_kept_for_whoever_helps(alice: User, tenant: Tenant) -> None:
+    fault = tenant.fault("token_endpoint", aadsts={"code": 53003, "error": "invalid_grant"})
+    with fault, pytest.raises(SignInNeeded) as caught:
+        access_token_for(alice, now=timezone.now() + timedelta(hours=2))
+    grant = grant_of(alice)
+    assert caught.value.correlation_id
+    assert (grant.lost_aadsts, grant.lost_correlation_id) == (53003, caught.value.correlation_id)
+
+
+def test_where_entra_was_not_the_one_that_refused_no_reference_is_left(alice: User) -> None:
+    Grant.objects.update(lost_aadsts=53003, lost_correlation_id="12345678-1234-4234-8234-123456789012")
+    refuse_access(alice, claims=CLAIMS, now=timezone.now())
+    grant = grant_of(alice)
+    assert not grant.is_active
+    assert (grant.lost_aadsts, grant.lost_correlation_id) == (0, "")
 
 
 def test_right_after_an_answer_it_is_the_network(alice: User, tenant: Tenant) -> None:

@@ -10,7 +10,13 @@ from accounts.errors import AccountsError, RefusalReason, SignInReason
 from accounts.messages import MESSAGES, problem_for
 from accounts.sessions import EndReason
 
-SESSION_ENDS = {EndReason.IDLE, EndReason.TOO_OLD, EndReason.ENDED_ELSEWHERE, EndReason.ROLE_LOST}
+SESSION_ENDS = {
+    EndReason.IDLE,
+    EndReason.TOO_OLD,
+    EndReason.ENDED_ELSEWHERE,
+    EndReason.ROLE_LOST,
+    EndReason.OUTDATED,
+}
 # What says nothing to somebody who has never heard of OAuth.
 JARGON = (
     *("successfully", "please note", "tenant", "mfa", "conditional access", "service principal", "consent"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,12 +15,14 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from accounts.errors import SignInNeeded
 from accounts.grants import access_token_for
 from accounts.messages import MESSAGES
-from accounts.middleware import LAST_SEEN_AT, SIGNED_IN_AT, SessionLimitMiddleware
+from accounts.middleware import LAST_SEEN_AT, SIGN_IN_ID, SIGNED_IN_AT, SessionLimitMiddleware
 from accounts.models import SignIn, User
+from accounts.tenants import home_tenant_id, known_home_tenant_id
 from tests.accounts.browsers import Browser, Heard
-from tests.sandbox_control import Tenant
+from tests.sandbox_control import SandboxControl, Tenant
 
 MINUTE, HOUR = 60, 3600
 
@@ -284,6 +287,95 @@ def test_an_authority_named_by_a_domain_asks_nobody(browser: Browser, settings: 
     assert is_signed_in(browser)
 
 
+@pytest.fixture
+def other_domain(
+    tenant: Tenant, sandbox_control: SandboxControl, settings: Any
+) -> Iterator[Callable[[], None]]:
+    """Makes another tenant home, named by its domain, and has this process know its address."""
+    made = sandbox_control.create_tenant(client_id=tenant.client_id, client_secret=tenant.client_secret)
+
+    def move() -> None:
+        settings.ENTRA_AUTHORITY = f"{made.control.base_url}/{made.domain}"
+        home_tenant_id()
+
+    yield move
+    made.remove()
+
+
+def test_a_domain_that_is_known_admits_no_one_elses_people(
+    browser: Browser, other_domain: Callable[[], None]
+) -> None:
+    browser.sign_in("alice")
+    other_domain()
+    assert not is_signed_in(browser)
+
+
+def test_a_domain_that_is_known_takes_the_roles_of_other_tenants(
+    browser: Browser, settings: Any, other_domain: Callable[[], None]
+) -> None:
+    dave, alice = browser, Browser(browser.tenant)
+    tenant_id = dave.sign_in("dave").tenant_id
+    alice.sign_in("alice")
+    settings.ENTRA_ADDITIONAL_TENANTS = {tenant_id: "Former home"}
+    other_domain()
+    assert is_signed_in(alice)
+    assert not is_signed_in(dave)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_home_that_is_listed_as_well_keeps_its_roles(
+    browser: Browser, tenant: Tenant, settings: Any, is_known: bool
+) -> None:
+    settings.ENTRA_AUTHORITY = f"{tenant.control.base_url}/{tenant.domain}"
+    home = browser.sign_in("dave").tenant_id
+    settings.ENTRA_ADDITIONAL_TENANTS = {home: "Ours"}
+    if not is_known:
+        settings.ENTRA_AUTHORITY = f"https://127.0.0.1:9/{tenant.domain}"
+    assert (known_home_tenant_id() == home) is is_known
+    assert is_signed_in(browser)
+
+
 def test_strangers_pass(client: Client, db: None) -> None:
     assert client.get("/help/sign-in").status_code == 200
     assert Session.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(50057, "account_disabled"), (50034, "account_gone"), (50173, "grant_revoked")]
+)
+def test_whom_entra_refuses_is_signed_out_everywhere_and_told_why(
+    browser: Browser, tenant: Tenant, heard: Heard, number: int, code: str
+) -> None:
+    alice, elsewhere = browser.sign_in("alice"), Browser(tenant)
+    elsewhere.sign_in("alice")
+    bob = Browser(tenant)
+    bob.sign_in("bob")
+    fault = tenant.fault("token_endpoint", aadsts={"code": number, "error": "invalid_grant"})
+    with fault, pytest.raises(SignInNeeded):
+        access_token_for(alice, now=timezone.now(), fresh=True)
+    (told,) = heard.named("sessions_ended")
+    assert (told["user"], told["count"], told["reason"]) == (alice, 2, code)
+    assert told["actor"].label == "Microsoft Entra"
+    for one in (browser, elsewhere):
+        answer = one.get("/sign-in")
+        assert one.user is None
+        assert answer.context["reason"].sentence == MESSAGES[code].sentence
+    assert is_signed_in(bob)
+
+
+def test_who_has_only_to_prove_more_stays_signed_in(browser: Browser, tenant: Tenant) -> None:
+    alice = browser.sign_in("alice")
+    fault = tenant.fault("token_endpoint", aadsts={"code": 50076, "error": "invalid_grant"})
+    with fault, pytest.raises(SignInNeeded):
+        access_token_for(alice, now=timezone.now(), fresh=True)
+    assert is_signed_in(browser)
+
+
+def test_a_session_from_before_an_upgrade_ends_with_a_neutral_sentence(browser: Browser) -> None:
+    browser.sign_in("alice")
+    session = browser.session
+    del session[SIGN_IN_ID]
+    session.save()
+    answer = browser.get("/sign-in")
+    assert browser.user is None
+    assert answer.context["reason"].sentence == MESSAGES["session_outdated"].sentence

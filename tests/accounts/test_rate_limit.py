@@ -32,7 +32,7 @@ def test_it_remembers_so_many_addresses_and_forgets_the_most_silent() -> None:
     for number in range(1_000):
         assert limit.allows(f"10.0.{number // 250}.{number % 250}", now=number / 100)
         limit.allows("192.0.2.1", now=number / 100)
-    assert len(limit) == 100
+    assert len(limit._counts) == 100
     assert not limit.allows("192.0.2.1", now=10)
     assert limit.allows("10.0.0.0", now=10)
 

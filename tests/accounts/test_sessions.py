@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import signals
+from accounts.errors import SignInOvertaken
 from accounts.models import SignIn, User
 from accounts.sessions import (
     EndReason,
@@ -22,6 +23,7 @@ from accounts.sessions import (
     end_reason_of,
     end_session,
     end_sessions_of_sid,
+    is_signed_out_everywhere,
     limits_for,
     live_sign_ins,
     note_seen,
@@ -71,7 +73,8 @@ def test_a_session_goes_on_until_its_row_is_ended(alice: User, django_assert_num
 
 def test_a_session_without_a_row_of_ones_own_is_over(alice: User, bob: User) -> None:
     row = begin(bob)
-    for sign_in_id in (None, 0, row.pk, row.pk + 1):
+    assert end_reason_of(None, alice) == EndReason.OUTDATED
+    for sign_in_id in (0, row.pk, row.pk + 1):
         assert end_reason_of(sign_in_id, alice) == EndReason.ENDED_ELSEWHERE
     SignIn.objects.update(ended_at=timezone.now(), ended_reason="a reason of another version")
     assert end_reason_of(row.pk, bob) == EndReason.ENDED_ELSEWHERE
@@ -112,6 +115,38 @@ def test_ending_one_is_told_once_and_reaches_ones_own_alone(alice: User, bob: Us
     assert (event["user"], event["actor"], event["count"]) == (alice, ACTOR, 1)
     assert event["reason"] == "session_ended_elsewhere"
     assert list(SignIn.objects.filter(ended_at=None)) == [other]
+
+
+def test_a_session_that_is_over_cannot_be_replaced(alice: User) -> None:
+    first = begin(alice)
+    second = begin(alice, replaced_id=first.pk)
+    for replaced_id in (first.pk, second.pk + 1):
+        with pytest.raises(SignInOvertaken):
+            begin(alice, replaced_id=replaced_id)
+    assert SignIn.objects.filter(ended_at=None).get() == second
+
+
+def test_signing_out_everywhere_is_remembered(alice: User, bob: User) -> None:
+    begin(alice)
+    begin(bob)
+    now = timezone.now()
+    end_all_sessions(alice, actor=ACTOR, now=now)
+    assert is_signed_out_everywhere(alice, since=now)
+    assert not is_signed_out_everywhere(alice, since=now + timedelta(microseconds=1))
+    assert not is_signed_out_everywhere(bob, since=now)
+
+
+def test_ending_all_reaches_what_was_written_meanwhile(alice: User) -> None:
+    def come_in_between(sender: type, **_: Any) -> None:
+        begin(alice)
+
+    begin(alice)
+    signals.sessions_ended.connect(come_in_between)
+    try:
+        assert end_all_sessions(alice, actor=ACTOR, now=timezone.now()) == 2
+    finally:
+        signals.sessions_ended.disconnect(come_in_between)
+    assert not SignIn.objects.filter(ended_at=None).exists()
 
 
 def test_ending_all_is_told_in_one(alice: User, bob: User, heard: Heard) -> None:

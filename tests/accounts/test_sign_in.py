@@ -212,7 +212,7 @@ def test_what_changed_in_the_roles_is_told_and_nothing_else(heard: Heard) -> Non
     changes = [(one["gained"], one["lost"]) for one in heard.named("roles_changed")]
     admin, auditor, none = frozenset({Role.ADMIN}), frozenset({Role.AUDITOR}), frozenset[Role]()
     assert changes == [(admin, none), (auditor, admin), (none, auditor)]
-    assert {one["actor"].object_id for one in heard.named("roles_changed")} == {PERSON}
+    assert {one["actor"].label for one in heard.named("roles_changed")} == {"Microsoft Entra"}
 
 
 def test_a_refusal_for_want_of_a_role_tells_what_was_lost(heard: Heard, settings: Any) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from accounts.errors import EntraUnreachable
-from accounts.tenants import home_tenant_id, is_admitted, label_of
+from accounts.tenants import home_tenant_id, is_admitted, known_home_tenant_id, label_if_other, label_of
 from tests.sandbox_control import Tenant
 
 OTHER = UUID("22222222-3333-4444-8555-666666666666")
@@ -45,3 +45,19 @@ def test_the_list_is_the_operators_alone(tenant: Tenant, settings: Any) -> None:
 def test_a_tenant_goes_by_the_operators_name_for_it(settings: Any) -> None:
     settings.ENTRA_ADDITIONAL_TENANTS = {OTHER: "Tailwind"}
     assert (label_of(OTHER), label_of(STRANGER)) == ("Tailwind", str(STRANGER))
+
+
+def test_a_domain_is_known_once_entra_was_asked(tenant: Tenant, settings: Any) -> None:
+    settings.ENTRA_AUTHORITY = f"{tenant.control.base_url}/{tenant.domain}"
+    tenant.forget_requests()
+    assert known_home_tenant_id() is None
+    assert tenant.requests() == []
+    home_tenant_id()
+    assert known_home_tenant_id() == UUID(tenant.tenant_id)
+
+
+def test_only_another_tenant_needs_to_be_named(settings: Any) -> None:
+    home = UUID("11111111-2222-4333-8444-555555555555")
+    settings.ENTRA_AUTHORITY = f"https://login.microsoftonline.com/{home}"
+    settings.ENTRA_ADDITIONAL_TENANTS = {OTHER: "Tailwind", home: "Ours"}
+    assert [label_if_other(one) for one in (OTHER, home, STRANGER)] == ["Tailwind", "", ""]

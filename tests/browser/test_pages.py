@@ -29,6 +29,7 @@ def test_pages_for_strangers_suit_everybody(visitor: Visitor, inspector: Inspect
         "sign-in": "/",
         "help with a code": "/help/sign-in?code=AADSTS50105",
         "help with an unknown code": "/help/sign-in?code=1",
+        "approval declined": "/getAToken?error=access_denied&state=admin_consent",
         "signed out": "/signed-out",
         "not found": "/nothing-is-here",
     }.items():
@@ -91,7 +92,7 @@ def test_a_list_with_troubles_suits_everybody(visitor: Visitor, inspector: Inspe
     visitor.page.reload()
     expect(visitor.button("Keep left over")).to_be_visible()
     expect(visitor.page.get_by_text("“lost” in")).to_be_visible()
-    expect(visitor.page.get_by_text("What you see of it was fetched")).to_be_visible()
+    expect(visitor.page.get_by_text("What you see of it was last read")).to_be_visible()
     inspector.look("troubled list")
     assert not inspector.faults, inspector.report()
 

@@ -35,7 +35,7 @@ def test_a_browser_without_scripts_ends_another_and_then_all(
     visitor.sign_in()
     elsewhere = sign_in_elsewhere(visitor, open_browser)
     elsewhere.page.get_by_role("listitem").get_by_role("button").click()
-    expect(elsewhere.page.get_by_text("You are signed out in that browser.")).to_be_visible()
+    expect(elsewhere.page.get_by_text("You are signed out in that browser: ")).to_be_visible()
     visitor.go("/sessions")
     expect(visitor.heading("You were signed out")).to_be_visible()
     visitor.sign_in("/sessions")

@@ -42,6 +42,36 @@ def test_a_form_sent_after_the_access_died_asks_to_sign_in_again_and_keeps_it(vi
     assert visitor.pats() == []
 
 
+def test_a_rule_that_stands_in_the_way_is_told_with_what_administrators_need(visitor: Visitor) -> None:
+    visitor.sign_in("/tokens/new")
+    visitor.fill_form(name="typed before")
+    person = visitor.person.object_id
+    blocked = visitor.tenant.fault("token_endpoint", aadsts={"code": 53003, "error": "invalid_grant"})
+    with blocked, visitor.tenant.fault("pats", verb="create", person=person, status=401):
+        visitor.button("Create token").click()
+        visitor.go("/sign-in")
+        expect(visitor.heading("A rule of your organization stands in the way")).to_be_visible()
+    expect(visitor.page.get_by_text("AADSTS53003")).to_be_visible()
+    expect(visitor.page.get_by_text("Correlation id")).to_be_visible()
+    expect(visitor.button("Sign in")).to_have_count(0)
+    visitor.button("Try once more").click()
+    visitor.button(visitor.person.name).click()
+    expect(visitor.button("Sign out")).to_be_visible()
+    visitor.go("/sign-in?again=1")
+    expect(visitor.page.get_by_text("AADSTS53003")).to_have_count(0)
+
+
+def test_the_help_page_leads_on_from_the_number_that_microsoft_showed(visitor: Visitor) -> None:
+    visitor.go()
+    visitor.link("Look it up").click()
+    visitor.page.get_by_label("Number", exact=True).fill("Error 50105 Correlation 12345")
+    visitor.button("Look up").click()
+    expect(visitor.page.get_by_label("Number", exact=True)).to_have_value("AADSTS50105")
+    visitor.button("Use another account").click()
+    visitor.button(visitor.person.name).click()
+    expect(visitor.button("Sign out")).to_be_visible()
+
+
 def test_signing_in_leads_to_the_page_that_was_asked_for(visitor: Visitor) -> None:
     visitor.sign_in_by_hand("/?status=revoked&q=old")
     assert visitor.page.url == f"{visitor.portal.base_url}/?status=revoked&q=old"

@@ -55,7 +55,14 @@ def test_a_create_that_takes_too_long_has_an_unknown_outcome(
 
 
 @pytest.mark.parametrize(
-    "fault", [{"status": 500}, {"status": 503, "headers": {"Retry-After": "1"}}, {"status": 200, "body": "{"}]
+    "fault",
+    [
+        {"status": 500},
+        {"status": 503, "headers": {"Retry-After": "1"}},
+        {"status": 200, "body": "{"},
+        {"status": 200, "html": True, "body": '{"patToken": {'},
+        {"status": 500, "pat_error": "accessDenied"},
+    ],
 )
 def test_a_create_that_is_answered_with_nonsense_has_an_unknown_outcome(
     client_of: ClientOf, tenant: Tenant, alpha: str, naps: Naps, fault: dict[str, Any]
@@ -70,9 +77,9 @@ def test_a_create_that_is_answered_with_nonsense_has_an_unknown_outcome(
 def test_a_create_that_is_throttled_waits_as_long_as_asked(
     client_of: ClientOf, tenant: Tenant, alpha: str, naps: Naps
 ) -> None:
-    tenant.throttle(verb="create", retry_after=7)
+    tenant.throttle(verb="create", retry_after=4)
     assert create(client_of(), alpha).secret.reveal() == tenant.pats()[0].secret
-    assert (len(tenant.requests("pats", verb="create")), naps.taken) == (2, [7])
+    assert (len(tenant.requests("pats", verb="create")), naps.taken) == (2, [4])
 
 
 def test_a_throttle_without_a_time_is_waited_for_a_moment(
@@ -84,7 +91,7 @@ def test_a_throttle_without_a_time_is_waited_for_a_moment(
     assert 0 < naps.taken[0] < 1
 
 
-@pytest.mark.parametrize("retry_after", [31, 619])
+@pytest.mark.parametrize("retry_after", [6, 31, 619])
 def test_a_create_that_is_throttled_for_long_is_left_to_the_person(
     client_of: ClientOf, tenant: Tenant, alpha: str, naps: Naps, retry_after: float
 ) -> None:

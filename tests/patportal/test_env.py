@@ -92,8 +92,36 @@ def test_numbers_are_read() -> None:
 
 def test_lists_lose_their_empty_entries() -> None:
     assert env(A=" a, b ,,c,").names_list("A") == ["a", "b", "c"]
-    assert env(A=" a  b,c ").words("A") == ["a", "b", "c"]
     assert env().names_list("A", "") == []
+
+
+def test_scopes_are_of_one_resource() -> None:
+    assert env(A=" x/a  x/b,x/c ").scopes("A") == ["x/a", "x/b", "x/c"]
+    assert env().scopes("A", "api://x/.default") == ["api://x/.default"]
+    for text in (",", "vso.pats", "x/a y/b", "x/", "/a", "x/a b"):
+        assert "A must name permissions of one resource" in refusal(lambda text=text: env(A=text).scopes("A"))
+
+
+def test_certificates_have_to_be_there(tmp_path: Path) -> None:
+    assert env().ca_bundle("A") is None
+    assert env(A=str(tmp_path)).ca_bundle("A") == str(tmp_path)
+    missing = str(tmp_path / "ca.pem")
+    assert refusal(lambda: env(A=missing).ca_bundle("A")).startswith("A names a file that does not exist")
+
+
+def test_a_proxy_is_an_address_and_is_never_quoted() -> None:
+    assert env().proxy("A") is None
+    for text in ("http://proxy.example:3128", "https://portal:proxy-password@proxy.example"):
+        assert env(A=text).proxy("A") == text
+    for text in (
+        "ftp://proxy.example:1",
+        "proxy.example:8080",
+        "http://",
+        "http://x:99999",
+        "http://proxy-password@[",
+    ):
+        sentence = refusal(lambda text=text: env(A=text).proxy("A"))
+        assert sentence == "A must look like http://host:port or https://host:port."
 
 
 def test_a_database_address() -> None:

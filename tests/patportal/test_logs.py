@@ -167,3 +167,12 @@ def test_a_page_that_breaks_says_so_once_and_nothing_secret(
     assert answer.status_code == 400
     written = lines.getvalue()
     assert answer["X-Request-ID"] in written
+
+
+@pytest.mark.parametrize("is_broken", [True, False])
+def test_only_what_an_exception_broke_is_a_failing_request(caplog: Any, is_broken: bool) -> None:
+    """Pages that say 502 on purpose are in the access log, and a stranger may ask for many."""
+    failure = (ValueError, ValueError("broken"), None) if is_broken else None
+    with caplog.at_level("ERROR"):
+        logging.getLogger("django.request").error("%s: %s", "Bad Gateway", "/", exc_info=failure)
+    assert [record.levelname for record in caplog.records] == ["ERROR"] * is_broken

@@ -31,6 +31,9 @@ def _request(**headers: str) -> HttpRequest:
         (2, "10.0.0.1, 203.0.113.9, 192.0.2.1", "203.0.113.9"),
         (2, " 203.0.113.9 ,192.0.2.1", "203.0.113.9"),
         (1, "2001:db8::0001", "2001:db8::1"),
+        # An IPv4 address as a socket for both kinds names it.
+        (1, "::ffff:203.0.113.9", "203.0.113.9"),
+        (1, "::FFFF:cb00:7109", "203.0.113.9"),
         # Fewer entries than proxies: nobody wrote what we would trust.
         (2, "203.0.113.9", "198.51.100.1"),
         (1, "", "198.51.100.1"),

@@ -20,11 +20,6 @@ class Choice:
     is_current: bool
 
 
-@dataclass(frozen=True)
-class Card:
-    count: int
-
-
 @pytest.mark.parametrize(
     ("distance", "words"),
     [
@@ -79,14 +74,6 @@ def test_every_tone_has_an_icon_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tone", "is_prominent"),
-    [("good", False), ("info", False), ("quiet", False), ("warn", True), ("bad", True)],
-)
-def test_trouble_is_shown_prominently(tone: str, is_prominent: bool) -> None:
-    assert portal.needs_attention(tone) is is_prominent
-
-
-@pytest.mark.parametrize(
     ("level", "tone"),
     [
         ("success", "good"),
@@ -115,11 +102,6 @@ def test_one_current_choice_is_enough() -> None:
     assert portal.has_current([Choice(is_current=False), Choice(is_current=True)])
     assert not portal.has_current([Choice(is_current=False)])
     assert not portal.has_current([])
-
-
-def test_one_count_above_nothing_is_enough() -> None:
-    assert portal.has_counts([Card(0), Card(2)])
-    assert not portal.has_counts([Card(0)])
 
 
 def test_templates_can_use_the_filters() -> None:

@@ -1,16 +1,20 @@
 """The admin shows and never changes; who may look is tested with all other addresses in test_isolation."""
 
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import RequestFactory
 
+from patportal.lib.actors import system_actor
 from tests.people import World
 from tests.tokens.views.page import read
 from tests.tokens.views.rows import make_operation, make_pat
+from tokens import audit
 from tokens.admin import ReadOnlyAdmin
-from tokens.models import AuditEvent
+from tokens.models import AuditEvent, EventType
 
 
 def test_every_table_of_the_app_is_read_only() -> None:
@@ -53,6 +57,79 @@ def test_one_event_shows_everything_that_was_recorded(world: World) -> None:
     text = page.one("main").text if page.all("main") else page.text
     for shown in ("a browser", event.activity_id, event.request_id, str(event.authorization_id), "vso.code"):
         assert shown in text
+
+
+def test_the_list_names_whom_an_event_concerns_where_another_acted(world: World) -> None:
+    person = world.carol
+    audit.record(EventType.SIGNED_OUT, actor=person.actor, owner=person.user)
+    audit.record(EventType.GRANT_LOST, actor=system_actor("grants"), owner=person.user)
+    audit.record(EventType.SIGN_IN_REFUSED, actor=system_actor("sign-in"))
+    page = read(person.browser.get("/admin/tokens/auditevent/"))
+    shown = [cell.text for cell in page.all("td") if cell.get("class") == "field-who"]
+    assert shown[:3] == ["sign-in", f"grants, for {person.user}", str(person.user)]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("session", {"auth.session_ended"}),
+        ("SESSIONS ended", {"auth.session_ended"}),
+        ("role", {"auth.roles_changed", "pat.kept"}),
+        ("signed out", {"auth.signed_out"}),
+        ('"signed out"', {"auth.signed_out"}),
+        ("signed", {"auth.signed_out", "auth.signed_in"}),
+        ("session role", set()),
+        ("sessions kept", set()),
+        ("auditor-role", {"pat.kept"}),
+        ("kept auditor", {"pat.kept"}),
+        ("%", set()),
+        ("'", set()),
+        ("\\", set()),
+    ],
+)
+def test_the_search_finds_events_by_the_words_that_people_see(
+    world: World, query: str, found: set[str]
+) -> None:
+    person = world.carol
+    for event_type in (EventType.SESSION_ENDED, EventType.ROLES_CHANGED, EventType.SIGNED_OUT):
+        audit.record(event_type, actor=system_actor("test"))
+    audit.record(EventType.PAT_KEPT, actor=system_actor("test"), pat_name="auditor-role")
+    page = read(person.browser.get("/admin/tokens/auditevent/", {"q": query}))
+    labels = {cell.text for cell in page.all("td") if cell.get("class") == "field-type_in_words"}
+    assert labels == {EventType(value).label for value in found}
+
+
+def test_the_search_asks_for_types_and_not_for_their_words() -> None:
+    request = RequestFactory().get("/admin/")
+    one: Any = admin.site._registry[AuditEvent]
+    found, is_doubtful = one.get_search_results(request, AuditEvent.objects.all(), "session")
+    assert str(found.query).count("auth.session_ended") == 1
+    assert not is_doubtful
+
+
+def test_an_event_tells_what_it_recorded_in_lines(world: World) -> None:
+    person = world.carol
+    event = audit.record(
+        EventType.SESSION_ENDED,
+        actor=person.actor,
+        data={"reason": "signed_out_everywhere", "sessions": 3, "<b>odd</b>": ["<i>one</i>", "two"]},
+    )
+    answer = person.browser.get(f"/admin/tokens/auditevent/{event.pk}/change/")
+    lines = [line.text for line in read(answer).one("dl").all("div")]
+    assert lines == [
+        "<b>odd</b>: <i>one</i>, two",
+        "Reason: the person signed out everywhere",
+        "Sessions ended: 3",
+    ]
+    for raw in ("<b>odd", "<i>one", "signed_out_everywhere", "{&quot;"):
+        assert raw not in answer.content.decode()
+
+
+def test_an_event_that_recorded_nothing_more_says_so(world: World) -> None:
+    event = audit.record(EventType.SIGNED_OUT, actor=world.carol.actor)
+    page = read(world.carol.browser.get(f"/admin/tokens/auditevent/{event.pk}/change/"))
+    (row,) = (one for one in page.all("div") if "field-details" in one.get("class"))
+    assert row.text == "Details: -"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 import base64
 import json
+from contextlib import ExitStack
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -11,11 +13,13 @@ from django.utils import timezone
 
 from accounts import errors as accounts_errors
 from accounts.challenges import challenge_for
-from accounts.models import Grant
+from accounts.models import Grant, User
 from tests.people import World
 from tokens import errors, operations
+from tokens.azure_devops.errors import Rejected
 from tokens.azure_devops.types import PatFilter
 from tokens.delegation import DelegatedAccess, _meaning_of, client_for, remote_slot
+from tokens.operations._translate import meaning_of
 
 
 def test_the_client_acts_for_the_person_alone(world: World) -> None:
@@ -168,6 +172,34 @@ def test_one_who_signed_in_meanwhile_is_not_lost(world: World) -> None:
     assert Grant.objects.get(user=user).is_active
 
 
+def test_a_challenge_that_comes_after_a_plain_rejection_is_answered_within_the_call(world: World) -> None:
+    world.tenant.add_pat("alice", "alpha", "hers")
+    user, claims = world.alice.user, encoded('{"access_token":{}}')
+    headers = {"WWW-Authenticate": f'Bearer error="insufficient_claims", claims="{claims}"'}
+    with (
+        world.tenant.fault("pats", status=401, times=1),
+        world.tenant.fault("pats", status=401, headers=headers, times=1),
+    ):
+        assert [one.display_name for one in list_of(world)] == ["hers"]
+    assert [one.status for one in world.tenant.requests("pats")] == [401, 401, 200]
+    assert Grant.objects.get(user=user).is_active
+
+
+def test_a_challenge_of_another_directory_costs_nothing_here(world: World) -> None:
+    user, claims = world.alice.user, encoded('{"access_token":{"nbf":{"essential":true}}}')
+    headers = {
+        "WWW-Authenticate": f'Bearer error="insufficient_claims", claims="{claims}"',
+        "X-VSS-ResourceTenant": str(UUID(int=2)),
+    }
+    with world.tenant.fault("pats", status=401, headers=headers), pytest.raises(Rejected) as caught:
+        list_of(world)
+    assert caught.value.is_other_tenant
+    assert isinstance(meaning_of(caught.value), errors.OtherDirectory)
+    assert (refreshes(world), len(world.tenant.requests("pats"))) == (0, 1)
+    assert Grant.objects.get(user=user).is_active
+    assert list_of(world) == []
+
+
 def test_entra_being_away_is_no_answer_to_a_challenge(world: World) -> None:
     user = world.alice.user
     world.tenant.challenge("alice")
@@ -191,13 +223,31 @@ def test_every_error_of_sign_in_has_a_meaning() -> None:
         accounts_errors.EntraUnreachable: errors.EntraUnavailable,
         accounts_errors.PortalMisconfigured: errors.PortalMisconfigured,
         accounts_errors.SignInNeeded: errors.SignInNeeded,
-        accounts_errors.GrantBusy: errors.Busy,
+        accounts_errors.GrantBusy: errors.GrantBusy,
+        accounts_errors.RefusedOddly: errors.RefusedOddly,
     }
     for kind, meaning in meanings.items():
         assert type(_meaning_of(kind())) is meaning
     # The last one ends an interactive sign-in and never comes from a grant.
     never = {accounts_errors.SignInRefused}
     assert set(accounts_errors.AccountsError.__subclasses__()) == {*meanings, *never}
+
+
+def test_an_odd_refusal_is_told_with_its_number_and_id(world: World) -> None:
+    access = DelegatedAccess(world.alice.user)
+    access()
+    fault = world.tenant.fault("token_endpoint", aadsts={"code": 999999, "error": "invalid_request"})
+    with fault, pytest.raises(errors.RefusedOddly) as caught:
+        access(fresh=True)
+    number, _, correlation_id = caught.value.activity_id.partition(" ")
+    assert number == "AADSTS999999"
+    assert UUID(correlation_id)
+
+
+def test_certificates_that_are_gone_since_the_start_are_an_outage(world: World, settings: Any) -> None:
+    user, settings.AZURE_DEVOPS_CA_BUNDLE = world.alice.user, "/nowhere/bundle.pem"
+    with pytest.raises(errors.AzureDevOpsUnreachable):
+        client_for(user)
 
 
 def test_without_a_grant_signing_in_is_needed(world: World) -> None:
@@ -219,20 +269,32 @@ def test_a_person_who_was_disabled_is_not_acted_for(world: World) -> None:
 def test_places_are_given_back_whatever_happens() -> None:
     places = settings.REMOTE_CALLS_PER_PROCESS
     for _ in range(places + 1):
-        with pytest.raises(ZeroDivisionError), remote_slot():
+        with pytest.raises(ZeroDivisionError), remote_slot(User(pk=1)):
             raise ZeroDivisionError
 
 
-def test_one_place_too_many_is_refused_at_once() -> None:
-    def take(number: int) -> None:
-        if number:
-            with remote_slot():
-                take(number - 1)
+def take(*people: int) -> None:
+    """Hold a place for each of these people at once, the same one several times perhaps."""
+    with ExitStack() as stack:
+        for number in people:
+            stack.enter_context(remote_slot(User(pk=number)))
 
-    take(settings.REMOTE_CALLS_PER_PROCESS)
+
+def test_one_place_too_many_is_refused_at_once() -> None:
+    everybody = list(range(settings.REMOTE_CALLS_PER_PROCESS))
+    take(*everybody)
     with pytest.raises(errors.Busy):
-        take(settings.REMOTE_CALLS_PER_PROCESS + 1)
-    take(settings.REMOTE_CALLS_PER_PROCESS)
+        take(*everybody, len(everybody))
+    take(*everybody)
+
+
+def test_half_of_the_places_are_never_one_persons() -> None:
+    half = settings.REMOTE_CALLS_PER_PROCESS // 2
+    assert half == 2
+    take(*[1] * half, *[2] * half)
+    with pytest.raises(errors.Busy):
+        take(*[1] * (half + 1))
+    take(*[1] * half, *[2] * half)
 
 
 def test_places_are_half_of_the_threads() -> None:

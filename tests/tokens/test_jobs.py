@@ -1,5 +1,6 @@
 """Task bodies: ids in, one call, safe to run twice; what is anticipated ends a job, all else fails it."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,8 +17,11 @@ from accounts.models import Grant, SignIn, User
 from tests.job_runner import run_jobs, waiting_jobs
 from tests.people import Person, World
 from tests.tokens.operations.scene import Interrupted, Killed, Record, die, wait
+from tests.tokens.test_lanes import others
 from tokens import enqueue, jobs, operations
+from tokens.lanes import LANES
 from tokens.models import AuditEvent, Operation, OrganizationAccess, Pat
+from tokens.presenters._access import WORKER_PATIENCE, is_syncing
 
 NAMES = {
     enqueue.SYNC_PERSON,
@@ -34,6 +38,15 @@ NAMES = {
 def _run(name: str, **ids: Any) -> None:
     body: Any = app.tasks[name].func
     body(**ids)
+
+
+def run_jobs_of(name: str) -> None:
+    """Run the jobs of that name which wait, and leave alone what they enqueue."""
+    found = [ids for waiting, ids, _ in waiting_jobs() if waiting == name]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s", [name])
+    for ids in found:
+        _run(name, **ids)
 
 
 @pytest.fixture
@@ -159,6 +172,62 @@ def test_an_unreachable_entra_ends_a_sync_with_a_note_for_the_page(world: World,
         _run(enqueue.SYNC_PATS, user_id=alice.user.pk, organization_id=world.alpha.pk)
     access = OrganizationAccess.objects.get(user=alice.user, organization=world.alpha)
     assert (access.state, access.error_code) == ("failed", "entra_unavailable")
+
+
+# --- A person whose lanes are all taken ----------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sync_without_a_lane_makes_way_and_tries_again(world: World, alice: Person) -> None:
+    asked_at = timezone.now()
+    operations.request_sync(user=alice.user, organizations=[world.alpha], now=asked_at)
+    run_jobs_of(enqueue.SYNC_PERSON)
+    began_at = time.monotonic()
+    with others(LANES, user_id=alice.user.pk):
+        run_jobs_of(enqueue.SYNC_PATS)
+    assert time.monotonic() - began_at < 4
+    access = OrganizationAccess.objects.get(user=alice.user, organization=world.alpha)
+    assert (access.is_syncing, access.error_code) == (True, "")
+    assert is_syncing(access, now=timezone.now())
+    ((name, ids, at),) = waiting_jobs()
+    assert (name, ids) == (
+        enqueue.SYNC_PATS,
+        {"user_id": alice.user.pk, "organization_id": world.alpha.pk, "busy_times": 1},
+    )
+    assert at is not None
+    assert timedelta(0) < at - timezone.now() < timedelta(seconds=10)
+    run_jobs(until=at)
+    access.refresh_from_db()
+    assert (access.is_syncing, access.state) == (False, "read")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sync_does_not_try_for_ever(world: World, alice: Person) -> None:
+    operations.request_sync(user=alice.user, organizations=[world.alpha], now=timezone.now())
+    run_jobs_of(enqueue.SYNC_PERSON)
+    assert sum(jobs.BUSY_PAUSES_SECONDS) + len(jobs.BUSY_PAUSES_SECONDS) < WORKER_PATIENCE.total_seconds()
+    with others(LANES, user_id=alice.user.pk):
+        ran = run_jobs(until=timezone.now() + timedelta(hours=1))
+    assert ran == [enqueue.SYNC_PATS] * (len(jobs.BUSY_PAUSES_SECONDS) + 1)
+    access = OrganizationAccess.objects.get(user=alice.user, organization=world.alpha)
+    assert (access.is_syncing, access.state, access.error_code) == (False, "failed", "busy")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_settling_without_a_lane_makes_way_and_tries_again(
+    world: World, alice: Person, lost: Operation
+) -> None:
+    with others(LANES, user_id=alice.user.pk):
+        _run(enqueue.SETTLE_OPERATION, operation_id=str(lost.id))
+        ((name, ids, _),) = waiting_jobs()
+        assert (name, ids) == (enqueue.SETTLE_OPERATION, {"operation_id": str(lost.id), "busy_times": 1})
+        ran = run_jobs(until=timezone.now() + timedelta(hours=1))
+    assert ran == [enqueue.SETTLE_OPERATION] * len(jobs.BUSY_PAUSES_SECONDS)
+    lost.refresh_from_db()
+    assert (lost.is_open, lost.attempts) == (True, 0)
+    _run(enqueue.SETTLE_OPERATION, operation_id=str(lost.id))
+    lost.refresh_from_db()
+    assert lost.state == Operation.State.ORPHANED
 
 
 def test_what_is_anticipated_is_logged_by_its_code(

@@ -22,7 +22,7 @@ from tokens.azure_devops.client import AzureDevOpsClient, build_session
 from tokens.azure_devops.types import PatFilter
 from tokens.delegation import DelegatedAccess
 from tokens.errors import Busy
-from tokens.lanes import LANES, PATIENCE_SECONDS, lane_for, lane_keys
+from tokens.lanes import LANES, lane_for, lane_keys
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,9 +82,13 @@ def test_the_fifth_waits_and_then_is_busy() -> None:
         assert held() == 1
 
 
-def test_it_waits_for_ten_seconds_unless_told_otherwise() -> None:
-    assert PATIENCE_SECONDS == 10
+def test_nobody_waits_for_long_unless_told_otherwise() -> None:
     assert LANES == 4
+    with others(LANES):
+        began_at = time.monotonic()
+        with pytest.raises(Busy), lane_for(PERSON):
+            pytest.fail("a fifth lane")
+        assert 0.5 <= time.monotonic() - began_at <= 2
 
 
 def test_the_fourth_finds_the_lane_that_is_free() -> None:
@@ -161,7 +165,7 @@ def test_a_killed_process_frees_its_lanes() -> None:
 
 
 def client_of(
-    world: World, *, patience_seconds: float = PATIENCE_SECONDS, sleep: Callable[[float], None] = time.sleep
+    world: World, *, patience_seconds: float = 10, sleep: Callable[[float], None] = time.sleep
 ) -> AzureDevOpsClient:
     """Return Alice's client whose requests keep to lanes, as one of the portal's threads has it."""
     user = world.alice.user

@@ -1,12 +1,13 @@
 """Every error has words, and the words promise nothing that is not so."""
 
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
 
 from patportal.lib.problems import Message
-from tokens import errors, messages
+from tokens import errors, messages, rules
 from tokens.azure_devops._refusals import REPEATS_AFTER
 
 
@@ -26,7 +27,14 @@ def test_codes_are_told_apart() -> None:
     assert errors.TokensError.code not in codes
 
 
-@pytest.mark.parametrize("message", [*messages.MESSAGES.values(), *messages.SERVICE_MESSAGES.values()])
+ALL_MESSAGES = [
+    *messages.MESSAGES.values(),
+    *messages.SERVICE_MESSAGES.values(),
+    *messages.READING_MESSAGES.values(),
+]
+
+
+@pytest.mark.parametrize("message", ALL_MESSAGES)
 def test_each_message_says_what_happened_and_what_to_do(message: Message) -> None:
     assert message.title
     assert not message.title.endswith(".")
@@ -87,3 +95,65 @@ def test_microsofts_id_goes_before_ours() -> None:
         messages.problem_for(errors.Forbidden(activity_id="theirs"), request_id="ours").reference == "theirs"
     )
     assert messages.problem_for(errors.Busy(), request_id="ours").reference == "ours"
+
+
+def test_another_sign_in_is_asked_for_where_it_may_help() -> None:
+    asking = {code for code, message in messages.MESSAGES.items() if message.asks_for_sign_in}
+    assert asking == {errors.SignInNeeded.code, errors.ConditionalAccess.code}
+
+
+NEVER_WHILE_READING = {
+    errors.OutcomeUnknown,
+    errors.OutcomeTaken,
+    errors.AlreadySubmitted,
+    errors.KeyReused,
+    errors.NotRevocable,
+    errors.PatNotFound,
+}
+
+
+def test_whatever_ends_a_reading_has_words_of_its_own() -> None:
+    expected = {error.code for error in set(all_errors()) - NEVER_WHILE_READING}
+    assert set(messages.READING_MESSAGES) - {"not_begun"} == expected
+    general = messages.reading_message("code of tomorrow")
+    assert [code for code in expected if messages.reading_message(code) == general] == ["refused"]
+
+
+@pytest.mark.parametrize("code", messages.READING_MESSAGES)
+def test_a_reading_names_organizations_and_says_nothing_of_changes(code: str) -> None:
+    message = messages.reading_message(code)
+    assert message.title.count("{names}") == 1
+    assert "Nothing was" not in message.sentence
+    assert "the code" not in message.next_step
+    assert message.tone == "warn"
+
+
+TOO_LONG = errors.Refused("PatLifespanPolicyViolation")
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "said", "advice"),
+    [
+        ("", "", "60, 30 or 7 days, or an earlier date."),
+        ("90 days", "You asked for 90 days. ", "60, 30 or 7 days, or an earlier date."),
+        ("60 days", "You asked for 60 days. ", "30 or 7 days, or an earlier date."),
+        ("30 days", "You asked for 30 days. ", "7 days, or an earlier date."),
+        ("7 days", "You asked for 7 days. ", "an earlier date."),
+        ("2027-03-01", "You asked for 1 March 2027. ", "60, 30 or 7 days, or an earlier date."),
+    ],
+)
+def test_a_life_that_is_too_long_is_told_with_the_shorter_ones_of_the_form(
+    asked_for: str, said: str, advice: str
+) -> None:
+    problem = messages.problem_for(TOO_LONG, asked_for=asked_for)
+    assert (
+        problem.sentence
+        == f"{said}A policy of your directory limits how long tokens may live. Nothing was made."
+    )
+    assert problem.next_step == f"Choose an earlier expiry: {advice}"
+    assert {int(number) for number in re.findall(r"\d+", problem.next_step)} <= set(rules.LIFE_PRESETS_DAYS)
+
+
+def test_what_was_asked_for_is_not_repeated_where_it_does_not_matter() -> None:
+    refused = errors.Refused("accessDenied")
+    assert messages.problem_for(refused, asked_for="90 days") == messages.problem_for(refused)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.models import User
+from accounts.models import Grant, User
 from tokens import queries
 from tokens.models import NOT_CONFIRMED, Operation, Organization, OrganizationAccess, Pat
 from tokens.queries import ListQuery
@@ -242,6 +242,39 @@ def test_organizations_come_in_the_operators_order(owner: User, places: list[Org
     assert [row.organization.name for row in access] == PLACES
     assert queries.is_complete(access)
     assert not queries.is_complete(access[:1])
+
+
+@pytest.mark.parametrize(
+    ("columns", "code"),
+    [
+        (None, "grant_missing"),
+        ({}, ""),
+        ({"state": "sign_in_needed", "lost_code": "challenged"}, "challenged"),
+        ({"state": "sign_in_needed"}, "sign_in_needed"),
+    ],
+)
+def test_the_same_query_says_why_the_portal_cannot_act(
+    owner: User,
+    places: list[Organization],
+    columns: dict[str, Any] | None,
+    code: str,
+    django_assert_num_queries: Any,
+) -> None:
+    OrganizationAccess.objects.create(user=owner, organization=places[0])
+    if columns is not None:
+        Grant.objects.create(user=owner, interactive_at=NOW, sealed_cache=b"", **columns)
+    with django_assert_num_queries(1):
+        assert queries.lost_code(queries.organization_access(owner)) == code
+
+
+def test_active_pats_are_counted_by_organization(owner: User, places: list[Organization]) -> None:
+    for number in range(3):
+        _pat(owner, places[0], str(number))
+    _pat(owner, places[0], "ended", valid_to=NOW - timedelta(days=1))
+    _pat(owner, places[1], "of another organization")
+    assert queries.active_counts(owner, places[:1], now=NOW) == {places[0].pk: 3}
+    other = User.objects.create(tenant_id=uuid4(), object_id=uuid4())
+    assert queries.active_counts(other, places, now=NOW) == {}
 
 
 def _operation(owner: User, place: Organization, **columns: Any) -> Operation:

@@ -88,13 +88,13 @@ def test_roles_that_come_and_go_are_recorded(world: World) -> None:
     dave = world.dave
     gained = record.of("auth.roles_changed")
     assert gained.data == {"gained": ["PatPortal.Admin"], "lost": []}
-    assert gained.actor_object_id == gained.owner_object_id == dave.user.object_id
+    assert (gained.actor_label, gained.owner_object_id) == ("Microsoft Entra", dave.user.object_id)
     record = Record()
     world.tenant.change_person("dave", roles=[])
     access_token_for(dave.user, now=timezone.now(), fresh=True)
     lost = record.of("auth.roles_changed")
     assert lost.data == {"gained": [], "lost": ["PatPortal.Admin"]}
-    assert (lost.actor_kind, lost.owner_object_id) == ("system", dave.user.object_id)
+    assert (lost.actor_label, lost.owner_object_id) == ("Microsoft Entra", dave.user.object_id)
 
 
 def test_no_role_without_its_record(world: World) -> None:
@@ -140,6 +140,24 @@ def test_strangers_cannot_fill_a_log_that_cannot_be_emptied(db: None) -> None:
     _refuse("203.0.113.8")
     recorded = AuditEvent.objects.values_list("address", flat=True)
     assert sorted(recorded) == ["203.0.113.7"] * REFUSALS_PER_MINUTE + ["203.0.113.8"]
+
+
+def test_a_stranger_with_a_whole_network_counts_once(db: None) -> None:
+    theirs = [f"2001:db8:1:2::{number:x}" for number in range(1, 3 * REFUSALS_PER_MINUTE)]
+    for address in [*theirs, "2001:db8:1:3::1", "203.0.113.7", "::ffff:203.0.113.7"]:
+        _refuse(address)
+    recorded = list(AuditEvent.objects.order_by("id").values_list("address", flat=True))
+    others = ["2001:db8:1:3::1", "203.0.113.7", "::ffff:203.0.113.7"]
+    assert recorded == [*theirs[:REFUSALS_PER_MINUTE], *others]
+    first = AuditEvent.objects.earliest("id")
+    assert first.data == {"reason": "entra_refused", "network": "2001:db8:1:2::/64"}
+
+
+@pytest.mark.parametrize("address", ["", "unknown", "2001:db8::1", "203.0.113.7"])
+def test_every_kind_of_address_has_a_limit(db: None, address: str) -> None:
+    for _ in range(2 * REFUSALS_PER_MINUTE):
+        _refuse(address)
+    assert AuditEvent.objects.count() == REFUSALS_PER_MINUTE
 
 
 def test_a_refusal_that_cannot_be_recorded_fails(db: None) -> None:

@@ -44,7 +44,8 @@ class Silence:
 class Answer:
     """An answer of the service; header names are lower-case, `document` is JSON with every secret wrapped.
 
-    `page_code` is the service's code in a body that is not JSON; nothing else is kept of such a body.
+    `page_code` is the service's code in a body that is not JSON; nothing else is kept of such a body, but
+    whether it `began_as_json`: such an answer was cut short or damaged, and is no page.
     """
 
     status: int
@@ -52,6 +53,7 @@ class Answer:
     document: object = field(repr=False)
     is_html: bool
     page_code: str = field(default="", repr=False)
+    began_as_json: bool = field(default=False, repr=False)
 
     @property
     def is_json(self) -> bool:
@@ -66,7 +68,8 @@ class Answer:
     @property
     def asks_for_sign_in(self) -> bool:
         """Tell whether this is one of the ways to say "not authenticated": 401, redirect, sign-in page."""
-        is_page = self.is_success and not self.is_json and (self.is_html or self.status == 203)
+        may_be_page = self.is_success and not self.is_json and not self.began_as_json
+        is_page = may_be_page and (self.is_html or self.status == 203)
         return is_page or self.status == 401 or 300 <= self.status < 400
 
     @property
@@ -182,6 +185,7 @@ def read_answer(
         document=document,
         is_html=_looks_like_html(headers.get("Content-Type", ""), body),
         page_code=_code_in(body) if document is NOT_JSON else "",
+        began_as_json=_begins_with(body, b"{"),
     )
 
 
@@ -202,9 +206,12 @@ def _wrapped(name: str, value: object) -> object:
 
 
 def _looks_like_html(content_type: str, body: bytes) -> bool:
-    return content_type.lower().startswith(("text/html", "application/xhtml")) or body.lstrip(
-        b"\xef\xbb\xbf \t\r\n"
-    ).startswith(b"<")
+    is_said = content_type.lower().startswith(("text/html", "application/xhtml"))
+    return is_said or _begins_with(body, b"<")
+
+
+def _begins_with(body: bytes, sign: bytes) -> bool:
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(sign)
 
 
 def _code_in(body: bytes) -> str:

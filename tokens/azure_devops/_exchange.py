@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 from uuid import UUID
 
 from . import _decode
@@ -20,6 +20,7 @@ from .errors import AzureDevOpsError, BrokenAnswer, OutcomeUnknown, Rejected, Un
 from .types import AccessTokenSource, PatMetadata, Secret
 
 PAGE_CAP = 50
+ACCESS_TOKENS = 3  # the one at hand, a fresh one, and one that meets a challenge that came only then
 
 _VISIBLE = re.compile(r"[!-~]+")
 
@@ -76,11 +77,12 @@ class Exchange:
     def _perform(self, call: Call) -> Answer:
         """Get an answer that may be decoded, with a fresh access token if the first is not accepted."""
         self._patience.begin_request()
-        outcome = self._persist(call, self._bearer())
-        if isinstance(outcome, Rejected) and not outcome.is_other_tenant:
-            outcome = self._persist(call, self._bearer(fresh=True, claims=outcome.claims))
-            if isinstance(outcome, Rejected) and outcome.claims:
-                self._access_token(fresh=True, claims=outcome.claims)
+        bearer = self._bearer()
+        for number in range(ACCESS_TOKENS):
+            outcome = self._persist(call, bearer)
+            if not _wants_another(outcome, is_fresh=number > 0):
+                break
+            bearer = self._bearer(fresh=True, claims=outcome.claims)
         if isinstance(outcome, AzureDevOpsError):
             raise outcome
         return outcome
@@ -113,6 +115,13 @@ class Exchange:
         if isinstance(result, Silence):
             return judge_silence(call, result)
         return judge(call, result, tenant_id=self._tenant_id) or result
+
+
+def _wants_another(outcome: Answer | AzureDevOpsError, *, is_fresh: bool) -> TypeGuard[Rejected]:
+    """Tell whether another access token may help; a fresh one is refused for good unless it is challenged."""
+    if not isinstance(outcome, Rejected) or outcome.is_other_tenant:
+        return False
+    return bool(outcome.claims) or not is_fresh
 
 
 def _page(answer: Answer) -> tuple[list[PatMetadata], str, float | None]:

@@ -1,7 +1,7 @@
 """How often and how long one call to the client may try again.
 
 Three limits: two repeats per request (after some refusals one, after most none), 30 seconds of waiting in
-all, and a moment by which every attempt has to have ended. Knows nothing of HTTP.
+all (5 for a write), and a moment by which every attempt has to have ended. Knows nothing of HTTP.
 """
 
 import math
@@ -13,6 +13,7 @@ from .errors import AzureDevOpsError, OutcomeUnknown, Refused, ServiceFailed, Th
 
 REPEATS = 2
 WAIT_SECONDS = 30.0
+WRITE_WAIT_SECONDS = 5.0  # a person sits in front of it, and its thread could serve others
 
 _FIRST_PAUSE_SECONDS = 0.5
 _PASSING = (Unreachable, ServiceFailed, Throttled, OutcomeUnknown)
@@ -20,13 +21,14 @@ _random = SystemRandom()
 
 
 class Patience:
-    """The limits of one call; `until` is a moment of `clock`, both in seconds."""
+    """The limits of one call; `until` is a moment of `clock`, `wait_seconds` all waits together."""
 
     def __init__(
         self,
         *,
         attempt_seconds: float,
         until: float = math.inf,
+        wait_seconds: float = WAIT_SECONDS,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
@@ -34,7 +36,7 @@ class Patience:
         self._until = until
         self._clock = clock
         self._sleep = sleep
-        self._waits_left = WAIT_SECONDS
+        self._waits_left = wait_seconds
         self._repeats = 0
 
     def begin_request(self) -> None:

@@ -1,7 +1,7 @@
 """What an answer, or none, means for the call: the decision table, apart from how it came about.
 
-A body that is JSON and carries `patTokenError` speaks first, whatever the status; then the status. Where a
-write's answer cannot be trusted the verdict is OutcomeUnknown, never a guess.
+A body that is JSON and carries `patTokenError` speaks first, whatever the status, but for a 5xx to a write;
+then the status. Where a write's answer cannot be trusted the verdict is OutcomeUnknown, never a guess.
 """
 
 import re
@@ -41,7 +41,7 @@ def judge(call: Call, answer: Answer, *, tenant_id: UUID | None = None) -> Azure
 
     `tenant_id` is that of the person, to tell another directory's organization from one without access.
     """
-    if answer.pat_error:
+    if answer.pat_error and not (call.is_write and answer.status >= 500):
         error: AzureDevOpsError | None = _domain_error(call, answer)
     else:
         error = _access_error(call, answer, tenant_id) or _status_error(call, answer)
@@ -81,8 +81,9 @@ def _access_error(call: Call, answer: Answer, tenant_id: UUID | None) -> AzureDe
         return NotAPerson(f"Azure DevOps wants a person ({answer.status})", **_facts(call, answer))
     is_barred = answer.asks_for_sign_in or answer.status in {403, 429}
     tenant = answer.resource_tenant
-    if is_barred and tenant_id is not None and tenant not in {None, tenant_id} and not answer.claims:
-        # Somebody of another directory may be told to slow down as well; waiting would not help.
+    if is_barred and tenant_id is not None and tenant not in {None, tenant_id}:
+        # Somebody of another directory may be told to slow down as well; waiting would not help. And what
+        # that directory wants to see proved must not cost the person their sign-in for their own.
         return _rejected(call, answer, is_other_tenant=True)
     is_unknown = answer.status == 403 and (answer.claims or answer.service_code == NOT_AUTHORIZED)
     return _rejected(call, answer) if answer.asks_for_sign_in or is_unknown else None
@@ -150,7 +151,9 @@ def _failed(call: Call, answer: Answer) -> AzureDevOpsError:
     message = f"Azure DevOps failed ({answer.status})"
     if call.is_write:
         return OutcomeUnknown(message, **_facts(call, answer))
-    return ServiceFailed(message, retry_after=answer.retry_after, **_facts(call, answer))
+    if answer.retry_after is not None:
+        return _throttled(call, answer)
+    return ServiceFailed(message, **_facts(call, answer))
 
 
 def _facts(call: Call, answer: Answer) -> Facts:

@@ -30,7 +30,7 @@ from ._answer import Answer, Silence, read_answer
 from ._call import Call, Calls, connection_call
 from ._connection import TimedPool, root_of
 from ._exchange import Exchange, Lane
-from ._patience import Patience
+from ._patience import WAIT_SECONDS, WRITE_WAIT_SECONDS, Patience
 from .types import AccessTokenSource, Connection, NewPat, PatFilter, PatMetadata, Probe, Secret, Timeouts
 
 POOL_SIZE = 16
@@ -236,13 +236,14 @@ class AzureDevOpsClient:
         )
 
     def _write(self) -> Exchange:
-        return self._exchange(seconds=self.write_budget_seconds)
+        return self._exchange(seconds=self.write_budget_seconds, wait_seconds=WRITE_WAIT_SECONDS)
 
-    def _exchange(self, *, seconds: float = math.inf) -> Exchange:
-        """Begin an exchange that ends within `seconds`."""
+    def _exchange(self, *, seconds: float = math.inf, wait_seconds: float = WAIT_SECONDS) -> Exchange:
+        """Begin an exchange that ends within `seconds` and waits for `wait_seconds` of them at most."""
         patience = Patience(
             attempt_seconds=self._timeouts.attempt_seconds,
             until=self._clock() + seconds,
+            wait_seconds=wait_seconds,
             clock=self._clock,
             sleep=self._sleep,
         )

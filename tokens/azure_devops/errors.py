@@ -143,11 +143,7 @@ class BrokenAnswer(AzureDevOpsError):
 
 
 class ServiceFailed(BrokenAnswer):
-    """The service answered a read with an error of its own, again and again; `retry_after` is in seconds."""
-
-    def __init__(self, message: str, *, retry_after: float | None = None, **facts: Unpack[Facts]) -> None:
-        super().__init__(message, **facts)
-        self.retry_after = retry_after
+    """The service answered a read with an error of its own, again and again."""
 
 
 class OutcomeUnknown(AzureDevOpsError):

@@ -148,8 +148,8 @@ class AccessTokenSource(Protocol):
 
     With `fresh` the one that it gave last was refused, and another is wanted; `claims` is the challenge that
     came with the refusal, base64 as sent. If one comes with the refusal of that other as well, the source is
-    called once more, which is its occasion to raise. Whatever it raises passes through the client unchanged
-    and means that nothing took effect.
+    called again, which is its occasion to raise; what it gives instead is tried, up to the third in all.
+    Whatever it raises passes through the client unchanged and means that nothing took effect.
     """
 
     def __call__(self, *, fresh: bool = False, claims: str = "") -> str: ...

@@ -66,6 +66,7 @@ class OrganizationAccess(models.Model):
     ended_read_at = models.DateTimeField("last reading of ended PATs", null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     activity_id = models.CharField(max_length=64, blank=True)
+    not_before_at = models.DateTimeField("asked to wait until", null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -90,6 +91,8 @@ class OrganizationAccess(models.Model):
 
     def is_due(self, *, now: datetime, after: timedelta) -> bool:
         """Whether the mirror is older than `after`; without access or organization, older than a day."""
+        if self.not_before_at is not None and now < self.not_before_at:
+            return False
         if self.state == self.State.NO_ACCESS or self.error_code in _LASTING:
             after = max(after, timedelta(days=1))
         latest = max((at for at in (self.requested_at, self.finished_at) if at), default=None)

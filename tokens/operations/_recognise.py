@@ -10,11 +10,12 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from patportal.lib.actors import Actor
 from tokens import audit
 from tokens.azure_devops.client import AzureDevOpsClient
-from tokens.models import EventType, Operation, Organization, Outcome, Pat, PatQuerySet
+from tokens.models import EventType, Operation, Organization, Outcome, Pat
 
 REPLACED = "organization_replaced"
 
@@ -39,7 +40,9 @@ def recognise_organization(
             instance_id=instance_id
         ):
             return  # somebody else's sync was here first
-        for former in _former_names(organization, instance_id):
+        formers = _former_names(organization, instance_id)
+        _lock_all_of([organization, *formers])
+        for former in formers:
             _move(former, organization)
         if before is not None:
             _mark_replaced(organization, actor=actor, now=now)
@@ -56,8 +59,7 @@ def _former_names(organization: Organization, instance_id: UUID) -> list[Organiz
 def _move(former: Organization, organization: Organization) -> None:
     """Give `organization` the PATs and operations of everybody that stand under its former name."""
     log.info("an organization was renamed", former=former.name, organization=organization.name)
-    pats = _locked(Pat.objects.filter(organization=former))
-    Pat.objects.filter(pk__in=[pat.pk for pat in pats]).update(organization=organization)
+    Pat.objects.filter(organization=former).update(organization=organization)
     Operation.objects.filter(organization=former).update(organization=organization)
     Organization.objects.filter(pk=former.pk).update(instance_id=None)
 
@@ -65,7 +67,8 @@ def _move(former: Organization, organization: Organization) -> None:
 def _mark_replaced(organization: Organization, *, actor: Actor, now: datetime) -> None:
     """Mark the working PATs of an organization that is no more; global ones still work elsewhere."""
     log.warning("an organization's name stands for another one now", organization=organization.name)
-    gone = _locked(Pat.objects.active(now=now).filter(organization=organization, is_global=False))
+    working = Pat.objects.active(now=now).filter(organization=organization, is_global=False)
+    gone = list(working.select_related("user", "organization").order_by("pk"))
     Pat.objects.filter(pk__in=[pat.pk for pat in gone]).update(vanished_at=now, written_at=now)
     audit.record_all(
         [
@@ -82,7 +85,9 @@ def _mark_replaced(organization: Organization, *, actor: Actor, now: datetime) -
     )
 
 
-def _locked(pats: PatQuerySet) -> list[Pat]:
-    """Return rows that nobody else changes now, in the order in which syncs lock them."""
-    rows = pats.select_related("user", "organization").select_for_update(no_key=True, of=("self",))
-    return list(rows.order_by("pk"))
+def _lock_all_of(organizations: list[Organization]) -> None:
+    """Have nobody else change the rows that may move or end now; see `_sync` for the order of locks."""
+    kinds: tuple[QuerySet[Operation] | QuerySet[Pat], ...] = (Operation.objects.all(), Pat.objects.all())
+    for rows in kinds:
+        theirs = rows.filter(organization__in=organizations).order_by("pk")
+        list(theirs.select_for_update(no_key=True).values_list("pk", flat=True))

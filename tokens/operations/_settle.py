@@ -15,6 +15,7 @@ from patportal.lib.actors import Actor
 from tokens import enqueue
 from tokens.azure_devops import errors as wire
 from tokens.azure_devops.client import AzureDevOpsClient
+from tokens.errors import Busy
 from tokens.models import Operation
 from tokens.operations._settle_create import settle_create
 from tokens.operations._settle_revoke import settle_revoke
@@ -37,7 +38,8 @@ def settle_operation(*, operation_id: str, client: AzureDevOpsClient, actor: Act
     """Settle one open operation whose deadline has passed, or confirm one that was sent.
 
     Does nothing where somebody else is at it or it is not time yet. Where a further look is needed,
-    the job for it is enqueued. Raises the meaning of whatever the remote calls raise.
+    the job for it is enqueued. Raises the meaning of whatever the remote calls raise; after Busy the next
+    job may try at once.
     """
     operation = _claim(operation_id, now=now)
     if operation is None:
@@ -46,6 +48,9 @@ def settle_operation(*, operation_id: str, client: AzureDevOpsClient, actor: Act
         look_again_at = SETTLERS[operation.verb](operation, client=client, actor=actor, now=now)
     except wire.AzureDevOpsError as exc:
         raise meaning_of(exc) from exc
+    except Busy:
+        Operation.objects.filter(pk=operation.pk).update(claimed_until=now)
+        raise
     if look_again_at is not None:
         with transaction.atomic(durable=True):
             # Only a look that got an answer counts; an outage must not use up the patience.

@@ -15,7 +15,7 @@ from tokens import enqueue
 from tokens.azure_devops import errors as wire
 from tokens.azure_devops.client import AzureDevOpsClient
 from tokens.azure_devops.types import PatFilter, PatMetadata
-from tokens.errors import NoAccess, TokensError
+from tokens.errors import Busy, NoAccess, Throttled, TokensError
 from tokens.models import Organization, OrganizationAccess, Pat
 from tokens.operations._recognise import recognise_organization
 from tokens.operations._sync_apply import Reading, apply_reading
@@ -24,6 +24,8 @@ from tokens.operations._translate import meaning_of
 # Lists lag after a write, so a row younger than this is not judged by a list.
 SETTLED_AFTER = timedelta(minutes=2)
 ENDED_READ_EVERY = timedelta(days=1)
+# The longest that one answer may keep a person's mirror from being read.
+LONGEST_PAUSE = timedelta(hours=1)
 
 
 def request_sync(
@@ -44,7 +46,9 @@ def request_sync(
     if missing:
         rows = [OrganizationAccess(user=user, organization_id=pk) for pk in sorted(missing)]
         OrganizationAccess.objects.bulk_create(rows, ignore_conflicts=True)
-    OrganizationAccess.objects.filter(user=user, organization__in=wanted).update(requested_at=now)
+    access = OrganizationAccess.objects.filter(user=user, organization__in=wanted)
+    # Azure DevOps asked for a pause; asking again before it is over would make it longer.
+    access.exclude(not_before_at__gt=now).update(requested_at=now)
     return enqueue.sync_person(user_id=user.pk)
 
 
@@ -59,7 +63,8 @@ def sync_pats(
 ) -> None:
     """Read all of a person's PATs in `organization` and apply what changed to the mirror.
 
-    Raises the meaning of what the remote calls raise, after noting it for the page.
+    Raises the meaning of what the remote calls raise, after noting it for the page; but Busy leaves the page
+    as it is, for then nothing was learned and the caller may try again.
     """
     access, _ = OrganizationAccess.objects.get_or_create(user=user, organization=organization)
     try:
@@ -70,12 +75,15 @@ def sync_pats(
         error = meaning_of(exc, is_known=organization.instance_id is not None)
         _note_failure(access, error, now=now)
         raise error from exc
+    except Busy:
+        raise
     except TokensError as exc:
         _note_failure(access, exc, now=now)
         raise
     with transaction.atomic(durable=True):
-        # The order of locks everywhere is person, then what is theirs: a sign-in takes both as well. And two
-        # organizations list the same global PATs, so one person's readings are applied one after another.
+        # The order of locks everywhere: the person (a sign-in takes them as well), the organization and the
+        # access to it, operations, PATs; several of a kind by their keys. And two organizations list the
+        # same global PATs, so one person's readings are applied one after another.
         User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
         locked = OrganizationAccess.objects.select_for_update().get(pk=access.pk)
         apply_reading(
@@ -92,6 +100,7 @@ def sync_pats(
         locked.ended_read_at = reading.began_at if reading.has_ended else locked.ended_read_at
         locked.finished_at = _ended_at(access, now=now)
         locked.error_code = locked.activity_id = ""
+        locked.not_before_at = None
         locked.save()
 
 
@@ -107,7 +116,14 @@ def _note_failure(access: OrganizationAccess, error: TokensError, *, now: dateti
     access.error_code = error.code
     access.activity_id = error.activity_id
     access.finished_at = _ended_at(access, now=now)
-    access.save(update_fields=["state", "error_code", "activity_id", "finished_at"])
+    access.not_before_at = _end_of_pause(error, now=now)
+    access.save(update_fields=["state", "error_code", "activity_id", "finished_at", "not_before_at"])
+
+
+def _end_of_pause(error: TokensError, *, now: datetime) -> datetime | None:
+    """Return until when Azure DevOps wants to be left alone, as far as that is believed."""
+    seconds = error.retry_after if isinstance(error, Throttled) else None
+    return None if seconds is None else now + min(timedelta(seconds=seconds), LONGEST_PAUSE)
 
 
 def _ended_at(access: OrganizationAccess, *, now: datetime) -> datetime:

@@ -35,11 +35,11 @@ def meaning_of(error: wire.AzureDevOpsError, *, is_known: bool = False) -> error
 
 
 def _meaning_of_rejection(error: wire.Rejected) -> errors.TokensError:
+    if error.is_other_tenant:
+        return errors.OtherDirectory(activity_id=error.activity_id)
     if error.claims:
         # Continuous access evaluation: the person's session was ended, not their membership.
         return errors.SignInNeeded(activity_id=error.activity_id, detail="claims_challenge")
-    if error.is_other_tenant:
-        return errors.OtherDirectory(activity_id=error.activity_id)
     if error.service_code == CONDITIONAL_ACCESS:
         return errors.ConditionalAccess(service_code=CONDITIONAL_ACCESS, activity_id=error.activity_id)
     return errors.NoAccess(activity_id=error.activity_id)

@@ -1,16 +1,19 @@
 """How fresh the mirror of each organization is, in a sentence."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tokens.errors import OrganizationGone, OrganizationNotFound
 from tokens.models import OrganizationAccess
 
 # A sync that has not begun by then waits for a worker that does not run.
 WORKER_PATIENCE = timedelta(seconds=60)
 
 _FAILURES = {
-    "sign_in_needed": "Sign in again to read this organization.",
+    "sign_in_needed": "Not read, because the portal cannot act for you.",
     "entra_unavailable": "Microsoft's sign-in service did not answer.",
+    "refused_oddly": "Microsoft refused for a reason that the portal does not know.",
     "portal_misconfigured": "Microsoft refuses the portal; its operators must act.",
     "unreachable": "Azure DevOps could not be reached.",
     "azure_devops_failed": "Azure DevOps gave an answer that makes no sense.",
@@ -19,15 +22,17 @@ _FAILURES = {
     "conditional_access": "A Conditional Access rule about networks or devices forbids reading it.",
     "organization_not_found": "Azure DevOps does not know an organization of this name. Asked again daily.",
     "organization_gone": "It was renamed or deleted in Azure DevOps. Asked again daily.",
-    "organization_offline": "Azure DevOps says that it is switched off, moved, or being looked after.",
+    "organization_offline": "Azure DevOps says that it is switched off, has moved, or is under maintenance.",
     "throttled": "Azure DevOps asked to slow down.",
     "busy": "The portal was too busy.",
+    "grant_busy": "The portal was renewing your access.",
     "refused": "Azure DevOps refused.",
 }
 
 _NO_ACCESS = "You have no access to this organization."
 # Nothing is wrong there, it is only not the person's; asked again daily like every place without access.
 _QUIET = {"other_directory": "It belongs to another directory than the one that you signed in with."}
+_GONE = {OrganizationNotFound.code, OrganizationGone.code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,19 @@ class OrganizationState:
     tone: str
     sentence: str
     updated_at: datetime | None
-    activity_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old the list is by the oldest of what it shows; `left_out` names what that says nothing of."""
+
+    updated_at: datetime | None
+    left_out: str
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them: "alpha, beta and gamma"."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def is_syncing(access: OrganizationAccess, *, now: datetime) -> bool:
@@ -48,6 +65,20 @@ def is_syncing(access: OrganizationAccess, *, now: datetime) -> bool:
     return (
         access.is_syncing and access.requested_at is not None and now - access.requested_at < WORKER_PATIENCE
     )
+
+
+def is_lost(access: OrganizationAccess) -> bool:
+    """Tell whether what had been read there is out of the portal's reach, and not for minutes."""
+    is_closed = access.state == OrganizationAccess.State.NO_ACCESS or access.error_code in _GONE
+    return is_closed and access.read_at is not None
+
+
+def freshness(access: Iterable[OrganizationAccess]) -> Freshness:
+    """Return how old the list is; a place that never was the person's is not missed in it."""
+    rows = [row for row in access if row.read_at or row.state != OrganizationAccess.State.NO_ACCESS]
+    read_at = [row.read_at for row in rows if row.read_at and not is_lost(row)]
+    left_out = [row.organization.name for row in rows if not row.read_at or is_lost(row)]
+    return Freshness(min(read_at, default=None), joined(left_out))
 
 
 def organization_state(
@@ -62,7 +93,6 @@ def organization_state(
         tone=tone,
         sentence=sentence,
         updated_at=access.read_at,
-        activity_id=access.activity_id,
     )
 
 
@@ -75,7 +105,7 @@ def _condition(access: OrganizationAccess, *, now: datetime) -> tuple[str, str]:
         return "warn", "The refresh has not begun; the portal's background worker may be down."
     match access.state:
         case OrganizationAccess.State.NO_ACCESS:
-            return "quiet", _QUIET.get(access.error_code, _NO_ACCESS)
+            return "warn" if is_lost(access) else "quiet", _QUIET.get(access.error_code, _NO_ACCESS)
         case OrganizationAccess.State.FAILED:
             return "warn", _FAILURES.get(access.error_code, "It could not be read.")
         case OrganizationAccess.State.READ:

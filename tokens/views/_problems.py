@@ -1,17 +1,37 @@
 """How an anticipated error becomes an answer: words, status, and the way to sign in where that helps."""
 
+from dataclasses import replace
+from urllib.parse import urlencode
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from accounts.addresses import sign_in_url
 from accounts.decorators import redirect_to_sign_in
+from accounts.kept_forms import keep_form
 from patportal.lib.problems import Problem
 from tokens import errors, messages
 from tokens.views._requests import PersonRequest
 
 
-def problem_of(request: PersonRequest, error: errors.TokensError) -> Problem:
-    """Return `error` in words, with this request's id where Microsoft gave none."""
-    return messages.problem_for(error, request_id=request.request_id)
+def problem_of(request: PersonRequest, error: errors.TokensError, *, asked_for: str = "") -> Problem:
+    """Return `error` in words, with this request's id where Microsoft gave none.
+
+    `asked_for` is the life of a PAT that was asked for, as its form says it. Where signing in again may help,
+    the way there is in the problem, and what was typed waits at its end.
+    """
+    problem = messages.problem_for(error, request_id=request.request_id, asked_for=asked_for)
+    if not problem.asks_for_sign_in:
+        return problem
+    return replace(problem, sign_in_url=_way_to_sign_in_again(request))
+
+
+def _way_to_sign_in_again(request: PersonRequest) -> str:
+    path = request.path
+    if request.method == "POST":
+        key = keep_form(request, path=path, data=request.POST)
+        path = f"{path}?{urlencode({'kept': key})}"
+    return sign_in_url(path, is_again=True)
 
 
 def answer(request: PersonRequest, error: errors.TokensError) -> HttpResponse | None:

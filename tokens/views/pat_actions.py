@@ -35,7 +35,7 @@ def pat_revoke(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _confirm(request, pat, status=422)
     try:
-        with remote_slot():
+        with remote_slot(request.user):
             operations.revoke_pat(
                 key=form.cleaned_data["key"],
                 actor=actor_for(request),

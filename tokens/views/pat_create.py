@@ -75,7 +75,7 @@ def _submit(request: PersonRequest) -> HttpResponse:
 
 @sensitive_variables()
 def _create(request: PersonRequest, form: CreatePatForm) -> IssuedPat:
-    with remote_slot():
+    with remote_slot(request.user):
         return operations.create_pat(
             key=form.cleaned_data["key"],
             actor=actor_for(request),
@@ -101,7 +101,7 @@ def _show_problem(request: PersonRequest, form: CreatePatForm, error: TokensErro
         return redirect("operation", earlier.id)
     if earlier is not None:
         form.renew_key()
-    problem = problem_of(request, error)
+    problem = problem_of(request, error, asked_for=form.asked_for)
     return _show(request, form, problem=problem, status=problem.status)
 
 

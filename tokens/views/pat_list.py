@@ -9,18 +9,30 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import messages as accounts_messages
+from accounts.addresses import sign_in_url
 from accounts.decorators import sign_in_required
+from accounts.errors import SignInReason
 from accounts.models import User
-from tokens import operations, queries
+from patportal.lib.problems import Problem
+from tokens import messages, operations, queries
+from tokens.errors import SignInNeeded
 from tokens.models import OrganizationAccess
 from tokens.presenters import (
+    Freshness,
+    Nothing,
     Notice,
     OrganizationState,
     PatRow,
+    Trouble,
+    freshness,
+    is_lost,
     is_syncing,
+    nothing_to_show,
     notice,
     organization_state,
     pat_row,
+    troubles,
 )
 from tokens.queries import ListQuery, PatPage
 from tokens.views._requests import PersonRequest
@@ -78,7 +90,7 @@ class Pagination:
 
 @dataclass(frozen=True, slots=True)
 class PatListPage:
-    """Everything the list page shows."""
+    """Everything the list page shows; `lost` is why the portal cannot act for the person, if it cannot."""
 
     rows: list[PatRow]
     cards: list[StatusCard]
@@ -88,13 +100,13 @@ class PatListPage:
     query: str
     hidden_fields: list[tuple[str, str]]
     pagination: Pagination
-    updated_at: datetime | None
+    freshness: Freshness
     is_syncing: bool
     is_first_fill: bool
-    is_filtered: bool
-    clear_url: str
-    nothing_found: str
+    nothing: Nothing | None
+    lost: Problem | None
     notices: list[Notice]
+    troubles: list[Trouble]
     poll_url: str
     now: datetime
 
@@ -114,12 +126,15 @@ def pat_list(request: PersonRequest) -> HttpResponse:
 
 
 def _access_of(request: PersonRequest, *, now: datetime) -> list[OrganizationAccess]:
-    """Return the state of each organization, having asked for a sync of those that are not fresh."""
+    """Return the state of each organization, having asked for a sync of those that are not fresh.
+
+    Where the portal cannot act for the person, asking would lead nowhere: their sign-in asks again.
+    """
     access = queries.organization_access(request.user)
     if queries.is_complete(access):
         due = [row.organization for row in access if row.is_due(now=now, after=STALE_AFTER)]
         is_polling = request.headers.get("X-Polling") == "1"
-        if not due or is_polling:
+        if not due or is_polling or queries.lost_code(access):
             return access
         operations.request_sync(user=request.user, organizations=due, now=now, known=access)
         for row in access:
@@ -150,42 +165,82 @@ def _build(
     base = reverse("pat_list")
     is_filling = any(is_syncing(row, now=now) for row in access)
     is_confirming = any(row.is_being_revoked(now=now) for row in found.rows)
-    read_at = [row.read_at for row in access if row.read_at]
+    lost = _lost(request, access, now=now)
     return PatListPage(
         rows=[pat_row(row, now=now) for row in found.rows],
         cards=_cards(query, found, base),
         columns=_columns(query, base),
-        organizations=[
-            organization_state(
-                row,
-                url=query.url(base, organization=row.organization.name),
-                is_current=row.organization.name == query.organization,
-                now=now,
-            )
-            for row in access
-        ],
+        organizations=_organizations(query, access, base, now=now),
         all_organizations_url=query.url(base, organization=""),
         query=query.search,
         hidden_fields=[(name, value) for name, value in query.params().items() if name not in {"q", "page"}],
         pagination=_pagination(query, found, base),
-        updated_at=min(read_at, default=None),
+        freshness=freshness(access),
         is_syncing=is_filling or is_confirming,
-        is_first_fill=not read_at and is_filling,
-        is_filtered=bool(query.search or query.organization or query.status != queries.DEFAULT_STATUS),
-        clear_url=base,
-        nothing_found=_nothing_found(query, access),
+        is_first_fill=is_filling and not any(row.read_at for row in access),
+        nothing=None if found.rows else _nothing(query, found, access, can_act=lost is None, now=now),
+        lost=lost,
         notices=_notices(request.user, access),
+        troubles=_troubles(request.user, access, can_act=lost is None, now=now),
         poll_url=query.url(base, page=found.number),
         now=now,
     )
 
 
-def _nothing_found(query: ListQuery, access: list[OrganizationAccess]) -> str:
-    """Return why a filtered list may be empty."""
-    for row in access:
-        if row.organization.name == query.organization and row.state == OrganizationAccess.State.NO_ACCESS:
-            return f"You have no access to {row.organization.name}. Ask its administrator if you should."
-    return "No token fits this search and these filters."
+def _organizations(
+    query: ListQuery, access: list[OrganizationAccess], base: str, *, now: datetime
+) -> list[OrganizationState]:
+    return [
+        organization_state(
+            row,
+            url=query.url(base, organization=row.organization.name),
+            is_current=row.organization.name == query.organization,
+            now=now,
+        )
+        for row in access
+    ]
+
+
+def _lost(request: PersonRequest, access: list[OrganizationAccess], *, now: datetime) -> Problem | None:
+    """Return why the portal cannot act for the person at all, in the words of the sign-in page."""
+    code = queries.lost_code(access)
+    if not code and any(
+        row.error_code == SignInNeeded.code and not is_syncing(row, now=now) for row in access
+    ):
+        code = SignInReason.SIGN_IN_NEEDED.value
+    if not code:
+        return None
+    known = code if code in accounts_messages.MESSAGES else SignInReason.SIGN_IN_NEEDED.value
+    asks_for_sign_in = accounts_messages.MESSAGES[known].asks_for_sign_in
+    return accounts_messages.problem_for(
+        known,
+        reference="" if asks_for_sign_in else request.request_id,
+        sign_in_url=sign_in_url(reverse("pat_list"), is_again=True),
+    )
+
+
+def _troubles(user: User, access: list[OrganizationAccess], *, can_act: bool, now: datetime) -> list[Trouble]:
+    lost = [row.organization for row in access if is_lost(row)]
+    return troubles(
+        access,
+        words=messages.reading_message,
+        active_counts=queries.active_counts(user, lost, now=now) if lost else {},
+        sign_in_url=sign_in_url(reverse("pat_list"), is_again=True) if can_act else "",
+        now=now,
+    )
+
+
+def _nothing(
+    query: ListQuery, found: PatPage, access: list[OrganizationAccess], *, can_act: bool, now: datetime
+) -> Nothing:
+    return nothing_to_show(
+        access,
+        organization=query.organization,
+        is_filtered=bool(query.search or query.organization or query.status != queries.DEFAULT_STATUS),
+        has_pats=found.counts["all"] > 0,
+        can_act=can_act,
+        now=now,
+    )
 
 
 def _notices(user: User, access: list[OrganizationAccess]) -> list[Notice]:

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts.aadsts import entry_for
-from accounts.diagnosis import alarms
+from accounts.aadsts import entries, entry_for
+from accounts.diagnosis import alarms, step_against
 from accounts.models import Alarm
 from patportal.lib.findings import Level
 
@@ -23,14 +23,14 @@ def make(code: str, **facts: object) -> Alarm:
 
 def test_no_alarm_is_fine() -> None:
     make("credential_expires", ended_at=timezone.now())
-    assert [finding.level for finding in alarms()] == [Level.OK]
+    assert [(finding.level, finding.found) for finding in alarms()] == [(Level.OK, "No open alarms.")]
 
 
 def test_an_alarm_about_everybody_is_a_problem_with_the_step_of_its_number() -> None:
     make("portal_misconfigured", aadsts=7000222, correlation_id="c" * 36, count=7)
     (finding,) = alarms()
     assert finding.level is Level.PROBLEM
-    for told in ("AADSTS7000222", "c" * 36, "for 3 hours", "7 times"):
+    for told in ("AADSTS7000222", "c" * 36, "open for 3 hours", "at least 7 times"):
         assert told in finding.found
     entry = entry_for(7000222)
     assert entry is not None
@@ -59,3 +59,8 @@ def test_alarms_that_cannot_be_read_are_told() -> None:
     (finding,) = alarms()
     assert finding.level is Level.PROBLEM
     assert "accounts_alarm" in finding.found
+
+
+def test_a_number_without_a_step_of_its_own_gets_that_of_the_alarm() -> None:
+    number = next(entry.number for entry in entries() if not entry.operator_step)
+    assert step_against(Alarm(code="portal_misconfigured", aadsts=number))

@@ -6,8 +6,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from accounts.aadsts import entries
 from accounts.credentials import configured_credentials
-from accounts.diagnosis._entra import clock, credential_findings, home_tenant, looks_at_entra, other_tenant
+from accounts.diagnosis._entra import (
+    _refusal,
+    clock,
+    credential_findings,
+    home_tenant,
+    looks_at_entra,
+    other_tenant,
+)
+from accounts.errors import PortalMisconfigured
 from patportal.lib.findings import Level
 from sandbox.children import free_port
 from tests.accounts.client_certificates import made
@@ -130,3 +139,21 @@ def test_there_is_a_look_at_everything(tenant: Tenant, settings: Any) -> None:
         "Entra's clock",
     ]
     assert not any(look.uses_database for look in looks)
+
+
+def test_a_bundle_that_is_gone_is_named(tenant: Tenant, settings: Any) -> None:
+    settings.ENTRA_CA_BUNDLE = "/nowhere/ca.pem"
+    (finding,) = home_tenant()
+    assert finding.level is Level.PROBLEM
+    assert "/nowhere/ca.pem" in finding.found
+    assert "ENTRA_CA_BUNDLE" in finding.next_step
+    assert [one.level for one in clock()] == [Level.NOTE]
+
+
+def test_a_refusal_without_a_step_of_its_own_gets_the_general_one() -> None:
+    failure = PortalMisconfigured(aadsts=_number_without_step())
+    assert _refusal("Tenant", "It was refused", failure, "Do this.").next_step == "Do this."
+
+
+def _number_without_step() -> int:
+    return next(entry.number for entry in entries() if not entry.operator_step)

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from accounts.entra import LONGEST_CALL_SECONDS, entra_client
+from accounts.entra_types import EntraConfig
 from accounts.errors import EntraUnreachable, RefusalReason, SignInRefused
 from tests.sandbox_control import Tenant
 
@@ -56,3 +57,17 @@ def test_without_entra_nobody_knows_what_a_domain_stands_for(tenant: Tenant, set
 
 def test_a_lock_that_outlasts_a_call_knows_how_long_that_is() -> None:
     assert 20 < LONGEST_CALL_SECONDS < 30
+
+
+def test_no_repr_shows_the_login_at_the_proxy() -> None:
+    config = EntraConfig(
+        authority="https://login.microsoftonline.com/x",
+        client_id="x",
+        credentials=(),
+        scopes=(),
+        redirect_uri="",
+        ca_bundle=None,
+        proxy="http://portal:proxy-password@proxy.example:3128",
+        is_loopback_page_allowed=False,
+    )
+    assert "proxy-password" not in repr(config)

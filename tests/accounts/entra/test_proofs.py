@@ -240,6 +240,27 @@ def test_where_both_are_refused_the_portal_is_to_blame(entra: LittleEntra) -> No
     assert secrets_in(entra) == ["new", "old"]
 
 
+@pytest.mark.parametrize("serving", [0, 1])
+def test_where_both_are_refused_the_first_one_is_named(entra: LittleEntra, serving: int) -> None:
+    client = entra.client(NEW, OLD)
+    entra.answer = accepting(("new", "old")[serving])
+    redeem(client)
+    ended, wrong = refused(7000222, "invalid_client"), refused(7000215, "invalid_client")
+    entra.answer = lambda form: ended if form["client_secret"] == "new" else wrong
+    error = redeem(client)
+    assert isinstance(error, PortalMisconfigured)
+    assert error.aadsts == 7000222
+
+
+def test_a_good_credential_is_not_blamed_for_one_sign_in(entra: LittleEntra) -> None:
+    entra.answer = lambda _form: refused(500112, "invalid_client")
+    with capture_logs() as logs:
+        error = redeem(entra.client(NEW, OLD))
+    assert isinstance(error, SignInRefused)
+    assert secrets_in(entra) == ["new"]
+    assert logs == []
+
+
 def test_a_file_that_is_missing_leaves_it_to_the_second(entra: LittleEntra, tmp_path: Path) -> None:
     client = entra.client(certificate_source(tmp_path / "missing.pem"), OLD)
     with capture_logs() as logs:
@@ -272,10 +293,14 @@ def test_nothing_else_is_tried_twice(entra: LittleEntra, answer: tuple[int, Any]
         (700027, "invalid_client"),
         (50012, "invalid_client"),
         (700016, None),
+        (0, None),
+        (500112, None),
+        (650052, None),
         (70021, "invalid_request"),
         (700213, "invalid_client"),
         (700229, "invalid_grant"),
-        (0, "unauthorized_client"),
+        (0, "invalid_client"),
+        (99999, "invalid_client"),
     ],
 )
 def test_a_refusal_of_the_credential_is_told_from_others(number: int, error: str | None) -> None:

@@ -86,3 +86,11 @@ def test_an_answer_does_not_show_its_text() -> None:
     transport = Transport(build_session(ca_bundle=None, proxy=None), CHECKED)
     answer = transport.get("https://127.0.0.1:1/.well-known/openid-configuration")
     assert ENDPOINT not in repr(answer)
+
+
+def test_a_bundle_that_is_gone_is_an_outage_that_says_so(tenant: Tenant) -> None:
+    with pytest.raises(EntraUnreachable, match=r"CA certificate bundle.*/nowhere/ca\.pem"):
+        fetched(tenant, ca_bundle="/nowhere/ca.pem")
+    transport = Transport(build_session(ca_bundle="/nowhere/ca.pem", proxy=None), CHECKED)
+    with pytest.raises(EntraUnreachable, match=r"CA certificate bundle.*/nowhere/ca\.pem"):
+        transport.post(ENDPOINT)

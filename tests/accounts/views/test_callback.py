@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.test import Client
 from django.utils import timezone
 
 from accounts.challenges import challenge_for, refuse_access
-from accounts.models import Grant, SignIn, User
+from accounts.entra import entra_client
+from accounts.errors import SignInNeeded
+from accounts.grants import access_token_for
+from accounts.models import Alarm, Grant, SignIn, User
 from tests.accounts.browsers import Browser, Heard, query_of, text_of
+from tests.people import World
 from tests.sandbox_control import Tenant
 
 NBF = '{"access_token":{"nbf":{"essential":true,"value":"1769000000"}}}'
@@ -109,10 +115,36 @@ def test_an_administrators_approval_is_thanked_for_and_changes_nothing(
     assert Session.objects.count() == 0
 
 
+@pytest.mark.parametrize("error", ["access_denied", "consent_required"])
+@pytest.mark.parametrize("name", ["", "alice"])
+def test_an_administrator_who_cancels_is_told_that_nothing_was_changed(
+    browser: Browser, heard: Heard, name: str, error: str
+) -> None:
+    if name:
+        browser.sign_in(name)
+        heard.events.clear()
+    marker = "call-0800-EVIL"
+    state = query_of(entra_client().admin_consent_url())["state"]
+    query = {"error": error, "error_description": marker, "error_subcode": marker, "state": state}
+    answer = browser.get("/getAToken", {**query, "admin_consent": "True", "tenant": marker})
+    assert answer.status_code == 200
+    assert answer.templates[0].name == "accounts/not_approved.html"
+    assert answer["Referrer-Policy"] == "strict-origin"
+    text = text_of(answer)
+    assert "The portal was not approved" in text
+    assert "Nothing was changed. Open the link again when you want to." in text
+    assert marker not in text
+    assert heard.events == []
+    assert Alarm.objects.count() == 0
+    assert Session.objects.count() == bool(name)
+
+
 @pytest.mark.parametrize(
     "query",
     [
         "admin_consent=False",
+        "state=admin_consent",
+        "state=admin_consent&error=access_denied&code=" + "x" * 30,
         "admin_consent=True&error=access_denied",
         "admin_consent=True&code=" + "x" * 30,
         "admin_consent=",
@@ -156,3 +188,37 @@ def test_a_browser_has_one_session_whoever_signs_in(browser: Browser) -> None:
     assert [row.user for row in open_rows] == [second]
     assert {row.ended_reason for row in SignIn.objects.filter(user=first)} == {"signed_in_again"}
     assert browser.session["sign_in_id"] == open_rows.get().pk
+
+
+def test_a_challenge_that_waits_for_somebody_signed_out_is_carried_by_a_second_visit_to_entra(
+    world: World,
+) -> None:
+    alice, now = world.alice, timezone.now()
+    claims = world.tenant.challenge("alice", kind="mfa")
+    with pytest.raises(SignInNeeded):
+        access_token_for(alice.user, now=now, fresh=True, claims=claims)
+    browser = Client()
+    begun = browser.post("/sign-in/start", {"next": "/tokens/new"})
+    back = urlsplit(world.tenant.sign_in(begun["Location"], "alice"))
+    onward = browser.get(f"{back.path}?{back.query}")
+    asked = json.loads(parse_qs(urlsplit(onward["Location"]).query)["claims"][0])["access_token"]
+    assert json.loads(claims)["access_token"].items() <= asked.items()
+    assert "_auth_user_id" in browser.session
+
+    back = urlsplit(world.tenant.sign_in(onward["Location"], "alice"))
+    answer = browser.get(f"{back.path}?{back.query}")
+    assert answer["Location"] == "/tokens/new"
+    assert challenge_for(alice.user, now=timezone.now()) == ""
+    assert Grant.objects.get().challenge_answered_at is not None
+    assert SignIn.objects.filter(user=alice.user, ended_at=None).count() == 2
+
+
+def test_a_challenge_that_cannot_be_carried_at_once_does_not_keep_anybody_out(world: World) -> None:
+    alice, now = world.alice, timezone.now()
+    refuse_access(alice.user, claims='{"access_token":{"nbf":{"essential":true,"value":"1"}}}', now=now)
+    browser = Client()
+    begun = browser.post("/sign-in/start", {"next": "/tokens/new"})
+    back = urlsplit(world.tenant.sign_in(begun["Location"], "alice"))
+    onward = browser.get(f"{back.path}?{back.query}")
+    assert "/oauth2/v2.0/authorize" in onward["Location"]
+    assert browser.get("/tokens/new").status_code == 200

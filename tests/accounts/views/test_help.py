@@ -66,14 +66,70 @@ def test_its_headings_and_anchors_are_in_order(client: Client, query: str) -> No
     assert all(later - earlier <= 1 for earlier, later in zip(page.levels, page.levels[1:], strict=False))
 
 
-def test_it_says_what_to_do_about_a_number_that_it_does_not_know(client: Client) -> None:
-    for asked in ("1234567", "AADSTS99999", "call 0800-EVIL", "<script>", "50105 or call", "\uff15\uff10"):
-        answer = client.get("/help/sign-in", {"code": asked})
-        text = text_of(answer)
-        assert (answer.context["wanted"], answer.context["is_unknown"]) == (None, True)
-        assert "This page does not know that number" in text
-        for part in ("1234567", "99999", "EVIL", "or call", "\uff15"):
-            assert part not in text
+@pytest.mark.parametrize(
+    ("asked", "digits"),
+    [
+        ("1234567", "1234567"),
+        ("AADSTS99999", "99999"),
+        ("123 <b>", "123"),
+        ("<script>alert", ""),
+        ("call 08001234567", ""),
+        ("\uff15\uff10", ""),
+        ("x" * 70 + " 12", ""),
+    ],
+)
+def test_it_says_what_to_do_about_a_number_that_it_does_not_know(
+    client: Client, asked: str, digits: str
+) -> None:
+    answer = client.get("/help/sign-in", {"code": asked})
+    text = text_of(answer)
+    assert (answer.context["wanted"], answer.context["is_unknown"]) == (None, True)
+    assert answer.context["query"] == digits
+    assert f'value="{digits}"' in text
+    assert (f"does not know the number {digits}<" in text) == bool(digits)
+    lookup = '<a href="https://login.microsoftonline.com/error" rel="noreferrer">'
+    assert (lookup in " ".join(text.split())) == bool(digits)
+    for part in ("alert(", "<b>", "call 0", "0800", "\uff15", "xxx"):
+        assert part not in text
+
+
+@pytest.mark.parametrize("code", ["Error 50105", "50105, 53003", "12345 50105"])
+def test_it_finds_the_number_that_it_knows(client: Client, code: str) -> None:
+    answer = client.get("/help/sign-in", {"code": code})
+    assert answer.context["wanted"].number == 50105
+    assert "<title>You have not been given access to this portal \u2013 PAT Portal</title>" in text_of(answer)
+
+
+def test_its_title_is_its_heading_where_nothing_was_found(client: Client) -> None:
+    for query in ("", "?code=99999"):
+        text = text_of(client.get(f"/help/sign-in{query}"))
+        assert "<title>Help with signing in \u2013 PAT Portal</title>" in text
+
+
+@pytest.mark.parametrize(
+    ("code", "offered", "kept_back"),
+    [
+        (50076, {"Sign in", "Use another account"}, {"Try once more"}),
+        (50020, {"Sign in", "Use another account"}, {"Try once more"}),
+        (53003, {"Try once more", "Use another account"}, {"Sign in"}),
+        (65001, {"Give permission", "Use another account"}, {"Try once more"}),
+        (7000215, {"Try once more"}, {"Sign in", "Use another account"}),
+    ],
+)
+def test_it_leads_on_from_the_page_where_microsoft_stopped(
+    client: Client, code: int, offered: set[str], kept_back: set[str]
+) -> None:
+    text = " ".join(text_of(client.get(f"/help/sign-in?code={code}")).split())
+    buttons = text.partition('action="/sign-in/start"')[2].partition("</form>")[0]
+    for label in offered:
+        assert f">{label}</button>" in buttons.replace("> ", ">").replace(" <", "<")
+    for label in kept_back:
+        assert label not in buttons
+    assert buttons.count("button-primary") == ("Try once more" not in offered)
+
+
+def test_nobody_is_led_to_a_sign_in_by_an_unknown_number(client: Client) -> None:
+    assert 'action="/sign-in/start"' not in text_of(client.get("/help/sign-in?code=99999"))
 
 
 def test_nothing_is_unknown_where_nothing_was_asked(client: Client) -> None:
@@ -90,7 +146,8 @@ def test_it_has_the_link_that_administrators_need(client: Client, settings: Any)
 
 
 def test_it_leads_from_a_missing_approval_to_the_link(client: Client) -> None:
-    assert 'href="#approval-1"' in text_of(client.get("/help/sign-in?code=90094"))
+    for code in (90094, 65001):
+        assert 'href="#approval-1"' in text_of(client.get(f"/help/sign-in?code={code}"))
     assert 'href="#approval-1"' not in text_of(client.get("/help/sign-in?code=50105"))
 
 
@@ -100,6 +157,9 @@ def test_each_tenant_has_a_link_of_its_own(client: Client, settings: Any) -> Non
     links = client.get("/help/sign-in").context["approval_links"]
     assert [link.label for link in links] == ["the portal's own organization", "Woodgrove"]
     assert f"/{other}/v2.0/adminconsent?" in links[1].url
+    settings.ENTRA_ADDITIONAL_TENANTS = {other: str(other)}
+    links = client.get("/help/sign-in").context["approval_links"]
+    assert links[1].label == f"Organization {str(other)[:8]}…"
 
 
 def test_it_is_for_reading(client: Client) -> None:

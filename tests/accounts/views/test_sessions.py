@@ -90,7 +90,7 @@ def test_another_session_is_ended_and_this_one_goes_on(
     for _ in range(2):
         answer = browser.post(f"/sessions/{id_of(other)}/end")
         assert (answer.status_code, answer["Location"]) == (302, "/sessions")
-    assert "signed out in that browser" in text_of(browser.get("/sessions"))
+    assert "signed out in that browser: Firefox on Linux (127.0.0.1)." in text_of(browser.get("/sessions"))
     assert [is_signed_in(one) for one in (browser, other, third)] == [True, False, True]
     ((name, event),) = heard.events
     assert (name, event["user"], event["count"]) == ("sessions_ended", user, 1)

@@ -47,6 +47,29 @@ def test_the_page_offers_the_home_tenant_first_and_the_others_by_name(
     assert text.index(">Sign in</button>") < text.index('name="tenant"')
 
 
+def test_the_main_button_names_the_home_organization_where_its_name_is_known(
+    browser: Browser, tenant: Tenant, fabrikam: Tenant, settings: Any
+) -> None:
+    home = {UUID(tenant.tenant_id): "Contoso <AG>"}
+    settings.ENTRA_ADDITIONAL_TENANTS = home | settings.ENTRA_ADDITIONAL_TENANTS
+    answer = browser.get("/sign-in")
+    assert ">Sign in with <bdi>Contoso &lt;AG&gt;</bdi></button>" in text_of(answer)
+    assert [str(choice.tenant_id) for choice in answer.context["tenants"]] == [fabrikam.tenant_id]
+
+
+def test_whoever_belongs_to_another_one_is_led_there_by_its_name(browser: Browser, fabrikam: Tenant) -> None:
+    sign_in_to(browser, fabrikam, "alice")
+    answer = browser.get("/sign-in?again=1")
+    assert ">Sign in with <bdi>Fabrikam &amp; &lt;Sons&gt;</bdi></button>" in text_of(answer)
+    assert answer.context["tenants"] == []
+
+
+def test_one_without_a_name_is_not_offered_as_a_bare_guid(browser: Browser, settings: Any) -> None:
+    other = uuid4()
+    settings.ENTRA_ADDITIONAL_TENANTS = {other: str(other)}
+    assert f"<bdi>Organization {str(other)[:8]}…</bdi>" in text_of(browser.get("/sign-in"))
+
+
 def test_one_tenant_is_not_asked_about(browser: Browser) -> None:
     assert "tenant" not in text_of(browser.get("/sign-in")).partition("<form")[2].partition("</form>")[0]
 

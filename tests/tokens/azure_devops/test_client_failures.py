@@ -121,9 +121,16 @@ ROWS: dict[str, tuple[Reply, tuple[Kind, Kind, Kind]]] = {
     "429": (answer(429, Retry_After="5"), (Throttled, Throttled, Throttled)),
     "429 for ten minutes": (answer(429, Retry_After="619"), (Throttled, Throttled, Throttled)),
     "500": (as_json(envelope("TF400898: no"), 500), (ServiceFailed, OutcomeUnknown, OutcomeUnknown)),
-    "503 with a wait": (answer(503, Retry_After="5"), (ServiceFailed, OutcomeUnknown, OutcomeUnknown)),
+    "503 with a wait": (answer(503, Retry_After="5"), (Throttled, OutcomeUnknown, OutcomeUnknown)),
     "a refusal": (as_json(result(None, "somethingNew")), (Refused, Refused, Refused)),
-    "a refusal with 500": (as_json(result(None, "failedToReadOrgPolicy"), 500), (Refused, Refused, Refused)),
+    "a refusal with 500": (
+        as_json(result(None, "failedToReadOrgPolicy"), 500),
+        (Refused, OutcomeUnknown, OutcomeUnknown),
+    ),
+    "half a document that says it is a page": (
+        answer(200, b'{"patToken": {"displayName"', Content_Type="text/html"),
+        GARBAGE,
+    ),
 }
 
 

@@ -12,7 +12,6 @@ from tokens.azure_devops import (
     NotFound,
     Refused,
     Rejected,
-    ServiceFailed,
     Throttled,
     errors,
 )
@@ -61,7 +60,6 @@ def test_the_particulars_are_kept() -> None:
     assert Refused("text", code="invalidScope", detail="why").detail == "why"
     assert Forbidden("text", service_code="VS403463").service_code == "VS403463"
     assert Throttled("text", retry_after=3).retry_after == 3
-    assert ServiceFailed("text", retry_after=4).retry_after == 4
     assert Refused("text", code="failedToReadOrgPolicy", retry_after=5).retry_after == 5
     assert HostOffline("text", detail="why").detail == "why"
     assert NotFound("text", is_pat=True).is_pat

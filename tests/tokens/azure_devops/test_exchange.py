@@ -132,7 +132,7 @@ PASSING = [
     (answer(429), Throttled, 3),
     (answer(429, retry_after="1"), Throttled, 3),
     (answer(200, result(None, "failedToReadOrgPolicy")), Refused, 3),
-    (answer(500, result(None, "failedToReadTenantPolicy")), Refused, 3),
+    (answer(400, result(None, "failedToReadTenantPolicy")), Refused, 3),
     (answer(200, result(None, "failedToIssueAccessToken")), Refused, 2),
     (answer(200, result(None, "invalidScope")), Refused, 1),
     (answer(200, result(None, "aCodeOfTomorrow")), Refused, 1),
@@ -282,9 +282,38 @@ def test_a_second_challenge_lets_the_source_say_what_it_means(naps: Naps) -> Non
 
 
 def test_a_second_challenge_that_the_source_has_no_word_for_is_a_rejection(naps: Naps) -> None:
+    service = Service(CHALLENGE, CHALLENGE, CHALLENGE)
     with pytest.raises(Rejected) as caught:
-        exchange(Service(CHALLENGE, CHALLENGE), naps).ask(call("GET"), status_of)
+        exchange(service, naps).ask(call("GET"), status_of)
     assert caught.value.claims == "eyJhIjoxfQ=="
+    assert service.bearers == ["bearer-1", "bearer-2", "bearer-3"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_challenge_that_comes_late_and_is_answered_gets_its_attempt(method: Method, naps: Naps) -> None:
+    service, source = Service(REJECTED, CHALLENGE, DONE), AccessTokens()
+    assert exchange(service, naps, source).ask(call(method), status_of) == 200
+    assert service.bearers == ["bearer-1", "bearer-2", "bearer-3"]
+    assert source.claims == ["", "", "eyJhIjoxfQ=="]
+
+
+def test_a_late_challenge_that_comes_again_lets_the_source_say_what_it_means(naps: Naps) -> None:
+    service, source = Service(REJECTED, CHALLENGE, CHALLENGE), AccessTokens(fails_at=4)
+    with pytest.raises(SignInNeeded):
+        exchange(service, naps, source).ask(call("GET"), status_of)
+    assert len(service.calls) == 3
+
+
+def test_a_late_challenge_waits_for_another_call_where_no_time_is_left(naps: Naps) -> None:
+    clock, answers = Clock(), iter([REJECTED, CHALLENGE])
+
+    def send(_call: Call, _bearer: Secret) -> Answer:
+        clock.advance(ATTEMPT_SECONDS)
+        return next(answers)
+
+    patience = Patience(attempt_seconds=ATTEMPT_SECONDS, until=2 * ATTEMPT_SECONDS, clock=clock, sleep=naps)
+    with pytest.raises(Unreachable):
+        Exchange(send=send, access_token=AccessTokens(), patience=patience).ask(call("POST"), status_of)
 
 
 def test_a_challenge_that_comes_with_the_second_refusal_alone_is_passed_on_too(naps: Naps) -> None:
@@ -311,6 +340,26 @@ def test_another_directorys_organization_is_left_at_once(method: Method, status:
         whole.ask(call(method), status_of)
     assert caught.value.is_other_tenant
     assert (source.asked, naps.taken) == ([False], [])
+
+
+def test_another_directorys_challenge_is_not_passed_on_even_after_a_rejection(naps: Naps) -> None:
+    foreign = answer(
+        401,
+        www_authenticate='Bearer error="insufficient_claims", claims="eyJhIjoxfQ=="',
+        x_vss_resourcetenant=str(ELSEWHERE),
+    )
+    for service in (Service(foreign), Service(REJECTED, foreign)):
+        source = AccessTokens()
+        whole = Exchange(
+            send=service,
+            access_token=source,
+            patience=Patience(attempt_seconds=1, clock=Clock(), sleep=naps),
+            tenant_id=HOME,
+        )
+        with pytest.raises(Rejected) as caught:
+            whole.ask(call("POST"), status_of)
+        assert caught.value.is_other_tenant
+        assert set(source.claims) == {""}
 
 
 class Lane:

@@ -13,11 +13,10 @@ from tokens.azure_devops import (
     OutcomeUnknown,
     Refused,
     Rejected,
-    ServiceFailed,
     Throttled,
     Unreachable,
 )
-from tokens.azure_devops._patience import REPEATS, WAIT_SECONDS, Patience
+from tokens.azure_devops._patience import REPEATS, WAIT_SECONDS, WRITE_WAIT_SECONDS, Patience
 
 
 def patience(naps: Naps, clock: Clock | None = None, *, until: float = math.inf) -> Patience:
@@ -39,9 +38,8 @@ def test_it_starts_over_for_the_next_request(naps: Naps) -> None:
     assert waiting.wait_after(Unreachable(""))
 
 
-@pytest.mark.parametrize("error", [Throttled("", retry_after=7), ServiceFailed("", retry_after=7)])
-def test_it_waits_as_long_as_it_is_asked_to(naps: Naps, error: AzureDevOpsError) -> None:
-    assert patience(naps).wait_after(error)
+def test_it_waits_as_long_as_it_is_asked_to(naps: Naps) -> None:
+    assert patience(naps).wait_after(Throttled("", retry_after=7))
     assert naps.taken == [7]
 
 
@@ -55,6 +53,15 @@ def test_its_waits_are_bounded_in_all(naps: Naps) -> None:
     assert waiting.wait_after(Throttled("", retry_after=20))
     assert not waiting.wait_after(Throttled("", retry_after=11))
     assert sum(naps.taken) == 20
+
+
+def test_a_write_waits_for_less(naps: Naps) -> None:
+    waiting = Patience(attempt_seconds=10, wait_seconds=WRITE_WAIT_SECONDS, clock=Clock(), sleep=naps)
+    assert WRITE_WAIT_SECONDS <= 5
+    assert not waiting.wait_after(Throttled("", retry_after=WRITE_WAIT_SECONDS + 1))
+    assert waiting.wait_after(Throttled("", retry_after=WRITE_WAIT_SECONDS - 1))
+    assert not waiting.wait_after(Throttled("", retry_after=2))
+    assert naps.taken == [WRITE_WAIT_SECONDS - 1]
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ ALL_REFUSED = (Refused,) * 5
 ALL_USABLE = (None,) * 5
 NOT_UNDERSTOOD = (BrokenAnswer, BrokenAnswer, OutcomeUnknown, OutcomeUnknown, None)
 FAILED = (ServiceFailed, ServiceFailed, OutcomeUnknown, OutcomeUnknown, OutcomeUnknown)
+REFUSED_OR_IN_DOUBT = (Refused, Refused, OutcomeUnknown, OutcomeUnknown, OutcomeUnknown)
 GONE = (Refused, NotFound, Refused, NotFound, None)
 
 
@@ -60,6 +61,7 @@ GONE = (Refused, NotFound, Refused, NotFound, None)
         (200, b"", NOT_UNDERSTOOD),
         (200, b"{", NOT_UNDERSTOOD),
         (202, b"accepted", NOT_UNDERSTOOD),
+        (203, b'{"patToken": {"token"', NOT_UNDERSTOOD),
         (200, PAGE, ALL_REJECTED),
         (203, PAGE, ALL_REJECTED),
         (203, b"", ALL_REJECTED),
@@ -87,7 +89,9 @@ GONE = (Refused, NotFound, Refused, NotFound, None)
         (200, result(None, "invalidScope"), ALL_REFUSED),
         (400, result(None, "invalidScope"), ALL_REFUSED),
         (401, result(None, "accessDenied"), ALL_REFUSED),
-        (500, result(None, "failedToReadTenantPolicy"), ALL_REFUSED),
+        # Not so a failure's: what stands behind it may have taken effect.
+        (500, result(None, "failedToReadTenantPolicy"), REFUSED_OR_IN_DOUBT),
+        (503, result(None, "accessDenied"), REFUSED_OR_IN_DOUBT),
         (200, result(None, "AuthorizationNotFound"), GONE),
         (200, result(None, "tokenNotFound"), GONE),
         (400, result(None, "invalidauthorizationid"), GONE),
@@ -167,11 +171,19 @@ def test_a_rejection_tells_who_was_recognised_and_what_is_challenged() -> None:
     assert (error.is_identity_known, error.claims) == (True, "eyJ9")
 
 
-@pytest.mark.parametrize(("status", "kind"), [(429, Throttled), (503, ServiceFailed)])
-def test_the_wait_that_was_asked_for_is_kept(status: int, kind: type[Throttled | ServiceFailed]) -> None:
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_wait_that_was_asked_for_is_kept(status: int) -> None:
     error = judge(GET, answer(status, b"", Retry_After="17"))
-    assert isinstance(error, kind)
+    assert isinstance(error, Throttled)
     assert error.retry_after == 17
+
+
+@pytest.mark.parametrize("status", [200, 201, 203])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf\r\n"])
+def test_what_begins_as_json_is_no_page_whatever_it_is_called(status: int, mark: bytes) -> None:
+    given = answer(status, mark + b'{"patToken": {"token"', Content_Type="text/html; charset=utf-8")
+    verdicts = [judge(call, given) for call in (LIST, GET, CREATE, UPDATE, REVOKE)]
+    assert tuple(None if verdict is None else type(verdict) for verdict in verdicts) == NOT_UNDERSTOOD
 
 
 def test_a_flaw_is_named_by_its_field() -> None:

@@ -142,8 +142,18 @@ NOT_SIGNED_IN: dict[str, tuple[Answer, type[AzureDevOpsError], dict[str, Any]]] 
         Rejected,
         {"is_other_tenant": False, "resource_tenant": HOME},
     ),
-    "a challenge goes before the tenant": (
+    "another tenant's challenge": (
         answer(401, WWW_Authenticate=CAE, X_VSS_ResourceTenant=str(ELSEWHERE)),
+        Rejected,
+        {"is_other_tenant": True},
+    ),
+    "another tenant's challenge with 403": (
+        answer(403, WWW_Authenticate=CAE, X_VSS_ResourceTenant=str(ELSEWHERE)),
+        Rejected,
+        {"is_other_tenant": True},
+    ),
+    "a challenge of the person's own tenant": (
+        answer(401, WWW_Authenticate=CAE, X_VSS_ResourceTenant=str(HOME)),
         Rejected,
         {"is_other_tenant": False, "claims": "eyJhIjoxfQ=="},
     ),
@@ -284,7 +294,7 @@ SHAPES: dict[str, tuple[Answer, str, str]] = {
         "",
     ),
     "PascalCase": (answer(200, result(None, "InvalidScope")), "InvalidScope", ""),
-    "with status 500": (answer(500, result(None, "failedToReadOrgPolicy")), "failedToReadOrgPolicy", ""),
+    "with status 403": (answer(403, result(None, "failedToReadOrgPolicy")), "failedToReadOrgPolicy", ""),
 }
 
 
@@ -352,5 +362,7 @@ def test_every_refusal_is_definite_on_every_call(code: str) -> None:
 
 def test_a_write_is_not_believed_to_have_failed_because_of_a_5xx() -> None:
     for call, kind in ((LIST, ServiceFailed), (CREATE, OutcomeUnknown), (UPDATE, OutcomeUnknown)):
-        assert type(judge(call, answer(503, Retry_After="5"), tenant_id=HOME)) is kind
+        assert type(judge(call, answer(503), tenant_id=HOME)) is kind
+        with_code = judge(call, answer(500, result(None, "failedToIssueAccessToken")), tenant_id=HOME)
+        assert type(with_code) is (kind if call.is_write else Refused)
     assert type(judge(UPDATE, answer(200, result(row(), "accessDenied")))) is OutcomeUnknown

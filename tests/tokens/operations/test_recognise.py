@@ -1,10 +1,13 @@
 """Names and organizations: one that was renamed keeps its PATs, one that was deleted loses them."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from tests.people import Person, World
@@ -66,6 +69,58 @@ def test_a_renamed_organization_takes_everybodys_pats_and_operations_along(
     read(bob, new, now=now + timedelta(hours=3))
     assert statuses(now) == before
     assert not {"pat.vanished", "pat.found"} & set(record.types)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_waits_for_whoever_concludes_an_operation_and_holds_up_none(
+    world: World, alice: Person, settings: Any
+) -> None:
+    now = timezone.now()
+    world.tenant.add_pat("alice", "alpha", "hers")
+    sync(world, alice, now=now)
+    pat = Pat.objects.get()
+    operation = Operation.objects.create(
+        verb=Operation.Verb.REVOKE,
+        key="a-key",
+        user=alice.user,
+        organization=pat.organization,
+        pat=pat,
+        requested_at=now,
+        deadline_at=now,
+    )
+    new, client = renamed(world, settings), hasty_client(alice)
+
+    def follow() -> None:
+        try:
+            recognise_organization(new, client=client, actor=alice.actor, now=now)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            # As every outcome is written: first the operation, then the PAT.
+            Operation.objects.filter(pk=operation.pk).update(state=Operation.State.SENT)
+            following = threads.submit(follow)
+            _wait_until_somebody_waits_for_us()
+            Pat.objects.select_for_update(nowait=True).get(pk=pat.pk)
+            Pat.objects.filter(pk=pat.pk).update(revocation_sent_at=now)
+        following.result(20)
+    assert (Operation.objects.get().organization, Pat.objects.get().organization) == (new, new)
+    assert Pat.objects.get().revocation_sent_at == now
+
+
+def _wait_until_somebody_waits_for_us() -> None:
+    deadline = time.monotonic() + 10
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    pytest.fail("nobody waits for us")
 
 
 def test_while_both_names_are_configured_pats_stand_where_they_can_be_read(

@@ -207,7 +207,12 @@ def test_a_grant_that_dies_in_the_middle_of_a_call_means_that_nothing_was_made(
     assert world.tenant.pats() == []
     operation = Operation.objects.get()
     assert (operation.state, operation.error_code) == (State.FAILED, "sign_in_needed")
-    assert record.types == ["pat.create_requested", "auth.grant_lost", "pat.create_failed"]
+    assert record.types == [
+        "pat.create_requested",
+        "auth.grant_lost",
+        "auth.session_ended",
+        "pat.create_failed",
+    ]
 
 
 def test_an_access_token_that_was_refused_once_is_replaced(world: World, alice: Person) -> None:

@@ -241,6 +241,24 @@ def test_an_organization_that_never_was_is_not_called_gone(world: World, alice: 
     assert type(caught.value) is errors.OrganizationNotFound
 
 
+def test_nobody_asks_again_before_the_pause_that_azure_devops_wants_is_over(
+    world: World, alice: Person
+) -> None:
+    throttled = world.tenant.fault("pats", verb="list", status=429, headers={"Retry-After": "619"})
+    with throttled, pytest.raises(errors.Throttled):
+        sync(world, alice, now=timezone.now())
+    access, now = _access(world, alice), timezone.now()
+    assert access.not_before_at is not None
+    assert timedelta(seconds=600) < access.not_before_at - now <= timedelta(seconds=619)
+    assert not access.is_due(now=now + timedelta(minutes=9), after=timedelta(minutes=1))
+    assert access.is_due(now=now + timedelta(minutes=11), after=timedelta(minutes=1))
+
+    operations.request_sync(user=alice.user, organizations=[world.alpha, world.beta], now=now)
+    assert operations.requested_organizations(user=alice.user) == [world.beta.pk]
+    sync(world, alice, now=now)
+    assert _access(world, alice).not_before_at is None
+
+
 def test_a_claims_challenge_asks_for_a_sign_in_and_is_not_taken_for_no_access(
     world: World, alice: Person
 ) -> None:

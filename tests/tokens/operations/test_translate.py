@@ -15,6 +15,7 @@ MEANINGS: list[tuple[wire.AzureDevOpsError, type[errors.TokensError]]] = [
     (wire.Rejected("x", service_code="TF400813", **FACTS), errors.NoAccess),
     (wire.Rejected("x", service_code="VS403463", **FACTS), errors.ConditionalAccess),
     (wire.Rejected("x", is_other_tenant=True, service_code="TF400813", **FACTS), errors.OtherDirectory),
+    (wire.Rejected("x", is_other_tenant=True, claims="eyJhIjoxfQ==", **FACTS), errors.OtherDirectory),
     (wire.Forbidden("x", **FACTS), errors.Forbidden),
     (wire.Forbidden("x", service_code="VS403463", **FACTS), errors.ConditionalAccess),
     (wire.NotAPerson("x", **FACTS), errors.NotAPerson),
@@ -24,7 +25,7 @@ MEANINGS: list[tuple[wire.AzureDevOpsError, type[errors.TokensError]]] = [
     (wire.Throttled("x", retry_after=7.5, **FACTS), errors.Throttled),
     (wire.Refused("x", code="invalidScope", detail="why", **FACTS), errors.Refused),
     (wire.BrokenAnswer("x", **FACTS), errors.AzureDevOpsFailed),
-    (wire.ServiceFailed("x", retry_after=3, **FACTS), errors.AzureDevOpsFailed),
+    (wire.ServiceFailed("x", **FACTS), errors.AzureDevOpsFailed),
 ]
 
 

@@ -8,7 +8,8 @@ from tokens.models import Operation, Organization, OrganizationAccess, Pat
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-ALPHA = Organization(name="alpha")
+ALPHA = Organization(pk=1, name="alpha")
+PLACES = [ALPHA, Organization(pk=2, name="beta"), Organization(pk=3, name="gamma")]
 
 
 def pat(**changes: Any) -> Pat:

@@ -1,15 +1,15 @@
 """How fresh the mirror of an organization is, in words."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.tokens.presenters.rows import NOW, access
+from tests.tokens.presenters.rows import NOW, PLACES, access
 from tokens import errors
 from tokens.models import OrganizationAccess
-from tokens.presenters import is_syncing, organization_state
+from tokens.presenters import freshness, is_lost, is_syncing, organization_state
 
 State = OrganizationAccess.State
 LONG_AGO = NOW - timedelta(hours=1)
@@ -30,9 +30,10 @@ LONG_AGO = NOW - timedelta(hours=1)
             "warn",
             "The refresh has not begun; the portal's background worker may be down.",
         ),
-        ({"state": State.NO_ACCESS}, "quiet", "You have no access to this organization."),
+        ({"state": State.NO_ACCESS, "read_at": None}, "quiet", "You have no access to this organization."),
+        ({"state": State.NO_ACCESS}, "warn", "You have no access to this organization."),
         (
-            {"state": State.NO_ACCESS, "error_code": "other_directory"},
+            {"state": State.NO_ACCESS, "error_code": "other_directory", "read_at": None},
             "quiet",
             "It belongs to another directory than the one that you signed in with.",
         ),
@@ -85,13 +86,50 @@ def test_a_page_waits_for_a_minute_and_no_longer() -> None:
     assert not is_syncing(access(requested_at=None, finished_at=None), now=NOW)
 
 
-def test_it_passes_on_what_support_asks_for() -> None:
-    state = organization_state(
-        access(activity_id="an-id"), url="/?organization=alpha", is_current=True, now=NOW
+def test_it_passes_on_where_its_own_list_is() -> None:
+    state = organization_state(access(), url="/?organization=alpha", is_current=True, now=NOW)
+    assert (state.url, state.is_current, state.name) == ("/?organization=alpha", True, "alpha")
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_out_of_reach"),
+    [
+        ({}, False),
+        ({"state": State.NO_ACCESS}, True),
+        ({"state": State.NO_ACCESS, "read_at": None}, False),
+        ({"state": State.FAILED, "error_code": "organization_gone"}, True),
+        ({"state": State.FAILED, "error_code": "organization_not_found"}, True),
+        ({"state": State.FAILED, "error_code": "unreachable"}, False),
+        ({"state": State.FAILED, "error_code": "sign_in_needed"}, False),
+    ],
+)
+def test_only_what_had_been_read_and_stays_closed_is_lost(
+    facts: dict[str, Any], is_out_of_reach: bool
+) -> None:
+    assert is_lost(access(**facts)) is is_out_of_reach
+
+
+OLD, READ_AT = {"read_at": LONG_AGO}, NOW - timedelta(seconds=4)
+CLOSED, NEVER = {"state": State.NO_ACCESS}, {"read_at": None}
+
+
+@pytest.mark.parametrize(
+    ("rows", "updated_at", "left_out"),
+    [
+        ([{}, {}], READ_AT, ""),
+        ([{}, OLD], LONG_AGO, ""),
+        ([{}, OLD | {"state": State.FAILED, "error_code": "throttled"}], LONG_AGO, ""),
+        ([{}, OLD | CLOSED], READ_AT, "beta"),
+        ([{}, CLOSED | NEVER], READ_AT, ""),
+        ([{}, NEVER | {"state": State.FAILED, "error_code": "unreachable"}], READ_AT, "beta"),
+        ([CLOSED, CLOSED], None, "alpha and beta"),
+        ([CLOSED | NEVER, CLOSED | NEVER], None, ""),
+    ],
+)
+def test_the_headline_speaks_for_what_is_still_read(
+    rows: list[dict[str, Any]], updated_at: datetime | None, left_out: str
+) -> None:
+    found = freshness(
+        [access(**facts, organization=place) for facts, place in zip(rows, PLACES, strict=False)]
     )
-    assert (state.activity_id, state.url, state.is_current, state.name) == (
-        "an-id",
-        "/?organization=alpha",
-        True,
-        "alpha",
-    )
+    assert (found.updated_at, found.left_out) == (updated_at, left_out)

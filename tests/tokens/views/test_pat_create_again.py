@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from django.conf import settings
 
+from accounts.models import User
 from tests.people import Person, World
 from tests.tokens.views.page import read
 from tests.tokens.views.test_pat_create import form_of, typed
@@ -106,8 +107,8 @@ def test_somebody_elses_key_is_unknown(world: World, alice: Person, bob: Person)
 @contextmanager
 def all_places_taken() -> Iterator[None]:
     with ExitStack() as stack:
-        for _ in range(settings.REMOTE_CALLS_PER_PROCESS):
-            stack.enter_context(remote_slot())
+        for number in range(settings.REMOTE_CALLS_PER_PROCESS):
+            stack.enter_context(remote_slot(User(pk=-number)))
         yield
 
 

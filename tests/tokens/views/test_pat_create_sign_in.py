@@ -183,3 +183,26 @@ def test_azure_devops_refusing_a_renewed_grant_ends_the_operation_and_asks_to_si
     page = check_everything_is_back(world, sign_in_from(world, person.browser, answer["Location"], "alice"))
     assert form_of(page).submit(person.browser).status_code == 200
     assert len(world.tenant.pats()) == 1
+
+
+def test_a_conditional_access_rule_comes_with_the_way_to_sign_in_and_back(
+    world: World, alice: Person
+) -> None:
+    sent = sent_by(world)
+    with world.tenant.fault("pats", status=403):
+        answer = alice.browser.post("/tokens/new", sent)
+    (alert,) = read(answer).all("div", class_="alert")
+    link = alert.one("a", id="sign-in-again")
+    assert link.text == "Sign in again"
+    assert parse_qs(urlsplit(link["href"]).query)["again"] == ["1"]
+    back = sign_in_from(world, alice.browser, link["href"], "alice")
+    kept = typed(form_of(read(back)))
+    assert (kept["name"], kept["expires_date"]) == ([TYPED["name"]], [DAY])
+    assert form_of(read(back)).value("key") != sent["key"]
+    assert world.tenant.pats() == []
+
+
+def test_other_refusals_offer_no_sign_in(world: World, alice: Person) -> None:
+    with world.tenant.fault("pats", pat_error="accessDenied"):
+        page = read(alice.browser.post("/tokens/new", sent_by(world)))
+    assert page.all("a", id="sign-in-again") == []

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import Grant
 from tests.job_runner import run_jobs
 from tests.people import Person, World
 from tests.tokens.views.page import read
@@ -58,6 +59,20 @@ def test_filters_pages_notices_and_the_fragment_cost_nothing_more(world: World, 
     address = f"/?status=all&organization={world.alpha.name}&q=pat+1&sort=-status&page=2"
     assert len(queries_of(alice, address)) == plain
     assert len(queries_of(alice, "/", **{"HX-Request": "true", "X-Polling": "1"})) == plain
+
+
+def test_a_lost_grant_costs_nothing_more_and_a_lost_organization_one_count(
+    world: World, alice: Person, bob: Person
+) -> None:
+    make_pats(world, alice, [f"pat {number}" for number in range(10)])
+    make_pats(world, bob, [f"pat {number}" for number in range(1_000)])
+    plain = len(queries_of(alice))
+    for person in (alice, bob):
+        Grant.objects.filter(user=person.user).update(state="sign_in_needed", lost_code="challenged")
+        assert len(queries_of(person)) == plain
+        set_access(person, world, at=timezone.now(), state="no_access", error_code="no_access")
+        statements = queries_of(person)
+        assert len(statements) == plain + 1 <= MOST_QUERIES, "\n".join(statements)
 
 
 def test_a_thousand_pats_made_elsewhere_arrive_by_a_sync(world: World) -> None:

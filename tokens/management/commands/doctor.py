@@ -7,8 +7,10 @@ import json
 import textwrap
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import asdict
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -42,7 +44,7 @@ class Command(BaseCommand):
         found = look_at_everything(diagnosis.looks())
         lines = [as_json(found)] if options["json"] else as_text(found)
         for line in lines:
-            self.stdout.write(without_secrets(line))
+            self.stdout.write(line)
         if any(finding.is_problem for _, finding in found):
             raise SystemExit(1)
 
@@ -54,27 +56,49 @@ def look_at_everything(looks: Sequence[Look]) -> Found:
     need connections of their own.
     """
     with ThreadPoolExecutor(max_workers=_THREADS) as pool:
-        started = {number: pool.submit(one.see) for number, one in enumerate(looks) if not one.uses_database}
-        outcomes = {number: one.see() for number, one in enumerate(looks) if one.uses_database}
-        outcomes |= {number: _outcome(looks[number], future) for number, future in started.items()}
+        started = {
+            number: pool.submit(_seen, one) for number, one in enumerate(looks) if not one.uses_database
+        }
+        outcomes = {number: _seen(one) for number, one in enumerate(looks) if one.uses_database}
+        outcomes |= {number: future.result() for number, future in started.items()}
     return [(one.area, finding) for number, one in enumerate(looks) for finding in outcomes[number]]
 
 
-def _outcome(look: Look, future: Future[list[Finding]]) -> list[Finding]:
-    """Return what a look found; one that broke hides none of the others."""
-    failure = future.exception()
-    if failure is None:
-        return future.result()
+class _Attempt(AbstractContextManager["_Attempt", bool]):
+    """Holds back whatever a look raises: a fault of the portal's own, which must not end the command."""
+
+    failure: Exception | None = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self.failure = failure if isinstance(failure, Exception) else None
+        return self.failure is not None
+
+
+def _seen(look: Look) -> list[Finding]:
+    """Return what a look found; one that breaks hides none of the others."""
+    with _Attempt() as attempt:
+        return look.see()
+    failure = attempt.failure
     log.error("doctor_look_failed", look=look.title, exc_info=failure)
     step = "This is a fault of the portal itself: report it with what the log says at this moment."
     return [Finding(Level.PROBLEM, look.title, f"It could not be examined ({type(failure).__name__}).", step)]
+
+
+def _masked(found: Found) -> Found:
+    """Return the findings without secrets: wrapped lines and JSON would not show where one begins."""
+    return [
+        (area, Finding(one.level, *map(without_secrets, (one.title, one.found, one.next_step))))
+        for area, one in found
+    ]
 
 
 def as_text(found: Found) -> Iterator[str]:
     """Yield plain lines, grouped by area."""
     yield f"PAT Portal {settings.VERSION}, examined on {timezone.localtime():%d %B %Y, %H:%M %Z}"
     area = ""
-    for found_in, finding in found:
+    for found_in, finding in _masked(found):
         if found_in != area:
             area = found_in
             yield from ("", area)
@@ -110,7 +134,7 @@ def as_json(found: Found) -> str:
         {
             "version": settings.VERSION,
             "is_fine": not any(finding.is_problem for _, finding in found),
-            "findings": [{"area": area, **asdict(finding)} for area, finding in found],
+            "findings": [{"area": area, **asdict(finding)} for area, finding in _masked(found)],
         },
         indent=2,
     )

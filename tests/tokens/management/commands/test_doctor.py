@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from patportal.lib.findings import Finding, Level, Look
+from patportal.lib.redaction import MASK
 from sandbox.children import free_port
 from tests.installation import ROOT, Installation
 from tests.sandbox_control import SandboxControl
 from tests.sandbox_tenant import Tenant
 from tests.secret_scan import Scanner
-from tokens.management.commands.doctor import as_text, look_at_everything, verdict
+from tokens.management.commands.doctor import as_json, as_text, look_at_everything, verdict
 
 
 @dataclass(frozen=True)
@@ -167,14 +168,33 @@ def _broken() -> list[Finding]:
 
 
 def test_a_look_that_breaks_is_told_and_hides_no_other() -> None:
-    looks = [Look("One", "Broken", _broken), Look("One", "Fine", _fine), Look("Two", "Fine", _fine, True)]
+    looks = [
+        Look("One", "Broken", _broken),
+        Look("One", "Fine", _fine),
+        Look("Two", "Broken", _broken, True),
+        Look("Two", "Fine", _fine, True),
+    ]
     found = look_at_everything(looks)
     assert [(area, finding.title, finding.level) for area, finding in found] == [
         ("One", "Broken", Level.PROBLEM),
         ("One", "Fine", Level.OK),
+        ("Two", "Broken", Level.PROBLEM),
         ("Two", "Fine", Level.OK),
     ]
-    assert "of no use" not in found[0][1].found
+    assert all("of no use" not in finding.found for _, finding in found)
+    assert all(finding.next_step for _, finding in found if finding.is_problem)
+
+
+def test_a_secret_is_masked_before_it_is_wrapped_or_escaped(settings: Any) -> None:
+    settings.ENTRA_CLIENT_SECRET = (
+        'sandbox "secret" \\ of several wörds that no line holds as a whole ' + "x" * 60
+    )
+    finding = Finding(Level.NOTE, "Refusal", f"It said {settings.ENTRA_CLIENT_SECRET}, and no more.", "Wait.")
+    (shown,) = json.loads(as_json([("One", finding)]))["findings"]
+    assert shown["found"] == f"It said {MASK}, and no more."
+    text = "\n".join(as_text([("One", finding)]))
+    assert "wörds" not in text
+    assert MASK in text
 
 
 def test_findings_are_grouped_by_area_in_plain_lines() -> None:

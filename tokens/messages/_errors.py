@@ -1,69 +1,72 @@
-"""What people read when something did not work: by code, what happened and what to do next."""
+"""What is said about an error where a person did something, by the error's code."""
 
-import tomllib
 from http import HTTPStatus
-from pathlib import Path
 
-from patportal.lib.problems import Message, Problem
-from patportal.lib.redaction import redact
+from patportal.lib.problems import Message
 from tokens import errors
-
-
-def _message(
-    title: str,
-    sentence: str,
-    next_step: str,
-    status: HTTPStatus = HTTPStatus.BAD_GATEWAY,
-    tone: str = "bad",
-) -> Message:
-    return Message(title, sentence, next_step, status, tone)
-
+from tokens.messages._message import message
 
 MESSAGES: dict[str, Message] = {
-    errors.SignInNeeded.code: _message(
+    errors.SignInNeeded.code: message(
         "Please sign in again",
         "Microsoft no longer lets the portal act for you with your last sign-in.",
         "Sign in again; what you have typed is kept.",
         HTTPStatus.UNAUTHORIZED,
         "warn",
     ),
-    errors.EntraUnavailable.code: _message(
+    errors.EntraUnavailable.code: message(
         "Microsoft's sign-in service does not answer",
         "The portal needs it to act for you, so nothing was sent to Azure DevOps.",
         "Try again in a few minutes.",
         HTTPStatus.SERVICE_UNAVAILABLE,
     ),
-    errors.PortalMisconfigured.code: _message(
+    errors.RefusedOddly.code: message(
+        "Microsoft refused, and the portal does not know why",
+        "The portal asked for access in your name, and Microsoft's sign-in service gave a reason that the "
+        "portal does not know. Nothing was sent to Azure DevOps.",
+        "Try again in a few minutes. If it goes on, give the reference below to the people who run this "
+        "portal.",
+        HTTPStatus.BAD_GATEWAY,
+    ),
+    errors.PortalMisconfigured.code: message(
         "The portal cannot sign in to Microsoft",
         "Microsoft refuses the portal itself, not you. Nothing was sent to Azure DevOps.",
         "Tell the people who run this portal; signing in again does not help.",
         HTTPStatus.SERVICE_UNAVAILABLE,
     ),
-    errors.Busy.code: _message(
+    errors.Busy.code: message(
         "Too many requests are waiting for Azure DevOps",
         "The portal sends only a few at once, and no more than four for you, so nothing was sent yet.",
         "Try again in a few seconds.",
         HTTPStatus.SERVICE_UNAVAILABLE,
         "warn",
     ),
-    errors.AzureDevOpsUnreachable.code: _message(
+    errors.GrantBusy.code: message(
+        "One moment",
+        "The portal is renewing your access at this moment, and it takes longer than usual. Nothing was sent "
+        "to Azure DevOps.",
+        "Try again in a minute.",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "warn",
+    ),
+    errors.AzureDevOpsUnreachable.code: message(
         "Azure DevOps cannot be reached",
         "No connection could be made, so nothing was changed.",
         "Try again in a few minutes.",
     ),
-    errors.AzureDevOpsFailed.code: _message(
+    errors.AzureDevOpsFailed.code: message(
         "Azure DevOps gave an answer that makes no sense",
         "It failed or sent something other than what it should. Nothing was changed.",
         "Try again in a few minutes; if it goes on, give the reference below to your administrator.",
     ),
-    errors.NoAccess.code: _message(
+    errors.NoAccess.code: message(
         "No access to this organization",
         "Azure DevOps does not accept you in this organization. You may not be a member, or a rule such as "
         "Conditional Access may apply. Nothing was changed.",
-        "Open the organization once in the browser; if that works too, ask its administrator.",
+        "Open the organization once in the browser; if that works, ask its administrator.",
         HTTPStatus.FORBIDDEN,
     ),
-    errors.OtherDirectory.code: _message(
+    errors.OtherDirectory.code: message(
         "The organization belongs to another directory",
         "You have signed in with one directory of Microsoft Entra, and this organization belongs to another, "
         "where your sign-in does not count. Nothing was changed.",
@@ -71,7 +74,7 @@ MESSAGES: dict[str, Message] = {
         "else ask the people who run this portal.",
         HTTPStatus.FORBIDDEN,
     ),
-    errors.NotAPerson.code: _message(
+    errors.NotAPerson.code: message(
         "Only people can manage tokens",
         "Azure DevOps takes you for an application or a service account, and those cannot have personal "
         "access tokens. Nothing was changed.",
@@ -79,13 +82,13 @@ MESSAGES: dict[str, Message] = {
         "Microsoft Entra.",
         HTTPStatus.FORBIDDEN,
     ),
-    errors.Forbidden.code: _message(
+    errors.Forbidden.code: message(
         "A rule of your organization forbids this",
         "Azure DevOps refused the call. Nothing was changed.",
         "Ask the administrator of the organization and give them the reference below.",
         HTTPStatus.FORBIDDEN,
     ),
-    errors.ConditionalAccess.code: _message(
+    errors.ConditionalAccess.code: message(
         "A Conditional Access rule forbids this",
         "Your organization lets requests in only from certain networks and devices, and the portal's, made "
         "in your name, was not one of them. Nothing was changed.",
@@ -93,47 +96,47 @@ MESSAGES: dict[str, Message] = {
         "the administrators of your directory to admit the portal, and give them the code and the "
         "reference below.",
         HTTPStatus.FORBIDDEN,
+        can_sign_in_help=True,
     ),
-    errors.OrganizationNotFound.code: _message(
+    errors.OrganizationNotFound.code: message(
         "The organization was not found",
         "Azure DevOps does not know any organization of this name.",
         "Tell the people who run this portal to check the name in its settings.",
         HTTPStatus.NOT_FOUND,
     ),
-    errors.OrganizationGone.code: _message(
+    errors.OrganizationGone.code: message(
         "The organization was renamed or deleted",
         "Azure DevOps does not know it by this name any more. Nothing was changed.",
         "Tell the people who run this portal. If it was renamed, they enter the new name in its settings, "
         "and your tokens move there; until then the portal asks once a day.",
         HTTPStatus.NOT_FOUND,
     ),
-    errors.OrganizationOffline.code: _message(
+    errors.OrganizationOffline.code: message(
         "The organization is not available",
-        "Azure DevOps says that it is switched off, has been moved, or is being looked after. Nothing was "
-        "changed.",
+        "Azure DevOps says that it is switched off, has moved, or is under maintenance. Nothing was changed.",
         "Try again later; if it goes on, ask the organization's administrator.",
         HTTPStatus.SERVICE_UNAVAILABLE,
     ),
-    errors.PatNotFound.code: _message(
+    errors.PatNotFound.code: message(
         "The token was not found",
         "Azure DevOps does not know this token any more.",
         "Refresh the list.",
         HTTPStatus.NOT_FOUND,
     ),
-    errors.Throttled.code: _message(
+    errors.Throttled.code: message(
         "Azure DevOps asks to slow down",
         "You, or tools that act for you, sent it many requests in a short time. Nothing was changed.",
         "Wait a few minutes, then try again.",
         HTTPStatus.SERVICE_UNAVAILABLE,
         "warn",
     ),
-    errors.Refused.code: _message(
+    errors.Refused.code: message(
         "Azure DevOps refused",
         "It gave a reason that the portal does not know. Nothing was changed.",
         "Give the reference below to the administrator of the organization.",
         HTTPStatus.UNPROCESSABLE_ENTITY,
     ),
-    errors.OutcomeUnknown.code: _message(
+    errors.OutcomeUnknown.code: message(
         "The answer of Azure DevOps was lost",
         "The request was sent, but no answer came, so the token may exist or not. "
         "The portal finds out within a few minutes and shows the result here.",
@@ -141,7 +144,7 @@ MESSAGES: dict[str, Message] = {
         HTTPStatus.GATEWAY_TIMEOUT,
         "warn",
     ),
-    errors.OutcomeTaken.code: _message(
+    errors.OutcomeTaken.code: message(
         "The answer came too late",
         "The portal had already settled this request, so the token's secret is not shown and the token is "
         "revoked.",
@@ -149,21 +152,21 @@ MESSAGES: dict[str, Message] = {
         HTTPStatus.CONFLICT,
         "warn",
     ),
-    errors.AlreadySubmitted.code: _message(
+    errors.AlreadySubmitted.code: message(
         "This form was sent before",
         "It is carried out only once.",
         "See below what became of it.",
         HTTPStatus.CONFLICT,
         "info",
     ),
-    errors.KeyReused.code: _message(
+    errors.KeyReused.code: message(
         "This form was sent before with other content",
         "Nothing was done this time.",
         "Check what you have typed and send it once more.",
         HTTPStatus.CONFLICT,
         "warn",
     ),
-    errors.NotRevocable.code: _message(
+    errors.NotRevocable.code: message(
         "This token has been revoked already",
         "There is nothing left to revoke.",
         "Go back to the list.",
@@ -171,36 +174,3 @@ MESSAGES: dict[str, Message] = {
         "info",
     ),
 }
-
-
-def _service_messages() -> dict[str, Message]:
-    texts = tomllib.loads((Path(__file__).parent / "service_codes.toml").read_text("utf-8"))
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    return {code.lower(): _message(**text, status=status) for code, text in texts.items()}
-
-
-# Azure DevOps' own codes, matched without regard to case; the list is open.
-SERVICE_MESSAGES = _service_messages()
-
-
-def reason_of(error_code: str) -> Message | None:
-    """Return what the code says that was stored with an operation, None where it says nothing."""
-    return MESSAGES.get(error_code) or SERVICE_MESSAGES.get(error_code.lower())
-
-
-def problem_for(error: errors.TokensError, *, request_id: str = "") -> Problem:
-    """Return `error` in words; the reference is Microsoft's activity id, else our own `request_id`."""
-    theirs = error if isinstance(error, errors.Refused | errors.Forbidden) else None
-    return Problem(
-        message=message_for(error),
-        reference=error.activity_id or request_id,
-        service_code=theirs.service_code if theirs else "",
-        service_text=redact(theirs.detail) if theirs else "",
-    )
-
-
-def message_for(error: errors.TokensError) -> Message:
-    """Return what to tell about `error`; codes of Azure DevOps that we do not know get a general text."""
-    if isinstance(error, errors.Refused):
-        return SERVICE_MESSAGES.get(error.service_code.lower(), MESSAGES[errors.Refused.code])
-    return MESSAGES[error.code]

@@ -1,0 +1,77 @@
+"""What people read when something did not work: by code, what happened and what to do next.
+
+What Azure DevOps' own codes mean stands in `service_codes.toml`.
+"""
+
+from dataclasses import replace
+from datetime import date
+
+from patportal.lib.problems import Message, Problem
+from patportal.lib.redaction import redact
+from tokens import errors, rules
+from tokens.messages._errors import MESSAGES
+from tokens.messages._reading import READING_MESSAGES
+from tokens.messages._service import SERVICE_MESSAGES
+
+__all__ = [
+    "MESSAGES",
+    "READING_MESSAGES",
+    "SERVICE_MESSAGES",
+    "message_for",
+    "problem_for",
+    "reading_message",
+    "reason_of",
+]
+
+_TOO_LONG = "patlifespanpolicyviolation"
+
+
+def reason_of(error_code: str) -> Message | None:
+    """Return what the code says that was stored with an operation, None where it says nothing."""
+    return MESSAGES.get(error_code) or SERVICE_MESSAGES.get(error_code.lower())
+
+
+def reading_message(code: str) -> Message:
+    """Return why organizations are not up to date on the list; `{names}` in its title stands for them."""
+    return READING_MESSAGES.get(code, READING_MESSAGES[errors.Refused.code])
+
+
+def problem_for(error: errors.TokensError, *, request_id: str = "", asked_for: str = "") -> Problem:
+    """Return `error` in words; the reference is Microsoft's activity id, else our own `request_id`.
+
+    `asked_for` is the life that was asked for, as the form says it: "30 days" or a date.
+    """
+    theirs = error if isinstance(error, errors.Refused | errors.Forbidden) else None
+    message = message_for(error)
+    if asked_for and message is SERVICE_MESSAGES[_TOO_LONG]:
+        message = _too_long(message, asked_for)
+    return Problem(
+        message=message,
+        reference=error.activity_id or request_id,
+        service_code=theirs.service_code if theirs else "",
+        service_text=redact(theirs.detail) if theirs else "",
+    )
+
+
+def message_for(error: errors.TokensError) -> Message:
+    """Return what to tell about `error`; codes of Azure DevOps that we do not know get a general text."""
+    if isinstance(error, errors.Refused):
+        return SERVICE_MESSAGES.get(error.service_code.lower(), MESSAGES[errors.Refused.code])
+    return MESSAGES[error.code]
+
+
+def _too_long(message: Message, asked_for: str) -> Message:
+    """Return `message` with what was asked for, and with the shorter lives that the form offers."""
+    number, _, unit = asked_for.partition(" ")
+    if unit != "days":
+        day = date.fromisoformat(asked_for)
+        return replace(message, sentence=f"You asked for {day.day} {day:%B %Y}. {message.sentence}")
+    shorter = [str(days) for days in sorted(rules.LIFE_PRESETS_DAYS, reverse=True) if days < int(number)]
+    presets = (
+        f"{' or '.join(filter(None, [', '.join(shorter[:-1]), *shorter[-1:]]))} days, or " if shorter else ""
+    )
+    return replace(
+        message,
+        sentence=f"You asked for {asked_for}. {message.sentence}",
+        next_step=f"Choose an earlier expiry: {presets}an earlier date.",
+    )

@@ -1,0 +1,18 @@
+"""How a message is written down here."""
+
+from http import HTTPStatus
+
+from patportal.lib.problems import Message
+
+
+def message(
+    title: str,
+    sentence: str,
+    next_step: str,
+    status: HTTPStatus = HTTPStatus.BAD_GATEWAY,
+    tone: str = "bad",
+    *,
+    can_sign_in_help: bool = False,
+) -> Message:
+    """Return a message; most of them tell of something that failed elsewhere."""
+    return Message(title, sentence, next_step, status, tone, can_sign_in_help)

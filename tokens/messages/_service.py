@@ -1,0 +1,18 @@
+"""What is said about a refusal by a code of Azure DevOps' own, from `service_codes.toml`."""
+
+import tomllib
+from http import HTTPStatus
+from pathlib import Path
+
+from patportal.lib.problems import Message
+from tokens.messages._message import message
+
+
+def _service_messages() -> dict[str, Message]:
+    texts = tomllib.loads((Path(__file__).parent.parent / "service_codes.toml").read_text("utf-8"))
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return {code.lower(): message(**text, status=status) for code, text in texts.items()}
+
+
+# Matched without regard to case; the list is open.
+SERVICE_MESSAGES = _service_messages()

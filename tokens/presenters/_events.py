@@ -1,0 +1,137 @@
+"""What an audit event recorded beside its columns, in words: readable lines instead of keys and codes.
+
+Events outlive the code that wrote them: what is not known here is shown as it was recorded, never dropped.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.timezone import is_naive, localtime
+
+from accounts.claims import Role
+from accounts.messages import MESSAGES
+from accounts.sessions import EndReason
+from tokens import scopes
+from tokens.models import AuditEvent, EventType, Operation
+
+_NONE = "none"
+_ENDED_BECAUSE = {
+    EndReason.SIGNED_OUT: "the person signed out",
+    EndReason.SIGNED_IN_AGAIN: "the person signed in again in the same browser",
+    EndReason.ENDED_ELSEWHERE: "the person ended it from another browser",
+    EndReason.EVERYWHERE: "the person signed out everywhere",
+    EndReason.AT_MICROSOFT: "the person signed out at Microsoft",
+    EndReason.IDLE: "nobody used it for too long",
+    EndReason.TOO_OLD: "it had lasted as long as a session may",
+    EndReason.ROLE_LOST: "the person lost a role of the portal",
+    EndReason.TENANT_REMOVED: "the person's directory is no longer admitted",
+    EndReason.ACCOUNT_DISABLED: "the person's account has been disabled",
+    EndReason.ACCOUNT_GONE: "the person's account is no longer there",
+    EndReason.GRANT_REVOKED: "Microsoft Entra has ended the person's sign-in",
+    EndReason.OUTDATED: "it was begun before the portal was upgraded",
+}
+_REASONS = {
+    **{reason.value: words for reason, words in _ENDED_BECAUSE.items()},
+    "organization_replaced": "another organization has the name now",
+}
+_RESOLUTIONS = {
+    **dict(Operation.State.choices),
+    "late_answer": "the answer came after the portal had settled it",
+}
+_LABELS = {
+    "active": "Active PATs",
+    "asked_valid_to": "Expiry asked for",
+    "expired": "Expired PATs",
+    "expires": "Expiry chosen",
+    "found": "PATs found",
+    "gained": "Roles gained",
+    "is_global": "For all organizations",
+    "lost": "Roles lost",
+    "resolution": "What became of it",
+    "revoked": "Revoked PATs",
+    "sessions": "Sessions ended",
+    "valid_from": "Valid from",
+    "valid_to": "Valid to",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One line of what an event recorded; both are plain text, to be escaped by whoever shows them."""
+
+    label: str
+    value: str
+
+
+def event_details(event: AuditEvent) -> list[Detail]:
+    """Return what an event recorded beside its columns, by the alphabet of the labels."""
+    has_changes = event.type == EventType.PAT_CHANGED_OUTSIDE
+    found = [
+        Detail(_label_of(key), _change(key, value) if has_changes else _in_words(key, value))
+        for key, value in event.data.items()
+    ]
+    return sorted(found, key=lambda detail: detail.label.casefold())
+
+
+def _label_of(key: str) -> str:
+    words = key.replace("_", " ").strip()
+    return _LABELS.get(key) or f"{words[:1].upper()}{words[1:]}" or _NONE
+
+
+def _change(key: str, value: Any) -> str:
+    """Return what something was and what it became; a change is recorded as these two."""
+    if not isinstance(value, list) or len(value) != 2:
+        return _in_words(key, value)
+    before, after = (_in_words(key, one) for one in value)
+    return f"{before} → {after}"
+
+
+def _in_words(key: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{_label_of(name)}: {_in_words(name, one)}" for name, one in value.items()) or _NONE
+    if isinstance(value, list):
+        return ", ".join(_in_words(key, one) for one in value) or _NONE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value == "":
+        return _NONE
+    return _WORDS.get(key, str)(str(value))
+
+
+def _reason(code: str) -> str:
+    if code in _REASONS or code not in MESSAGES:
+        return _REASONS.get(code, code)
+    # What the person read is worth knowing, and the code is what the log and the documentation call it.
+    return f"“{MESSAGES[code].title}” ({code})"
+
+
+def _role(name: str) -> str:
+    known = [role.group_name for role in Role if role.value == name]
+    return known[0] if known else name
+
+
+def _scope(code: str) -> str:
+    label = scopes.label_of(code)
+    return code if label == code else f"{label} [{code}]"
+
+
+def _moment(text: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return text if is_naive(at) else localtime(at).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+_WORDS: dict[str, Callable[[str], str]] = {
+    "asked_valid_to": _moment,
+    "gained": _role,
+    "lost": _role,
+    "reason": _reason,
+    "resolution": lambda code: _RESOLUTIONS.get(code, code),
+    "scopes": _scope,
+    "valid_from": _moment,
+    "valid_to": _moment,
+}
