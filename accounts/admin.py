@@ -1,55 +1,25 @@
 """People and alarms in the Django admin, to be looked at. Who may do what is decided in Entra."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group
-from django.core.exceptions import BadRequest
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from accounts.alarms import text_of
 from accounts.diagnosis import step_against
 from accounts.models import Alarm, User
+from accounts.read_only_admin import ReadOnlyAdmin
 from accounts.tenants import known_home_tenant_id, label_of
 
 # Importing Django's own admin of groups first makes sure that there is something to take back.
 if admin.site.is_registered(Group) and auth_admin:
     admin.site.unregister(Group)
-
-
-if TYPE_CHECKING:
-    _ModelAdmin = admin.ModelAdmin[Any]
-else:
-    _ModelAdmin = admin.ModelAdmin  # generic for type checkers only
-
-
-class ReadOnlyAdmin(_ModelAdmin):
-    """Shows rows to those whose role allows to look; there is nothing to add, change or delete."""
-
-    show_facets = admin.ShowFacets.NEVER
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        # Postgres has no such text; the search field says so by itself.
-        if any("\x00" in value for name, value in request.GET.items() if name != "q"):
-            raise BadRequest("NUL in a filter")
-        return super().changelist_view(request, extra_context)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
-        return False
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:  # noqa: ARG002
-        return {}
 
 
 @admin.register(User)

@@ -11,7 +11,8 @@ from django.core import checks
 from django.utils import timezone
 
 from accounts.credentials import configured_credentials
-from accounts.discovery import is_loopback, tenant_in
+from accounts.discovery import tenant_in
+from patportal.lib.networks import is_loopback
 
 _BACKENDS = ["accounts.backends.EntraBackend"]
 

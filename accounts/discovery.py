@@ -6,10 +6,11 @@ MSAL checks none of this for an authority, and whoever controls the document con
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
+
+from patportal.lib.networks import is_loopback
 
 _ISSUER_PATH = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/v2\.0", re.IGNORECASE)
 
@@ -66,14 +67,6 @@ def parse_discovery(
             else ""
         ),
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` is this machine."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _tenant_of(issuer: str, *, authority: str, host: str) -> UUID:

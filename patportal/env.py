@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Collection
 from datetime import date
-from ipaddress import ip_address
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -18,6 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from patportal.lib.networks import is_loopback
 
 _MULTI_TENANT_AUTHORITIES = {"common", "organizations", "consumers"}
 # The directory of all personal Microsoft accounts, which `consumers` stands for.
@@ -27,16 +28,6 @@ _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,32}")
 _ORGANIZATION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,48}[A-Za-z0-9])?")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` names this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Environment:

@@ -7,7 +7,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 import patportal
-from patportal.env import Environment, is_loopback
+from patportal.env import Environment
+from patportal.lib.networks import is_loopback
 from patportal.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -1,45 +1,17 @@
 """The Django admin: the audit log and the inventory, to read and never to change."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import BadRequest
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.text import smart_split, unescape_string_literal
 from django.utils.timezone import localtime
 
+from accounts.read_only_admin import ReadOnlyAdmin
 from tokens.models import AuditEvent, EventType, Operation, Organization, Pat
 from tokens.presenters import event_details
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin  # generic for type checkers only
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Shows rows to those who may view them; there is nothing to add, change or delete."""
-
-    list_per_page = 50
-    show_full_result_count = False
-    actions = None
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        # Postgres has no such text; the search field says so by itself.
-        if any("\x00" in value for name, value in request.GET.items() if name != "q"):
-            raise BadRequest("NUL in a filter")
-        return super().changelist_view(request, extra_context)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
-        return False
 
 
 class OrganizationFilter(admin.SimpleListFilter):

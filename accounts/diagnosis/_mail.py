@@ -6,8 +6,8 @@ import ssl
 from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
-from accounts.discovery import is_loopback
 from patportal.lib.findings import Finding, Level
+from patportal.lib.networks import is_loopback
 
 _SECONDS = 10
 _TITLE = "Mail server"

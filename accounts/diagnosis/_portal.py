@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.discovery import is_loopback
 from patportal.lib.findings import Finding, Level
+from patportal.lib.networks import is_loopback
 
 
 def address() -> list[Finding]:

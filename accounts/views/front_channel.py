@@ -15,9 +15,9 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET
 
 from accounts.actors import origin_of
-from accounts.discovery import is_loopback
 from accounts.rate_limit import RateLimit
 from accounts.sessions import end_sessions_of_sid
+from patportal.lib.networks import is_loopback
 
 log = structlog.get_logger(__name__)
 

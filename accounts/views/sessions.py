@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,19 +13,14 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.actors import actor_for
 from accounts.decorators import sign_in_required
 from accounts.middleware import sign_in_id_of
-from accounts.models import SignIn, User
+from accounts.models import SignIn
+from accounts.requests import PersonRequest
 from accounts.sessions import EndReason, end_all_sessions, end_session, live_sign_ins
 from accounts.user_agents import browser_in_words
 from accounts.views.sign_out import leave
 
 # More than anybody has; of those beyond it, "Sign out everywhere" ends all.
 _MOST_SHOWN = 50
-
-
-class PersonRequest(HttpRequest):
-    """A request behind `sign_in_required`."""
-
-    user: User
 
 
 @dataclass(frozen=True, slots=True)

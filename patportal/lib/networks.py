@@ -1,4 +1,4 @@
-"""What counts as one place on the internet where somebody is held to a limit. Knows nothing of requests."""
+"""What an address tells: this machine, or one customer's network. Knows nothing of requests."""
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
@@ -19,3 +19,11 @@ def network_of(address: str) -> str:
         mapped: IPv4Address | None = parsed.ipv4_mapped
         return str(mapped or IPv6Network((int(parsed), _CUSTOMER_PREFIX), strict=False))
     return str(parsed)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` names this machine only."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -8,12 +8,12 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import RequestFactory
 
+from accounts.read_only_admin import ReadOnlyAdmin
 from patportal.lib.actors import system_actor
 from tests.people import World
 from tests.tokens.views.page import read
 from tests.tokens.views.rows import make_operation, make_pat
 from tokens import audit
-from tokens.admin import ReadOnlyAdmin
 from tokens.models import AuditEvent, EventType
 
 

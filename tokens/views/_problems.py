@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from accounts.addresses import sign_in_url
 from accounts.decorators import redirect_to_sign_in
 from accounts.kept_forms import keep_form
+from accounts.requests import PersonRequest
 from patportal.lib.problems import Problem
 from tokens import errors, messages
-from tokens.views._requests import PersonRequest
 
 
 def problem_of(request: PersonRequest, error: errors.TokensError, *, asked_for: str = "") -> Problem:

@@ -9,10 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import sign_in_required
+from accounts.requests import PersonRequest
 from tokens import messages, operations
 from tokens.access import own_operation
 from tokens.presenters import operation_view
-from tokens.views._requests import PersonRequest
 
 
 @require_safe

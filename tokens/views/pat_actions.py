@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actors import actor_for
 from accounts.decorators import sign_in_required
+from accounts.requests import PersonRequest
 from patportal.lib.problems import Problem
 from tokens import operations
 from tokens.access import own_pat
@@ -20,7 +21,6 @@ from tokens.forms import KeyForm, new_key
 from tokens.models import Pat
 from tokens.presenters import pat_row
 from tokens.views._problems import answer, problem_of, problem_page
-from tokens.views._requests import PersonRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.actors import actor_for
 from accounts.decorators import sign_in_required
 from accounts.kept_forms import take_kept_form
+from accounts.requests import PersonRequest
 from patportal.lib.problems import Problem
 from tokens import operations, queries
 from tokens.delegation import client_for, remote_slot
@@ -19,7 +20,6 @@ from tokens.forms import CreatePatForm, new_key
 from tokens.operations import IssuedPat
 from tokens.presenters import pat_row, scope_groups
 from tokens.views._problems import answer, problem_of
-from tokens.views._requests import PersonRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,6 +14,7 @@ from accounts.addresses import sign_in_url
 from accounts.decorators import sign_in_required
 from accounts.errors import SignInReason
 from accounts.models import User
+from accounts.requests import PersonRequest
 from patportal.lib.problems import Problem
 from tokens import messages, operations, queries
 from tokens.errors import SignInNeeded
@@ -35,7 +36,6 @@ from tokens.presenters import (
     troubles,
 )
 from tokens.queries import ListQuery, PatPage
-from tokens.views._requests import PersonRequest
 
 STALE_AFTER = timedelta(minutes=1)
 

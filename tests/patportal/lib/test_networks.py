@@ -2,7 +2,7 @@
 
 import pytest
 
-from patportal.lib.networks import network_of
+from patportal.lib.networks import is_loopback, network_of
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,13 @@ from patportal.lib.networks import network_of
 )
 def test_an_address_belongs_to_the_network_of_one_customer(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "::1"])
+def test_it_knows_this_machine(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "example.test", "10.0.0.1", "localhost.evil.example"])
+def test_it_knows_other_machines(host: str) -> None:
+    assert not is_loopback(host)
