@@ -26,7 +26,6 @@ from accounts.grant_store import (
     lose_grant,
     open_grant,
     put_cache,
-    store_grant,
 )
 from accounts.granted_scopes import ScopeDifference, compare_scopes
 from accounts.lock_waits import WAIT_SECONDS, limited_wait
@@ -35,9 +34,6 @@ from accounts.roles import lock_if_role_held, take_roles
 from accounts.sessions import EndReason, end_sessions_of_refused
 from accounts.tenants import is_admitted
 from patportal.lib.actors import Actor, system_actor
-
-# What the rest of the portal knows of grants.
-__all__ = ["access_token_for", "limited_wait", "note_success", "store_grant"]
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,9 @@ from django.db import transaction
 from accounts.actors import actor_for_profile
 from accounts.claims import Profile, Role
 from accounts.errors import AccountsError, RefusalReason, SignInRefused
-from accounts.grants import limited_wait, note_success, store_grant
+from accounts.grant_store import store_grant
+from accounts.grants import note_success
+from accounts.lock_waits import limited_wait
 from accounts.models import SignIn, User
 from accounts.roles import set_roles
 from accounts.sessions import EndReason, begin_sign_in, end_own_session

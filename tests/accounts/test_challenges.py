@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.challenges import challenge_for, checked_challenge, decode_challenge, refuse_access
 from accounts.errors import GrantBusy, SignInNeeded, SignInReason
-from accounts.grants import access_token_for, store_grant
+from accounts.grant_store import store_grant
+from accounts.grants import access_token_for
 from accounts.models import Grant, User
 from tests.accounts.browsers import Browser, Heard
 

@@ -23,7 +23,8 @@ from accounts.errors import (
     SignInRefused,
     SignInsBusy,
 )
-from accounts.grants import access_token_for, store_grant
+from accounts.grant_store import store_grant
+from accounts.grants import access_token_for
 from accounts.models import Grant, SignIn, User
 from tests.accounts.browsers import Browser, Heard
 from tests.sandbox_control import SandboxControl, Tenant

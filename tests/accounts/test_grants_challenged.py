@@ -19,7 +19,8 @@ from accounts.errors import (
     SignInNeeded,
     SignInReason,
 )
-from accounts.grants import access_token_for, store_grant
+from accounts.grant_store import store_grant
+from accounts.grants import access_token_for
 from accounts.models import Grant, User
 from tests.accounts.browsers import Browser, Heard
 from tests.accounts.test_grants import grant_of, refreshes

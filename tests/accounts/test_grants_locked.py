@@ -21,7 +21,8 @@ from django.utils import timezone
 
 from accounts.claims import Role
 from accounts.errors import GrantBusy, SignInNeeded, SignInReason
-from accounts.grants import access_token_for, store_grant
+from accounts.grant_store import store_grant
+from accounts.grants import access_token_for
 from accounts.models import Grant, User
 from tests.accounts.browsers import Browser
 from tests.accounts.test_grants import HOUR, grant_of, later, refreshes
