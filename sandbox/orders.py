@@ -27,6 +27,7 @@ _PAT_FIELDS = {
     "revoked",
 }
 _MOST_PATS = 20_000
+_CHOICES = {"shortening": ("allowed", "refused", "ignored")}
 CONSENTS = ("granted", "missing", "admin")
 
 
@@ -80,6 +81,8 @@ def _set_settings(found: Tenant, values: dict[str, Any]) -> None:
             value, (int, float) if isinstance(old, int | float) else type(old)
         ):
             raise TypeError(f"{name} is of type {type(old).__name__}")
+        if value not in _CHOICES.get(name, (value,)):
+            raise ValueError(f"{name} is one of {_CHOICES[name]}")
         setattr(found.settings, name, value)
 
 

@@ -105,7 +105,7 @@ class TenantSettings:
     `one_time_assertions` refuses a certificate's assertion that was used before (MSAL uses one for nine
     minutes, though only within one application object). Of updates: `revoked_update` is the error for a
     revoked PAT, `expired_update` "refused" or "allowed", `foreign_update` "unknown" or "allowed" for a PAT of
-    another organization.
+    another organization, and `shortening` of an end "allowed", "refused" or "ignored".
     """
 
     list_lag_seconds: float = 0
@@ -125,6 +125,7 @@ class TenantSettings:
     revoked_update: str = "failedToUpdateAccessToken"
     expired_update: str = "refused"
     foreign_update: str = "unknown"
+    shortening: str = "allowed"
     clock_offset_seconds: float = 0
 
 

@@ -85,7 +85,10 @@ class Tenant(Application):
         return next(one for one in self.organizations if name in {one.name, one.name.partition("-")[0]})
 
     def change(self, **settings: Any) -> None:
-        """Change settings such as `list_lag_seconds` or `one_time_refresh`, or replace the `policies`."""
+        """Change settings such as `list_lag_seconds` or `one_time_refresh`, or replace the `policies`.
+
+        `shortening` says what becomes of an update to an earlier end: allowed, refused or ignored.
+        """
         self._call("PATCH", "", settings)
 
     def change_person(self, name: str, /, **changes: Any) -> SandboxPerson:

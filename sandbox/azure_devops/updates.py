@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.azure_devops import answers, dates, listing, policies, verdicts, wishes
+from sandbox.azure_devops.policies import Policies
 from sandbox.azure_devops.verdicts import PatRefusedError
 from sandbox.calls import Call
 from sandbox.state import Organization, Pat, Person, Tenant
@@ -56,12 +57,19 @@ def _changed(tenant: Tenant, organization: Organization, pat: Pat, order: dict[s
     error = policies.change_violation(rules, pat.scope, scope, makes_global=bool(order.get("allOrgs")))
     if error is not None:
         raise PatRefusedError(error)
-    valid_to = pat.valid_to
-    if wished_end is not None:
-        allowed = policies.allowed_end(rules, pat.valid_from, wished_end)
-        # A maximum that counts from the making may be over by now, and is then no end to grant.
-        if allowed is None or allowed <= dates.ticks(tenant.now()):
-            raise PatRefusedError("patLifespanPolicyViolation")
-        valid_to = allowed
+    valid_to = pat.valid_to if wished_end is None else _end(tenant, rules, pat, wished_end)
     place = organization.instance_id if order.get("allOrgs") is False else pat.organization_id
     return replace(pat, display_name=name, scope=scope, valid_to=valid_to, organization_id=place)
+
+
+def _end(tenant: Tenant, rules: Policies, pat: Pat, wished: int) -> int:
+    """Return the end that a PAT gets for the one that is wished. Raises PatRefusedError."""
+    if wished < pat.valid_to and tenant.settings.shortening != "allowed":
+        if tenant.settings.shortening == "ignored":
+            return pat.valid_to
+        raise PatRefusedError("invalidValidTo")
+    allowed = policies.allowed_end(rules, pat.valid_from, wished)
+    # A maximum that counts from the making may be over by now, and is then no end to grant.
+    if allowed is None or allowed <= dates.ticks(tenant.now()):
+        raise PatRefusedError("patLifespanPolicyViolation")
+    return allowed

@@ -37,7 +37,7 @@ def test_what_an_older_version_wrote_is_read() -> None:
         del person["consent"]
     for organization in data["organizations"].values():
         del organization["offline_status"]
-    for name in ("continuous_seconds", "client_secret_expired", "revoked_update"):
+    for name in ("continuous_seconds", "client_secret_expired", "revoked_update", "shortening"):
         del data["settings"][name]
     tenant = Tenant.from_json(json.loads(json.dumps(data)))
     assert (tenant.challenges, tenant.refusals, tenant.credentials) == ({}, {}, {})

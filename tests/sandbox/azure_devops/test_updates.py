@@ -103,6 +103,33 @@ def test_a_maximum_that_is_over_is_never_an_end(visitor: Visitor, pat: SandboxPa
     assert error(update(visitor, pat, displayName="renamed")) == "none"
 
 
+def test_an_end_can_be_brought_forward(visitor: Visitor, pat: SandboxPat) -> None:
+    end = in_days(1)
+    assert error(update(visitor, pat, validTo=end)) == "none"
+    assert abs(truth(visitor, pat).valid_to - datetime.fromisoformat(end)) < timedelta(seconds=1)
+
+
+def test_an_earlier_end_may_be_refused(visitor: Visitor, pat: SandboxPat) -> None:
+    visitor.tenant.change(shortening="refused")
+    assert error(update(visitor, pat, validTo=in_days(1))) == "invalidValidTo"
+    assert truth(visitor, pat) == pat
+    assert error(update(visitor, pat, validTo=in_days(300))) == "none"
+
+
+def test_an_earlier_end_may_be_ignored(visitor: Visitor, pat: SandboxPat) -> None:
+    visitor.tenant.change(shortening="ignored")
+    answer = update(visitor, pat, displayName="after", validTo=in_days(1))
+    assert error(answer) == "none"
+    assert datetime.fromisoformat(answer.json()["patToken"]["validTo"]) == pat.valid_to
+    assert (truth(visitor, pat).display_name, truth(visitor, pat).valid_to) == ("after", pat.valid_to)
+    assert error(update(visitor, pat, validTo=pat.valid_to.isoformat())) == "none"
+
+
+def test_a_misspelt_way_of_shortening_is_told(visitor: Visitor) -> None:
+    with pytest.raises(requests.HTTPError, match="ignored"):
+        visitor.tenant.change(shortening="sometimes")
+
+
 def test_a_revoked_pat_cannot_be_changed(visitor: Visitor, pat: SandboxPat) -> None:
     visitor.tenant.change_pat(pat, revoked=True)
     assert error(update(visitor, pat, displayName="x")) == "failedToUpdateAccessToken"
