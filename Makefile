@@ -31,8 +31,9 @@ check: $(CHECKS:%=check-%) ## Check style, types, import contracts, templates, m
 	@echo "All checks passed."
 
 .PHONY: bench
-bench: install ## Measure the list page with 10 and with 1,000 PATs, as a ratio within one run
-	@exec $(BIN)/python -m sandbox.testing run -m tests.bench.list_page
+bench: install ## Measure the list page with 10 and 1,000 PATs, and 200 revocations in four lanes against one
+	@$(BIN)/python -m sandbox.testing run -m tests.bench.list_page
+	@exec $(BIN)/python -m sandbox.testing run -m tests.bench.bulk
 
 .PHONY: fix
 fix: install ## Repair what tools can repair: imports, style, format of code and templates

@@ -57,6 +57,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.display_name or self.user_principal_name or str(self.object_id)
 
+    @property
+    def mail_address(self) -> str:
+        """Where they get mail: their e-mail address, else their sign-in name; "" without either."""
+        return next((text for text in (self.email, self.user_principal_name) if "@" in text), "")
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.username = f"{self.tenant_id}/{self.object_id}"
         super().save(*args, **kwargs)

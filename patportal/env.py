@@ -160,6 +160,13 @@ class Environment:
             ) from exc
         return config
 
+    def domains(self, name: str) -> list[str]:
+        """Return domains such as example.com in lower case; none where the variable is unset."""
+        found = [entry.lower() for entry in self.names_list(name, "")]
+        if not all(map(_DOMAIN.fullmatch, found)):
+            raise ImproperlyConfigured(f"{name} must be a list of domains such as example.com.")
+        return found
+
     def time_zone(self, name: str, default: str) -> str:
         """Return the name of a time zone that this machine knows."""
         value = self.text(name, default)

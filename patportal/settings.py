@@ -1,5 +1,6 @@
 """All settings, in fixed sections. The environment differs between installations; this file does not."""
 
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -130,6 +131,8 @@ LOGIN_URL = "sign_in"
 # --- Azure DevOps --------------------------------------------------------------------------------
 _AZURE_DEVOPS_HOSTS = None if ALLOW_OTHER_HOSTS else {"dev.azure.com", "vssps.dev.azure.com"}
 AZURE_DEVOPS_ORGANIZATIONS = env.organizations("AZURE_DEVOPS_ORGANIZATIONS")
+# Microsoft ends every PAT for all organizations at the beginning of this day (UTC).
+GLOBAL_PATS_STOP_ON = env.day("GLOBAL_PATS_STOP_ON") or date(2026, 12, 1)
 AZURE_DEVOPS_VSSPS_URL = env.https_url(
     "AZURE_DEVOPS_VSSPS_URL", "https://vssps.dev.azure.com", hosts=_AZURE_DEVOPS_HOSTS
 )
@@ -216,6 +219,8 @@ PROCRASTINATE_WORKER_DEFAULTS: dict[str, int | str] = {
 globals().update(env.email("EMAIL_URL", "smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "pat-portal@localhost")
+# Where mail may go; without any, everywhere.
+MAIL_DOMAINS = env.domains("MAIL_DOMAINS")
 ADMINS: list[tuple[str, str]] = []
 
 # --- Language, time, logs ------------------------------------------------------------------------

@@ -28,14 +28,17 @@ _SECRET_SHAPED = re.compile(
     rf"|(?<![A-Za-z0-9])(?:{_NEW_PAT}|{_SANDBOX_PAT}|{_OLD_PAT})(?![A-Za-z0-9])"
 )
 
+# The password in an address such as the one that a repository is cloned from.
+_ADDRESS_WITH_PASSWORD = re.compile(r"(://[^\s/?#@:]*+:)(?:[^\s/?#@]++@)++")
+
 MASK = "[secret removed]"
 
 
 def looks_like_secret(text: str) -> bool:
-    """Tell whether `text` contains something shaped like a PAT, a JWT or an Authorization header."""
-    return _SECRET_SHAPED.search(text) is not None
+    """Tell whether `text` has the shape of a PAT, a JWT, an Authorization header or an address's password."""
+    return _SECRET_SHAPED.search(text) is not None or _ADDRESS_WITH_PASSWORD.search(text) is not None
 
 
 def redact(text: str) -> str:
     """Return `text` with everything shaped like a secret replaced by a mask."""
-    return _SECRET_SHAPED.sub(MASK, text)
+    return _ADDRESS_WITH_PASSWORD.sub(rf"\g<1>{MASK}@", _SECRET_SHAPED.sub(MASK, text))

@@ -150,6 +150,13 @@ def test_mail_settings() -> None:
     assert "A is not" in refusal(lambda: env(A="pigeon://x").email("A", ""))
 
 
+def test_domains_of_mail() -> None:
+    assert env(A="Example.com, mail.example.org").domains("A") == ["example.com", "mail.example.org"]
+    assert env().domains("A") == []
+    for text in ("@example.com", "*.example.com", "example", "a@example.com"):
+        assert "A must be a list of domains" in refusal(lambda text=text: env(A=text).domains("A"))
+
+
 def test_time_zones() -> None:
     assert env(A="Europe/Berlin").time_zone("A", "UTC") == "Europe/Berlin"
     for text in ("Mars/Olympus", "../etc/passwd", "/etc/passwd"):

@@ -132,3 +132,33 @@ def test_a_megabyte_of_anything_takes_a_moment(piece: str) -> None:
     for end in ("", "x", ".eyJaaaaaa"):
         redact(text + end)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("https://u:open-sesame@x.example/a", f"https://u:{MASK}@x.example/a"),
+        ("git clone https://:open-sesame@x.example", f"git clone https://:{MASK}@x.example"),
+        ("postgres://u:open@sesame@x.example/a", f"postgres://u:{MASK}@x.example/a"),
+    ],
+)
+def test_the_password_of_an_address_is_found_and_masked(text: str, masked: str) -> None:
+    assert looks_like_secret(text)
+    assert redact(text) == masked
+    assert not looks_like_secret(masked)
+
+
+@pytest.mark.parametrize(
+    "text", ["https://contoso@dev.azure.com/x", "http://x.example:80/a@b", "at 10:30 a@b", "https://x/?a:b@c"]
+)
+def test_an_address_without_a_password_stays_as_it_is(text: str) -> None:
+    assert not looks_like_secret(text)
+    assert redact(text) == text
+
+
+def test_addresses_without_end_take_no_more_than_a_moment() -> None:
+    for text in ("://a:" * 50_000, "://" + "a" * 250_000, "://a:" + "b" * 250_000, "://:@" * 50_000):
+        started = time.perf_counter()
+        looks_like_secret(text)
+        redact(text)
+        assert time.perf_counter() - started < 2
