@@ -21,6 +21,7 @@ from tokens.presenters import (
     Notice,
     OrganizationState,
     PatRow,
+    PlaceLabel,
     Reference,
     RiskMark,
     ScopeGroup,
@@ -52,6 +53,10 @@ _RISKS = [
 ]
 
 
+_LONG_NAME = "A name as long as people make them when nobody stops them in time"
+_ADDRESSES = dict.fromkeys(("detail_url", "edit_url", "extend_url", "notes_url", "rotate_url"), "#table")
+
+
 class SampleForm(forms.Form):
     """Fields with and without a hint; bound to nothing it shows every error."""
 
@@ -61,6 +66,7 @@ class SampleForm(forms.Form):
         choices=[("7", "7 days"), ("30", "30 days"), ("custom", "On a date")], initial="30"
     )
     expires_date = forms.DateField(label="Date")
+    places = forms.CharField(label="Places of use", help_text="One on each line.", widget=forms.Textarea)
     scopes = forms.MultipleChoiceField(choices=[("vso.code", "Code (read)")])
 
 
@@ -231,14 +237,7 @@ def _troubles(now: datetime) -> list[Trouble]:
 def _rows(now: datetime) -> list[PatRow]:
     return [
         _row(now, 1, "ci read", _ACTIVE, [_READ]),
-        _row(
-            now,
-            2,
-            "A name as long as people make them when nobody stops them in time",
-            _EXPIRING,
-            [_MANAGE],
-            risks=_RISKS[2:],
-        ),
+        _row(now, 2, _LONG_NAME, _EXPIRING, [_MANAGE], risks=_RISKS[2:]),
         _row(now, 3, "laptop", _ACTIVE, [_FULL], risks=_RISKS[:2]),
         _row(
             now,
@@ -283,4 +282,16 @@ def _row(
         can_keep=bool(remark),
         keep_url="#table",
         is_ended=is_ended,
+        can_change=not is_ended,
+        can_extend=not is_ended,
+        can_rotate=True,
+        rotate_label="Replace" if is_ended else "Rotate",
+        purpose="Reads code for the release notes." if number == 1 else "",
+        places=[PlaceLabel("The nightly build", "", "", is_moved=False, tick_url="#table")][:number],
+        lineage=[],
+        is_global=False,
+        ends_at=None,
+        ending="",
+        stops_at=now + timedelta(days=days),
+        **_ADDRESSES,
     )

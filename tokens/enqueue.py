@@ -7,6 +7,7 @@ would defer outside our transactions; so the deferring side keeps Django's.
 from contextlib import nullcontext
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -19,6 +20,10 @@ SYNC_PERSON = "tokens.sync_person"
 SYNC_PATS = "tokens.sync_pats"
 SETTLE_OPERATION = "tokens.settle_operation"
 REVOKE_ORPHAN = "tokens.revoke_orphan"
+END_PAT = "tokens.end_pat"
+FINISH_END = "tokens.finish_end"
+RUN_BULK = "tokens.run_bulk"
+SEND_MAIL = "tokens.send_mail"
 
 
 @cache
@@ -26,9 +31,11 @@ def _app() -> App:
     return app.with_connector(DjangoConnector())
 
 
-def _defer_once(task_name: str, *, name: str, at: datetime | None = None, **ids: int | str) -> bool:
-    """Defer unless the same is waiting already; only one of that name runs at a time."""
-    task = _app().configure_task(task_name, queueing_lock=name, lock=name, schedule_at=at)
+def _defer_once(
+    task_name: str, *, name: str, lock: str = "", at: datetime | None = None, **ids: int | str
+) -> bool:
+    """Defer unless the same is waiting already; only one of that name, or of that lock, runs at a time."""
+    task = _app().configure_task(task_name, queueing_lock=name, lock=lock or name, schedule_at=at)
     # Inside a transaction the refused duplicate must not take the transaction with it.
     guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
@@ -49,8 +56,8 @@ def sync_pats(*, user_id: int, organization_id: int, at: datetime | None = None,
 
     `busy_times` is how often it found no place for its calls, and was put off until `at`.
     """
-    name, ids = f"sync:{user_id}:{organization_id}", {"user_id": user_id, "organization_id": organization_id}
-    return _defer_once(SYNC_PATS, name=name, at=at, **ids, **_said(busy_times))
+    ids = {"user_id": user_id, "organization_id": organization_id, **_said(busy_times)}
+    return _defer_once(SYNC_PATS, name=f"sync:{user_id}:{organization_id}", at=at, **ids)
 
 
 def settle_operation(*, operation_id: UUID, at: datetime, busy_times: int = 0) -> None:
@@ -60,7 +67,7 @@ def settle_operation(*, operation_id: UUID, at: datetime, busy_times: int = 0) -
     task.defer(operation_id=str(operation_id), **_said(busy_times))
 
 
-def _said(busy_times: int) -> dict[str, int]:
+def _said(busy_times: int) -> dict[str, Any]:
     return {"busy_times": busy_times} if busy_times else {}
 
 
@@ -72,3 +79,42 @@ def settle_overdue_operation(*, operation_id: UUID) -> bool:
 def revoke_orphan(*, operation_id: UUID) -> None:
     """Ask for the PAT of a lost creation to be revoked."""
     _app().configure_task(REVOKE_ORPHAN, lock=f"orphan:{operation_id}").defer(operation_id=str(operation_id))
+
+
+def end_pat(*, pat_id: UUID) -> bool:
+    """Ask for the expiry of a replaced PAT to be brought forward; False where it is waiting already."""
+    return _defer_once(END_PAT, name=f"bring-forward:{pat_id}", pat_id=str(pat_id))
+
+
+def finish_end(*, pat_id: UUID, at: datetime) -> None:
+    """Ask for a replaced PAT to be revoked at `at`, should it still work by then."""
+    # No lock, as with settling: the end may be scheduled anew while the job waits.
+    _app().configure_task(FINISH_END, schedule_at=at).defer(pat_id=str(pat_id))
+
+
+def finish_overdue_end(*, pat_id: UUID) -> bool:
+    """Ask for a PAT to be revoked whose end has come and gone; False where it is waiting already."""
+    return _defer_once(FINISH_END, name=f"overdue_end:{pat_id}", pat_id=str(pat_id))
+
+
+def send_mail(*, mail_id: UUID, at: datetime | None = None) -> None:
+    """Ask for a mail to be sent at `at`, by default now, should it still be needed by then."""
+    _app().configure_task(SEND_MAIL, schedule_at=at).defer(mail_id=str(mail_id))
+
+
+def send_overdue_mail(*, mail_id: UUID) -> bool:
+    """Ask for a mail to be sent whose own job got lost; False where it is waiting already."""
+    return _defer_once(SEND_MAIL, name=f"overdue_mail:{mail_id}", mail_id=str(mail_id))
+
+
+def run_bulk(
+    *, bulk_id: UUID, user_id: int, lane: int, at: datetime | None = None, busy_times: int = 0
+) -> bool:
+    """Ask for one lane of a bulk change to go on at `at`, by default now; False where it is waiting already.
+
+    Of all bulk changes of one person, one job runs in each lane; one that waits for its time holds up those
+    after it, for the pause that Azure DevOps asked for concerns the person. `busy_times` as in `sync_pats`.
+    """
+    name, lock = f"bulk:{bulk_id}:{lane}", f"bulk:{user_id}:{lane}"
+    ids = {"bulk_id": str(bulk_id), "lane": lane, **_said(busy_times)}
+    return _defer_once(RUN_BULK, name=name, lock=lock, at=at, **ids)

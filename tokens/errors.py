@@ -24,7 +24,15 @@
     ├── OutcomeTaken         somebody else concluded the operation meanwhile
     ├── KeyReused            the same form came with other content
     ├── AlreadySubmitted     the same form came again
-    └── NotRevocable         the PAT has ended already
+    ├── NotRevocable         the PAT has been revoked already
+    ├── NotChangeable        the PAT has ended, so that nothing can be changed any more
+    ├── OwnedElsewhere       it belongs to an organization that is not set up here
+    ├── PatChanged           it is no longer what the person saw when they began
+    ├── ChangeUnderWay       another change of it has not ended yet
+    ├── AlreadyReplaced      a successor has taken over
+    │   └── RotationUnfinished  there is one, and nobody confirmed that its secret is stored
+    ├── NotEnding            the portal is not about to end it
+    └── BackupRefused        the backup owner that was named cannot be asked
 
 Each class has a stable `code`; texts live in `messages.py`.
 """
@@ -223,3 +231,67 @@ class NotRevocable(TokensError):
     """The PAT has been revoked already."""
 
     code = "not_revocable"
+
+
+class NotChangeable(TokensError):
+    """The PAT was revoked, has expired or was stopped; Azure DevOps changes none of these."""
+
+    code = "not_changeable"
+
+
+class OwnedElsewhere(TokensError):
+    """The PAT belongs to an organization that is not set up in this portal."""
+
+    code = "owned_elsewhere"
+
+
+class PatChanged(TokensError):
+    """The PAT is not what the person saw; `differences` is what was seen and what it is now, by column.
+
+    The columns are name, scopes (lists) and valid_to (moments).
+    """
+
+    code = "pat_changed"
+
+    def __init__(self, differences: dict[str, tuple[object, object]], *, activity_id: str = "") -> None:
+        super().__init__(activity_id=activity_id)
+        self.differences = differences
+
+
+class ChangeUnderWay(TokensError):
+    """Another change of the same PAT, or another rotation of it, has not ended yet; nothing was sent."""
+
+    code = "change_under_way"
+    retryable = True
+
+    def __init__(self, operation_id: UUID | None = None) -> None:
+        super().__init__()
+        self.operation_id = operation_id
+
+
+class AlreadyReplaced(TokensError):
+    """A successor, `pat_id`, has taken over from the PAT; it is the one to rotate."""
+
+    code = "already_replaced"
+
+    def __init__(self, pat_id: UUID) -> None:
+        super().__init__()
+        self.pat_id = pat_id
+
+
+class RotationUnfinished(AlreadyReplaced):
+    """There is a successor, `pat_id`, and nobody has confirmed that its secret is stored."""
+
+    code = "rotation_unfinished"
+
+
+class NotEnding(TokensError):
+    """The portal is not about to end the PAT, or has ended it."""
+
+    code = "not_ending"
+
+
+class BackupRefused(TokensError):
+    """The backup owner cannot be asked; `detail` says why: outside, left, yourself or too_many."""
+
+    code = "backup_refused"

@@ -21,11 +21,14 @@ from procrastinate.jobs import Status
 from accounts import diagnosis
 from accounts.models import User
 from accounts.sessions import clear_old_sign_ins
-from patportal.lib.actors import system_actor
+from patportal.lib.actors import Actor, system_actor
 from tokens import enqueue, operations
+from tokens.azure_devops.client import AzureDevOpsClient
+from tokens.bulk_queries import bulk_changes_to_run
 from tokens.delegation import client_for
 from tokens.errors import Busy, TokensError
-from tokens.models import Operation, Organization
+from tokens.lanes import LANES
+from tokens.models import BulkChange, Operation, Organization, Pat
 
 log = structlog.get_logger(__name__)
 
@@ -145,6 +148,25 @@ def revoke_orphan(*, operation_id: str) -> None:
     operations.revoke_orphan(operation_id=operation_id, client=client, actor=actor, now=database_now())
 
 
+@job(enqueue.END_PAT)
+def end_pat(*, pat_id: str) -> None:
+    """Bring the expiry of a replaced PAT forward."""
+    client, actor = _client_and_actor(pat_id)
+    operations.end_pat(pat_id=pat_id, client=client, actor=actor, now=database_now())
+
+
+@job(enqueue.FINISH_END)
+def finish_end(*, pat_id: str) -> None:
+    """Revoke a replaced PAT whose time has come."""
+    client, actor = _client_and_actor(pat_id)
+    operations.finish_end(pat_id=pat_id, client=client, actor=actor, now=database_now())
+
+
+def _client_and_actor(pat_id: str) -> tuple[AzureDevOpsClient, Actor]:
+    pat = Pat.objects.select_related("user").get(pk=pat_id)
+    return client_for(pat.user), system_actor("rotation", request_id=_request_id())
+
+
 @app.periodic(cron="* * * * *")
 @job("tokens.sweep", queueing_lock="sweep", lock="sweep")
 def sweep(*, timestamp: int) -> None:  # noqa: ARG001 - the queue passes the tick
@@ -154,6 +176,12 @@ def sweep(*, timestamp: int) -> None:  # noqa: ARG001 - the queue passes the tic
         enqueue.settle_overdue_operation(operation_id=operation.id)
     for operation in operations.orphans_to_revoke(now=now):
         enqueue.revoke_orphan(operation_id=operation.id)
+    for pat in operations.ends_to_do(now=now):
+        is_over = pat.ends_at is not None and pat.ends_at <= now
+        (enqueue.finish_overdue_end if is_over else enqueue.end_pat)(pat_id=pat.id)
+    for bulk in bulk_changes_to_run(now=now):
+        for lane in range(LANES):
+            enqueue.run_bulk(bulk_id=bulk.id, user_id=bulk.user_id, lane=lane)
 
 
 @app.periodic(cron="17 3 * * *")
@@ -183,3 +211,38 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:  # no
 def watch_credentials(*, timestamp: int) -> None:  # noqa: ARG001
     """Raise an alarm in time where what the portal proves itself with to Entra ends soon."""
     diagnosis.watch_credentials(now=database_now())
+
+
+@job(enqueue.SEND_MAIL)
+def send_mail(*, mail_id: str) -> None:
+    """Send one mail, if it is still needed."""
+    actor = system_actor("mail", request_id=_request_id())
+    operations.send_mail(mail_id=mail_id, actor=actor, now=database_now())
+
+
+@app.periodic(cron="* * * * *")
+@job("tokens.sweep_mails", queueing_lock="sweep_mails", lock="sweep_mails")
+def sweep_mails(*, timestamp: int) -> None:  # noqa: ARG001
+    """Find mails whose own job got lost, and have them sent."""
+    for mail in operations.mails_due(now=database_now()):
+        enqueue.send_overdue_mail(mail_id=mail.id)
+
+
+@job(enqueue.RUN_BULK)
+def run_bulk(*, bulk_id: str, lane: int, busy_times: int = 0) -> None:
+    """Carry out a part of a bulk change; its events share the request id of the form that asked for it."""
+    bulk = BulkChange.objects.select_related("user").get(pk=bulk_id)
+    actor = system_actor("many at once", request_id=bulk.request_id or _request_id())
+    try:
+        client = client_for(bulk.user)
+    except Busy:
+        again_at = _after_busy(busy_times)
+        if again_at is not None:  # else the sweep finds it
+            enqueue.run_bulk(
+                bulk_id=bulk.id, user_id=bulk.user_id, lane=lane, at=again_at, busy_times=busy_times + 1
+            )
+        raise
+    except TokensError as exc:
+        operations.end_bulk(bulk_id=bulk.id, error=exc, now=database_now())
+        raise
+    operations.run_bulk(bulk_id=bulk.id, lane=lane, client=client, actor=actor, now=database_now())

@@ -6,16 +6,44 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Case, Count, Exists, Expression, F, Q, QuerySet, When
-from django.db.models.functions import Lower
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    Expression,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Least, Lower, Now
 from django.http import QueryDict
 
 from accounts.errors import SignInReason
 from accounts.models import Grant, User
 from patportal.lib.redaction import looks_like_secret
-from tokens.models import NOT_CONFIRMED, Operation, Organization, OrganizationAccess, Pat, PatQuerySet
+from tokens.bulk_queries import unfinished_bulks
+from tokens.models import (
+    CHANGE_VERBS,
+    NOT_CONFIRMED,
+    AuditEvent,
+    Operation,
+    Organization,
+    OrganizationAccess,
+    Pat,
+    PatQuerySet,
+    Place,
+    global_stop_at,
+)
+from tokens.models.pat import RECEIPT_PATIENCE
 
 PAGE_SIZE = 50
+NAMING_SHOWN = 200
+HISTORY_LENGTH = 10
 SEARCH_LENGTH = 200
 STATUSES = ("active", "expiring", "expired", "revoked", "all")
 DEFAULT_STATUS, DEFAULT_SORT = "active", "expires"
@@ -80,8 +108,8 @@ class PatPage:
 def organization_access(user: User) -> list[OrganizationAccess]:
     """Return how the person's mirror of each configured organization stands, in the operator's order.
 
-    Each row also says whether the person `has_notices`, which spares a page without any a query, and how
-    their grant stands, for `lost_code`.
+    Each row also says whether the person `has_notices` and `has_bulks`, which spares a page without any a
+    query, and how their grant stands, for `lost_code`.
     """
     names = [name.lower() for name in settings.AZURE_DEVOPS_ORGANIZATIONS]
     rows = (
@@ -89,6 +117,7 @@ def organization_access(user: User) -> list[OrganizationAccess]:
         .annotate(
             key=Lower("organization__name"),
             has_notices=Exists(_notices(user)),
+            has_bulks=Exists(unfinished_bulks(user)),
             grant_state=F("user__grant__state"),
             grant_lost_code=F("user__grant__lost_code"),
         )
@@ -130,20 +159,40 @@ def configured_organizations() -> list[Organization]:
 
 
 def pat_page(user: User, query: ListQuery, *, organizations: list[Organization], now: datetime) -> PatPage:
-    """Return the page of the person's PATs that `query` asks for, in two queries."""
-    matching = Pat.objects.filter(user=user, organization__in=organizations)
-    if query.organization:
-        matching = matching.filter(organization__name__iexact=query.organization)
-    for word in query.search.split():
-        matching = matching.filter(name__icontains=word)
+    """Return the page of the person's PATs that `query` asks for: four queries, whatever it holds."""
+    matching = _matching(user, query, organizations=organizations)
     counts = _counts(matching, now=now)
     total = counts[query.status]
     number = max(1, min(query.page, -(-total // PAGE_SIZE)))
     start = (number - 1) * PAGE_SIZE
-    rows = _ordered(matching.with_status(query.status, now=now), query, now=now).select_related(
-        "organization"
-    )
+    rows = with_surroundings(_ordered(matching.with_status(query.status, now=now), query, now=now))
     return PatPage(rows=list(rows[start : start + PAGE_SIZE]), counts=counts, number=number, total=total)
+
+
+def matching_pats(
+    user: User, query: ListQuery, *, organizations: list[Organization], now: datetime, most: int
+) -> list[Pat]:
+    """Return the first `most` of all PATs that the list shows for `query`, whatever its page."""
+    matching = _matching(user, query, organizations=organizations).with_status(query.status, now=now)
+    return list(with_surroundings(_ordered(matching, query, now=now))[:most])
+
+
+def _matching(user: User, query: ListQuery, *, organizations: list[Organization]) -> PatQuerySet:
+    matching = Pat.objects.filter(user=user, organization__in=organizations)
+    if query.organization:
+        matching = matching.filter(organization__name__iexact=query.organization)
+    for word in query.search.split():
+        is_place = Exists(Place.objects.filter(pat=OuterRef("pk"), text__icontains=word))
+        matching = matching.filter(Q(name__icontains=word) | Q(purpose__icontains=word) | is_place)
+    return matching
+
+
+def with_surroundings(pats: PatQuerySet) -> PatQuerySet:
+    """Return `pats` with all that a page says of each: a fixed number of queries, however many there are."""
+    successors = Pat.objects.select_related("organization").order_by("valid_from", "pk")
+    return pats.select_related("organization", "replaces", "backup_contact__user").prefetch_related(
+        "places", Prefetch("successors", queryset=successors)
+    )
 
 
 def _counts(pats: PatQuerySet, *, now: datetime) -> dict[str, int]:
@@ -152,21 +201,45 @@ def _counts(pats: PatQuerySet, *, now: datetime) -> dict[str, int]:
 
 
 def _ordered(pats: PatQuerySet, query: ListQuery, *, now: datetime) -> PatQuerySet:
-    is_gone = Q(revoked_at__isnull=False) | Q(vanished_at__isnull=False)
+    conditions = Pat.objects.status_conditions(now=now)
+    stops_at = _stops_at()
     columns: dict[str, Expression | F] = {
         "name": Lower("name"),
         "organization": Lower("organization__name"),
-        "status": Case(When(is_gone, then=2), When(valid_to__lte=now, then=1), default=0),
-        "expires": F("valid_to"),
+        "status": Case(When(conditions["revoked"], then=2), When(conditions["expired"], then=1), default=0),
+        "expires": stops_at,
         "created": F("valid_from"),
     }
     column = columns[query.sort]
-    return pats.order_by(column.desc() if query.is_descending else column.asc(), "valid_to", "pk")
+    return pats.order_by(column.desc() if query.is_descending else column.asc(), stops_at, "pk")
+
+
+def _stops_at() -> Least:
+    """Return `Pat.stops_at` for the database, which leaves out what is empty."""
+    stop = Value(global_stop_at(), output_field=DateTimeField())
+    return Least("valid_to", "ends_at", Case(When(is_global=True, then=stop), default=None))
 
 
 def operation_of_key(user: User, key: str) -> Operation | None:
     """Return what became of the person's form with this key, None where it was not begun."""
     return Operation.objects.filter(user=user, key=key).first()
+
+
+def pat_history(pat: Pat) -> list[AuditEvent]:
+    """Return what was recorded last about the person's own PAT, the newest first."""
+    events = AuditEvent.objects.filter(
+        authorization_id=pat.authorization_id,
+        owner_tenant_id=pat.user.tenant_id,
+        owner_object_id=pat.user.object_id,
+    )
+    return list(events.order_by("-id")[:HISTORY_LENGTH])
+
+
+def open_operations(pat: Pat) -> list[Operation]:
+    """Return what is on its way with the PAT or with its rotation, the newest first."""
+    is_about_it = Q(pat=pat) | Q(replaces=pat)
+    rows = Operation.objects.filter(is_about_it, user=pat.user_id, finished_at__isnull=True)
+    return list(rows.select_related("organization", "pat").order_by("-requested_at"))
 
 
 def notices(user: User) -> list[Operation]:
@@ -175,7 +248,26 @@ def notices(user: User) -> list[Operation]:
 
 
 def _notices(user: User) -> QuerySet[Operation]:
-    lost = Q(state=Operation.State.REQUESTED, answer_lost_at__isnull=False)
-    settled = Q(state__in=[Operation.State.NOTHING_MADE, Operation.State.ORPHANED, Operation.State.AMBIGUOUS])
-    unconfirmed = Q(verb=Operation.Verb.REVOKE, state=Operation.State.FAILED, error_code=NOT_CONFIRMED)
-    return Operation.objects.filter(lost | settled | unconfirmed, user=user, dismissed_at__isnull=True)
+    """Return what a banner tells of; of an earlier expiry the PAT itself says which end applies."""
+    State, Verb = Operation.State, Operation.Verb  # noqa: N806 - they are classes
+    lost = Q(state=State.REQUESTED, answer_lost_at__isnull=False)
+    settled = Q(state__in=[State.NOTHING_MADE, State.ORPHANED, State.AMBIGUOUS])
+    found_out = Q(verb__in=CHANGE_VERBS, answer_lost_at__isnull=False, finished_at__isnull=False)
+    unconfirmed = Q(verb=Verb.REVOKE, state=State.FAILED, error_code=NOT_CONFIRMED)
+    unfinished = Q(
+        verb=Verb.ROTATE,
+        state=State.DONE,
+        pat__issued_at__lt=Now() - Value(RECEIPT_PATIENCE),
+        pat__received_at__isnull=True,
+        pat__revoked_at__isnull=True,
+        pat__vanished_at__isnull=True,
+        pat__valid_to__gt=Now(),
+    )
+    told = lost | settled | found_out | unconfirmed | unfinished
+    return Operation.objects.filter(told, user=user, dismissed_at__isnull=True).exclude(verb=Verb.END)
+
+
+def pats_naming(user: User) -> list[Pat]:
+    """Return the PATs that name `user` as backup owner and were not revoked; what ends first, first."""
+    named = Pat.objects.filter(backup_contact__user=user, revoked_at=None, vanished_at=None)
+    return list(with_surroundings(named).select_related("user").order_by("valid_to", "pk")[:NAMING_SHOWN])

@@ -10,6 +10,15 @@ MAX_LIFE = timedelta(days=364)
 LIFE_PRESETS_DAYS = (7, 30, 60, 90)
 DEFAULT_LIFE_DAYS = 30
 EXPIRING_WITHIN = timedelta(days=14)
+# How long the old PAT goes on to work once the secret of its successor is stored.
+OVERLAPS = {
+    "none": timedelta(0),
+    "hour": timedelta(hours=1),
+    "day": timedelta(hours=24),
+    "week": timedelta(days=7),
+}
+DEFAULT_OVERLAP = "day"
+EXTENSION_PRESETS_DAYS = (7, 30, 90)
 # Azure DevOps rounds dates to 1/300 s. Telling people of a change needs no more than a second's precision;
 # recognising a lost creation does, because another one of the same name may end in the same second.
 DATE_TOLERANCE = timedelta(seconds=1)

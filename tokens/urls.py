@@ -2,15 +2,49 @@
 
 from django.urls import path
 
-from tokens.views import operation, pat_actions, pat_create, pat_list
+from tokens.views import (
+    backup,
+    bulk,
+    bulk_rotate,
+    operation,
+    pat_actions,
+    pat_create,
+    pat_detail,
+    pat_edit,
+    pat_extend,
+    pat_keep_old,
+    pat_list,
+    pat_move,
+    pat_notes,
+    pat_rotate,
+    revoke_everything,
+)
 
 urlpatterns = [
     path("", pat_list.pat_list, name="pat_list"),
     path("tokens/new", pat_create.pat_create, name="pat_create"),
+    path("tokens/revoke-everything", revoke_everything.revoke_everything, name="revoke_everything"),
     path("tokens/refresh", pat_list.pat_refresh, name="pat_refresh"),
+    path("tokens/<uuid:pat_id>", pat_detail.pat_detail, name="pat_detail"),
+    path("tokens/<uuid:pat_id>/edit", pat_edit.pat_edit, name="pat_edit"),
+    path("tokens/<uuid:pat_id>/extend", pat_extend.pat_extend, name="pat_extend"),
     path("tokens/<uuid:pat_id>/revoke", pat_actions.pat_revoke, name="pat_revoke"),
     path("tokens/<uuid:pat_id>/received", pat_actions.pat_received, name="pat_received"),
     path("tokens/<uuid:pat_id>/keep", pat_actions.pat_keep, name="pat_keep"),
+    path("tokens/<uuid:pat_id>/rotate", pat_rotate.pat_rotate, name="pat_rotate"),
+    path("tokens/<uuid:pat_id>/keep-old", pat_keep_old.pat_keep_old, name="pat_keep_old"),
+    path("tokens/<uuid:pat_id>/move", pat_move.pat_move, name="pat_move"),
+    path("tokens/<uuid:pat_id>/places/<int:place_id>/tick", pat_move.place_tick, name="place_tick"),
+    path("tokens/<uuid:pat_id>/notes", pat_notes.pat_notes, name="pat_notes"),
+    path("backup", backup.backup, name="backup"),
+    path("backup/<uuid:pat_id>/leave", backup.backup_leave, name="backup_leave"),
+    path("backup/answer/<str:proof>", backup.backup_answer, name="backup_answer"),
+    path("bulk/extend", bulk.bulk_extend, name="bulk_extend"),
+    path("bulk/revoke", bulk.bulk_revoke, name="bulk_revoke"),
+    path("bulk/rotate", bulk_rotate.bulk_rotate, name="bulk_rotate"),
+    path("bulk/<uuid:bulk_id>", bulk.bulk, name="bulk"),
+    path("bulk/<uuid:bulk_id>/stop", bulk.bulk_stop, name="bulk_stop"),
+    path("bulk/<uuid:bulk_id>/repeat", bulk.bulk_repeat, name="bulk_repeat"),
     path("operations/<uuid:operation_id>", operation.operation, name="operation"),
     path("operations/<uuid:operation_id>/dismiss", operation.notice_dismiss, name="notice_dismiss"),
 ]

@@ -47,7 +47,19 @@ def test_the_same_work_does_not_wait_twice() -> None:
     assert enqueue.sync_pats(user_id=1, organization_id=2)
     assert enqueue.settle_overdue_operation(operation_id=OPERATION)
     assert not enqueue.settle_overdue_operation(operation_id=OPERATION)
-    assert len(waiting_jobs()) == 5
+    assert enqueue.end_pat(pat_id=OPERATION)
+    assert not enqueue.end_pat(pat_id=OPERATION)
+    assert enqueue.finish_overdue_end(pat_id=OPERATION)
+    assert not enqueue.finish_overdue_end(pat_id=OPERATION)
+    assert len(waiting_jobs()) == 7
+
+
+def test_an_end_waits_for_its_time_and_may_be_scheduled_anew() -> None:
+    at = timezone.now() + timedelta(hours=24)
+    for moment in (at, at + timedelta(hours=1)):
+        enqueue.finish_end(pat_id=OPERATION, at=moment)
+    assert enqueue.finish_overdue_end(pat_id=OPERATION)
+    assert [found for _, _, found in waiting_jobs()] == [at, at + timedelta(hours=1), None]
 
 
 def test_a_job_that_runs_does_not_keep_the_next_from_waiting() -> None:

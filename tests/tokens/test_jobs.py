@@ -16,6 +16,7 @@ from accounts.alarms import open_alarms
 from accounts.models import Grant, SignIn, User
 from tests.job_runner import run_jobs, waiting_jobs
 from tests.people import Person, World
+from tests.tokens.operations import rotation
 from tests.tokens.operations.scene import Interrupted, Killed, Record, die, wait
 from tests.tokens.test_lanes import others
 from tokens import enqueue, jobs, operations
@@ -28,7 +29,12 @@ NAMES = {
     enqueue.SYNC_PATS,
     enqueue.SETTLE_OPERATION,
     enqueue.REVOKE_ORPHAN,
+    enqueue.END_PAT,
+    enqueue.FINISH_END,
+    enqueue.RUN_BULK,
+    enqueue.SEND_MAIL,
     "tokens.sweep",
+    "tokens.sweep_mails",
     "tokens.retry_stalled_jobs",
     "tokens.clear_sessions",
     "tokens.watch_credentials",
@@ -78,6 +84,7 @@ def test_some_run_by_the_clock() -> None:
     periodic = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
     assert periodic == {
         "tokens.sweep": "* * * * *",
+        "tokens.sweep_mails": "* * * * *",
         "tokens.retry_stalled_jobs": "* * * * *",
         "tokens.clear_sessions": "17 3 * * *",
         "tokens.watch_credentials": "43 5 * * *",
@@ -255,3 +262,51 @@ def test_nothing_is_asked_of_azure_devops_for_a_finished_operation(world: World,
     Grant.objects.update(state=Grant.State.SIGN_IN_NEEDED)
     _run(enqueue.SETTLE_OPERATION, operation_id=str(Operation.objects.get().id))
     assert world.tenant.requests("pats") == []
+
+
+# --- The end of a PAT that was replaced ----------------------------------------------------------
+
+
+@pytest.fixture
+def replaced(world: World, alice: Person) -> Pat:
+    """A PAT that lives for a day beside its successor."""
+    old = rotation.issue(world, alice)
+    rotation.take_over(alice, old)
+    return old
+
+
+@pytest.mark.parametrize("name", [enqueue.END_PAT, enqueue.FINISH_END])
+def test_a_job_of_an_end_runs_twice_without_harm(
+    world: World, alice: Person, replaced: Pat, name: str
+) -> None:
+    if name == enqueue.FINISH_END:
+        wait(world, hours=25)
+    record = Record()
+    for _ in range(2):
+        _run(name, pat_id=str(replaced.id))
+    done = {enqueue.END_PAT: "pat.end_set", enqueue.FINISH_END: "pat.revocation_sent"}
+    assert record.types.count(done[name]) == 1
+    assert {UUID(event.request_id) for event in record.events}
+    assert {event.actor_label for event in record.events} == {"rotation"}
+
+
+def test_the_sweep_asks_for_each_lost_end_once(world: World, alice: Person, replaced: Pat) -> None:
+    for hours, name in ((0, enqueue.END_PAT), (25, enqueue.FINISH_END)):
+        wait(world, hours=hours)
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
+        for _ in range(2):
+            _run("tokens.sweep", timestamp=0)
+        ends = [(found, ids) for found, ids, _ in waiting_jobs() if found.endswith(("end_pat", "finish_end"))]
+        assert ends == [(name, {"pat_id": str(replaced.id)})]
+
+
+def test_a_dead_grant_leaves_the_end_to_the_sweep(world: World, alice: Person, replaced: Pat) -> None:
+    Grant.objects.update(state=Grant.State.SIGN_IN_NEEDED)
+    record = Record()
+    run_jobs(until=timezone.now() + timedelta(hours=25))
+    assert record.types == []
+    world.sign_in("alice")
+    _run("tokens.sweep", timestamp=0)
+    run_jobs()
+    assert "pat.end_set" in record.types

@@ -31,6 +31,7 @@ ALL_MESSAGES = [
     *messages.MESSAGES.values(),
     *messages.SERVICE_MESSAGES.values(),
     *messages.READING_MESSAGES.values(),
+    *messages.BACKUP_MESSAGES.values(),
 ]
 
 
@@ -48,6 +49,13 @@ def test_each_message_says_what_happened_and_what_to_do(message: Message) -> Non
 def test_codes_of_azure_devops_are_known_in_any_spelling() -> None:
     for code in ("patLifespanPolicyViolation", "PatLifespanPolicyViolation", "PATLIFESPANPOLICYVIOLATION"):
         assert messages.message_for(errors.Refused(code)).title == "The token would live too long"
+
+
+def test_a_backup_owner_is_refused_with_the_reason() -> None:
+    reasons = {message.sentence for message in messages.BACKUP_MESSAGES.values()}
+    assert len(reasons) == len(messages.BACKUP_MESSAGES)
+    for reason, message in messages.BACKUP_MESSAGES.items():
+        assert messages.message_for(errors.BackupRefused(detail=reason)) is message
 
 
 def test_codes_of_tomorrow_get_the_general_message() -> None:
@@ -109,6 +117,14 @@ NEVER_WHILE_READING = {
     errors.KeyReused,
     errors.NotRevocable,
     errors.PatNotFound,
+    errors.NotChangeable,
+    errors.OwnedElsewhere,
+    errors.PatChanged,
+    errors.ChangeUnderWay,
+    errors.AlreadyReplaced,
+    errors.RotationUnfinished,
+    errors.NotEnding,
+    errors.BackupRefused,
 }
 
 

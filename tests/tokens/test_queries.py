@@ -11,8 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Grant, User
-from tokens import queries
-from tokens.models import NOT_CONFIRMED, Operation, Organization, OrganizationAccess, Pat
+from patportal.lib.actors import system_actor
+from tokens import audit, queries
+from tokens.models import (
+    NOT_CONFIRMED,
+    EventType,
+    Operation,
+    Organization,
+    OrganizationAccess,
+    Pat,
+    Place,
+    global_stop_at,
+)
 from tokens.queries import ListQuery
 
 NOW = timezone.now()
@@ -219,14 +229,76 @@ def test_pages_have_fifty_rows_and_none_twice(owner: User, places: list[Organiza
     assert len(set(seen)) == 101
 
 
-def test_a_page_takes_two_queries_however_much_there_is(
+def test_a_page_takes_four_queries_however_much_there_is(
     owner: User, places: list[Organization], django_assert_num_queries: Any
 ) -> None:
     for number in range(60):
-        _pat(owner, places[number % 2], str(number))
-    with django_assert_num_queries(2):
-        page = queries.pat_page(owner, ListQuery(), organizations=places, now=NOW)
+        old = _pat(owner, places[number % 2], str(number))
+        _pat(owner, places[number % 2], f"{number} again", replaces=old)
+        Place.objects.create(pat=old, position=0, text="the pipeline")
+    with django_assert_num_queries(4):
+        page = queries.pat_page(owner, ListQuery(sort="created"), organizations=places, now=NOW)
         assert {pat.organization.name for pat in page.rows} == set(PLACES)
+        surroundings = [
+            (pat.replaces, [one.organization.name for one in pat.successors.all()], len(pat.places.all()))
+            for pat in page.rows
+        ]
+    assert any(successors for _, successors, _ in surroundings)
+
+
+def test_the_search_looks_into_purpose_and_places_of_use(owner: User, places: list[Organization]) -> None:
+    _pat(owner, places[0], "by name deploy")
+    _pat(owner, places[0], "by purpose", purpose="Deploys the web shop")
+    noted = _pat(owner, places[0], "by place")
+    for position, text in enumerate(["https://ci.example.test/deploy", "the deploy box"]):
+        Place.objects.create(pat=noted, position=position, text=text)
+    _pat(owner, places[0], "nothing of it", purpose="reads packages")
+    assert set(_names(owner, places, search="DEPLOY")) == {"by name deploy", "by purpose", "by place"}
+    assert _names(owner, places, search="deploy shop") == ["by purpose"]
+    assert _names(owner, places, search="ci.example box") == ["by place"]
+
+
+def test_the_order_goes_by_when_they_really_stop(owner: User, places: list[Organization]) -> None:
+    day = timedelta(days=1)
+    _pat(owner, places[0], "late", valid_to=NOW + 300 * day)
+    _pat(owner, places[0], "ending", valid_to=NOW + 200 * day, ends_at=NOW + day)
+    _pat(owner, places[0], "soon", valid_to=NOW + 2 * day)
+    assert _names(owner, places, sort="expires") == ["ending", "soon", "late"]
+    _pat(owner, places[0], "global", valid_to=NOW + 400 * day, is_global=True)
+    stop = global_stop_at()
+    page = queries.pat_page(
+        owner, ListQuery(status="all"), organizations=places, now=stop - timedelta(seconds=1)
+    )
+    ends = [pat.stops_at for pat in page.rows]
+    assert ends == sorted(ends)
+
+
+# --- One PAT -------------------------------------------------------------------------------------
+
+
+def test_the_history_is_the_ten_newest_of_one_pat_of_one_person(
+    owner: User, places: list[Organization]
+) -> None:
+    pat, other = _pat(owner, places[0], "one"), _pat(owner, places[0], "other")
+    stranger = User.objects.create(tenant_id=uuid4(), object_id=uuid4(), display_name="Bob Baker")
+    actor = system_actor("test")
+    for number in range(12):
+        audit.record(EventType.PAT_DESCRIBED, actor=actor, owner=owner, pat=pat, data={"number": number})
+    audit.record(EventType.PAT_DESCRIBED, actor=actor, owner=owner, pat=other)
+    audit.record(EventType.PAT_DESCRIBED, actor=actor, owner=stranger, pat=pat)
+    assert [event.data["number"] for event in queries.pat_history(pat)] == list(range(11, 1, -1))
+
+
+def test_what_is_open_about_a_pat_is_its_own_and_its_rotation(
+    owner: User, places: list[Organization]
+) -> None:
+    pat = _pat(owner, places[0], "old")
+    other = _pat(owner, places[0], "other")
+    _operation(owner, places[0], name="done", verb="update", state="done", pat=pat)
+    _operation(owner, places[0], name="of another", verb="update", pat=other)
+    _operation(owner, places[0], name="a change", verb="update", pat=pat)
+    _operation(owner, places[0], name="a rotation", replaces=pat, verb="rotate")
+    assert {one.name for one in queries.open_operations(pat)} == {"a change", "a rotation"}
 
 
 # --- Beside the page -----------------------------------------------------------------------------
@@ -316,6 +388,36 @@ def test_people_hear_of_what_ended_out_of_their_sight(
     assert queries.notices(owner) == ([operation] if is_told else [])
     other = User.objects.create(tenant_id=uuid4(), object_id=uuid4())
     assert queries.notices(other) == []
+
+
+@pytest.mark.parametrize("verb", ["update", "extend", "end"])
+@pytest.mark.parametrize("is_lost", [False, True])
+@pytest.mark.parametrize("state", ["requested", "done", "refused", "failed"])
+def test_of_changes_those_whose_answer_was_lost_are_told(
+    owner: User, places: list[Organization], verb: str, is_lost: bool, state: str
+) -> None:
+    operation = _operation(owner, places[0], verb=verb, state=state, answer_lost_at=NOW if is_lost else None)
+    is_told = is_lost and verb != "end"
+    assert queries.notices(owner) == ([operation] if is_told else [])
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_told"),
+    [
+        ({}, True),
+        ({"issued_at": NOW - timedelta(minutes=8)}, False),
+        ({"received_at": NOW}, False),
+        ({"revoked_at": NOW}, False),
+        ({"vanished_at": NOW}, False),
+        ({"valid_to": NOW - timedelta(minutes=1)}, False),
+    ],
+)
+def test_a_rotation_that_nobody_confirmed_is_told_while_its_pat_works(
+    owner: User, places: list[Organization], facts: dict[str, Any], is_told: bool
+) -> None:
+    new = _pat(owner, places[0], "new", **{"issued_at": NOW - timedelta(minutes=11)} | facts)
+    operation = _operation(owner, places[0], verb="rotate", state="done", pat=new)
+    assert queries.notices(owner) == ([operation] if is_told else [])
 
 
 def test_at_most_ten_notices_are_shown_the_newest_first(owner: User, places: list[Organization]) -> None:

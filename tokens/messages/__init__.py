@@ -9,11 +9,13 @@ from datetime import date
 from patportal.lib.problems import Message, Problem
 from patportal.lib.redaction import redact
 from tokens import errors, rules
+from tokens.messages._backup import BACKUP_MESSAGES
 from tokens.messages._errors import MESSAGES
 from tokens.messages._reading import READING_MESSAGES
 from tokens.messages._service import SERVICE_MESSAGES
 
 __all__ = [
+    "BACKUP_MESSAGES",
     "MESSAGES",
     "READING_MESSAGES",
     "SERVICE_MESSAGES",
@@ -57,6 +59,8 @@ def message_for(error: errors.TokensError) -> Message:
     """Return what to tell about `error`; codes of Azure DevOps that we do not know get a general text."""
     if isinstance(error, errors.Refused):
         return SERVICE_MESSAGES.get(error.service_code.lower(), MESSAGES[errors.Refused.code])
+    if isinstance(error, errors.BackupRefused):
+        return BACKUP_MESSAGES[error.detail]
     return MESSAGES[error.code]
 
 

@@ -173,4 +173,61 @@ MESSAGES: dict[str, Message] = {
         HTTPStatus.CONFLICT,
         "info",
     ),
+    errors.NotChangeable.code: message(
+        "This token has ended",
+        "It has expired, was revoked or was stopped, and Azure DevOps changes no token that has ended.",
+        "Create a replacement with the same settings.",
+        HTTPStatus.CONFLICT,
+        "info",
+    ),
+    errors.OwnedElsewhere.code: message(
+        "This token belongs to another organization",
+        "Azure DevOps lists it, but it belongs to an organization that is not set up in this portal. Nothing "
+        "was changed.",
+        "Change it on the page of Azure DevOps, or ask the people who run this portal to add the "
+        "organization.",
+        HTTPStatus.CONFLICT,
+    ),
+    errors.PatChanged.code: message(
+        "The token was changed meanwhile",
+        "It is not what it was when you opened this page. Nothing was sent.",
+        "See what changed, then send the form again if you still want to.",
+        HTTPStatus.CONFLICT,
+        "warn",
+    ),
+    errors.ChangeUnderWay.code: message(
+        "Another change is on its way",
+        "The portal has not heard yet what became of an earlier change of this token. Nothing was sent.",
+        "Try again in a few minutes.",
+        HTTPStatus.CONFLICT,
+        "warn",
+    ),
+    errors.AlreadyReplaced.code: message(
+        "This token has been replaced",
+        "Another token has taken over from it.",
+        "Rotate the one that took over.",
+        HTTPStatus.CONFLICT,
+        "info",
+    ),
+    errors.RotationUnfinished.code: message(
+        "A rotation is not finished",
+        "There is a new token already, and nobody has confirmed that its secret is stored. Nothing was made.",
+        "Confirm that you have its secret, or revoke it and rotate again.",
+        HTTPStatus.CONFLICT,
+        "warn",
+    ),
+    errors.NotEnding.code: message(
+        "There is nothing to keep",
+        "The portal is not about to end this token, or it has ended already.",
+        "Go back to the token.",
+        HTTPStatus.CONFLICT,
+        "info",
+    ),
+    errors.BackupRefused.code: message(
+        "This backup owner cannot be named",
+        "Nothing was changed.",
+        "Name somebody else, or leave the field empty.",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "warn",
+    ),
 }

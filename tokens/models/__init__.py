@@ -1,19 +1,42 @@
 """The tables of the tokens app."""
 
 from tokens.models.audit import AuditEvent, EventType, Outcome
-from tokens.models.operation import KEY_CONSTRAINT, NOT_CONFIRMED, Operation
+from tokens.models.backup_contact import BackupContact
+from tokens.models.bulk import BULK_KEY_CONSTRAINT, BulkChange, BulkItem
+from tokens.models.operation import (
+    CHANGE_CONSTRAINT,
+    CHANGE_VERBS,
+    CREATE_VERBS,
+    KEY_CONSTRAINT,
+    NOT_CONFIRMED,
+    ROTATION_CONSTRAINT,
+    Operation,
+)
 from tokens.models.organization import Organization, OrganizationAccess
-from tokens.models.pat import Pat, PatQuerySet
+from tokens.models.outgoing_mail import OutgoingMail
+from tokens.models.pat import Pat, PatQuerySet, global_stop_at
+from tokens.models.place import Place
 
 __all__ = [
+    "BULK_KEY_CONSTRAINT",
+    "CHANGE_CONSTRAINT",
+    "CHANGE_VERBS",
+    "CREATE_VERBS",
     "KEY_CONSTRAINT",
     "NOT_CONFIRMED",
+    "ROTATION_CONSTRAINT",
     "AuditEvent",
+    "BackupContact",
+    "BulkChange",
+    "BulkItem",
     "EventType",
     "Operation",
     "Organization",
     "OrganizationAccess",
     "Outcome",
+    "OutgoingMail",
     "Pat",
     "PatQuerySet",
+    "Place",
+    "global_stop_at",
 ]

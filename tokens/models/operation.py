@@ -16,7 +16,15 @@ KEY_CONSTRAINT = "tokens_operation_person_key"
 NOT_CONFIRMED = "revocation_not_confirmed"
 
 
+# Two changes of one PAT at the same time could not be told apart by what it becomes.
+CHANGE_CONSTRAINT = "tokens_operation_one_change"
+# Two successors at the same time are one too many.
+ROTATION_CONSTRAINT = "tokens_operation_one_rotation"
+
+CREATE_VERBS = ["create", "rotate"]
 CREATE_STATES = ["requested", "done", "refused", "failed", "nothing_made", "orphaned", "ambiguous"]
+CHANGE_VERBS = ["update", "extend", "end"]
+CHANGE_STATES = ["requested", "done", "refused", "failed"]
 REVOKE_STATES = ["requested", "sent", "done", "refused", "failed"]
 
 
@@ -25,6 +33,10 @@ class Operation(models.Model):
 
     class Verb(models.TextChoices):
         CREATE = "create", "create"
+        ROTATE = "rotate", "rotate"
+        UPDATE = "update", "change"
+        EXTEND = "extend", "extend"
+        END = "end", "bring the expiry forward"
         REVOKE = "revoke", "revoke"
 
     class State(models.TextChoices):
@@ -50,6 +62,12 @@ class Operation(models.Model):
     name = models.TextField(blank=True)
     scopes = ArrayField(models.TextField(), default=list)
     asked_valid_to = models.DateTimeField(null=True, blank=True)
+    asked_name = models.TextField(blank=True)
+    # A rotation's: the PAT that the new one takes over from, and for how long both are to work.
+    replaces = models.ForeignKey(Pat, models.SET_NULL, null=True, blank=True, related_name="rotations")
+    overlap_seconds = models.PositiveIntegerField(null=True, blank=True)
+    # A change's: what the PAT was when it was begun (name, scopes, valid_to).
+    before = models.JSONField(default=dict, blank=True)
 
     requested_at = models.DateTimeField()
     deadline_at = models.DateTimeField()
@@ -74,13 +92,24 @@ class Operation(models.Model):
                 name="tokens_operation_state_finished",
             ),
             models.CheckConstraint(
-                condition=Q(verb="create", state__in=CREATE_STATES)
+                condition=Q(verb__in=CREATE_VERBS, state__in=CREATE_STATES)
+                | Q(verb__in=CHANGE_VERBS, state__in=CHANGE_STATES)
                 | Q(verb="revoke", state__in=REVOKE_STATES),
                 name="tokens_operation_verb_state",
             ),
             models.CheckConstraint(
-                condition=~Q(verb="create") | Q(asked_valid_to__isnull=False),
+                condition=~Q(verb__in=CREATE_VERBS) | Q(asked_valid_to__isnull=False),
                 name="tokens_operation_create_mark",
+            ),
+            models.UniqueConstraint(
+                fields=["pat"],
+                condition=Q(state="requested", verb__in=CHANGE_VERBS),
+                name=CHANGE_CONSTRAINT,
+            ),
+            models.UniqueConstraint(
+                fields=["replaces", "organization"],
+                condition=Q(state="requested", verb="rotate"),
+                name=ROTATION_CONSTRAINT,
             ),
         ]
         indexes = [
@@ -91,7 +120,7 @@ class Operation(models.Model):
             ),
             models.Index(
                 fields=["pat"],
-                condition=Q(verb="create", state__in=["nothing_made", "orphaned", "ambiguous"]),
+                condition=Q(verb__in=CREATE_VERBS, state__in=["nothing_made", "orphaned", "ambiguous"]),
                 name="tokens_operation_lost",
             ),
         ]
@@ -108,3 +137,13 @@ class Operation(models.Model):
     def is_open(self) -> bool:
         """Whether its outcome is not known yet."""
         return self.finished_at is None
+
+    @property
+    def makes_a_pat(self) -> bool:
+        """Whether it creates a PAT: by itself, or as the successor of another."""
+        return self.verb in CREATE_VERBS
+
+    @property
+    def changes_a_pat(self) -> bool:
+        """Whether it changes a PAT that goes on to exist."""
+        return self.verb in CHANGE_VERBS

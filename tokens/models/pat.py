@@ -1,7 +1,7 @@
 """The mirror: our copy of the metadata of one person's PATs. A secret has no column here."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -10,12 +10,18 @@ from django.db import models
 from django.db.models import Q
 
 from tokens import rules
+from tokens.models.backup_contact import BackupContact
 from tokens.models.organization import Organization
 
 # How long the page waits for word that the secret arrived before it says so.
 RECEIPT_PATIENCE = timedelta(minutes=10)
 # How long the page looks for the confirmation of a revocation by itself.
 CONFIRMATION_PATIENCE = timedelta(minutes=1)
+
+
+def global_stop_at() -> datetime:
+    """Return when Microsoft ends every PAT for all organizations."""
+    return datetime.combine(settings.GLOBAL_PATS_STOP_ON, time.min, tzinfo=UTC)
 
 
 class PatQuerySet(models.QuerySet["Pat"]):
@@ -25,10 +31,17 @@ class PatQuerySet(models.QuerySet["Pat"]):
     def status_conditions(*, now: datetime) -> dict[str, Q]:
         """Return the condition of every status; `expiring` is a part of `active`."""
         is_gone = Q(revoked_at__isnull=False) | Q(vanished_at__isnull=False)
+        is_over, soon = Q(valid_to__lte=now), now + rules.EXPIRING_WITHIN
+        is_expiring = Q(valid_to__lte=soon)
+        if now >= global_stop_at():
+            is_over |= Q(is_global=True)
+        if soon >= global_stop_at():
+            is_expiring |= Q(is_global=True)
         return {
-            "active": ~is_gone & Q(valid_to__gt=now),
-            "expiring": ~is_gone & Q(valid_to__gt=now, valid_to__lte=now + rules.EXPIRING_WITHIN),
-            "expired": ~is_gone & Q(valid_to__lte=now),
+            "active": ~is_gone & ~is_over,
+            # One whose end the portal looks after needs nobody's attention any more.
+            "expiring": ~is_gone & ~is_over & is_expiring & Q(ends_at__isnull=True),
+            "expired": ~is_gone & is_over,
             "revoked": is_gone,
             "all": Q(),
         }
@@ -41,9 +54,12 @@ class PatQuerySet(models.QuerySet["Pat"]):
         return self.with_status("active", now=now)
 
     def untouched_since(self, moment: datetime) -> Self:
-        """PATs that nobody issued, revoked or saw revoked at or after `moment`: lists lag behind that."""
+        """PATs that nobody issued, changed, revoked or saw revoked at or after `moment`: lists lag behind."""
         return self.exclude(
-            Q(issued_at__gte=moment) | Q(revocation_sent_at__gte=moment) | Q(revoked_at__gte=moment)
+            Q(issued_at__gte=moment)
+            | Q(changed_at__gte=moment)
+            | Q(revocation_sent_at__gte=moment)
+            | Q(revoked_at__gte=moment)
         )
 
 
@@ -69,6 +85,21 @@ class Pat(models.Model):
     issued_at = models.DateTimeField("issued by the portal", null=True, blank=True)
     received_at = models.DateTimeField("secret received", null=True, blank=True)
     is_left_over = models.BooleanField("possibly left over", default=False)
+    changed_at = models.DateTimeField("last changed by the portal", null=True, blank=True)
+
+    # What a rotation adds: from whom it took over, when the portal ends it, and how long it would have lived.
+    replaces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="successors")
+    ends_at = models.DateTimeField("ended by the portal at", null=True, blank=True)
+    full_valid_to = models.DateTimeField("expiry before it was brought forward", null=True, blank=True)
+    # Azure DevOps shows PATs of sister organizations as well; they are acted on through the one they name.
+    instance_id = models.UUIDField("id of the organization it names", null=True, blank=True)
+
+    # What its owner noted; Azure DevOps knows nothing of it.
+    purpose = models.TextField(blank=True)
+    review_date = models.DateField("to be reviewed by", null=True, blank=True)
+    backup_contact = models.ForeignKey(
+        BackupContact, models.SET_NULL, null=True, blank=True, related_name="pats"
+    )
 
     objects = PatQuerySet.as_manager()
 
@@ -79,7 +110,14 @@ class Pat(models.Model):
                 fields=["user", "authorization_id"], name="tokens_pat_person_authorization"
             ),
         ]
-        indexes = [models.Index(fields=["user", "valid_to"], name="tokens_pat_user_valid_to")]
+        indexes = [
+            models.Index(fields=["user", "valid_to"], name="tokens_pat_user_valid_to"),
+            models.Index(
+                fields=["ends_at"],
+                condition=Q(ends_at__isnull=False, revoked_at__isnull=True, vanished_at__isnull=True),
+                name="tokens_pat_ending",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -89,8 +127,25 @@ class Pat(models.Model):
         """Whether Azure DevOps shows it as revoked, or does not show it any more."""
         return self.revoked_at is not None or self.vanished_at is not None
 
+    def is_stopped(self, *, now: datetime) -> bool:
+        """Whether Microsoft has ended it because it was for all organizations."""
+        return self.is_global and now >= global_stop_at()
+
     def is_expired(self, *, now: datetime) -> bool:
-        return self.valid_to <= now
+        """Whether it works no more although nobody revoked it."""
+        return self.valid_to <= now or self.is_stopped(now=now)
+
+    @property
+    def is_owned_elsewhere(self) -> bool:
+        """Whether it belongs to an organization that is not set up here, so that nothing can be done."""
+        own = self.organization.instance_id
+        return self.instance_id is not None and own is not None and self.instance_id != own
+
+    @property
+    def stops_at(self) -> datetime:
+        """The earliest of its expiry, the end that the portal gives it, and the stop of global PATs."""
+        ends = [self.valid_to, self.ends_at, global_stop_at() if self.is_global else None]
+        return min(at for at in ends if at is not None)
 
     def is_active(self, *, now: datetime) -> bool:
         return not self.is_revoked and not self.is_expired(now=now)
@@ -105,7 +160,7 @@ class Pat(models.Model):
 
     def is_untouched_since(self, moment: datetime) -> bool:
         """Whether a list read since `moment` can be trusted about it, as in the queryset."""
-        touched = (self.issued_at, self.revocation_sent_at, self.revoked_at)
+        touched = (self.issued_at, self.changed_at, self.revocation_sent_at, self.revoked_at)
         return all(at is None or at < moment for at in touched)
 
     def is_unreceived(self, *, now: datetime) -> bool:

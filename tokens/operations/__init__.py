@@ -3,27 +3,72 @@
 An edge (view, job, command, admin action) makes one call to one of these.
 """
 
-from tokens.operations._create import IssuedPat, create_pat
+from tokens.operations._backup import (
+    agree_as_backup,
+    contact_of_proof,
+    decline_as_backup,
+    leave_as_backup,
+)
+from tokens.operations._bulk import repeat_bulk, start_bulk, stop_bulk
+from tokens.operations._bulk_run import end_bulk, run_bulk
+from tokens.operations._change import ChangedPat
+from tokens.operations._create import create_pat
+from tokens.operations._describe import describe_pat
+from tokens.operations._end import end_pat, ends_to_do, finish_end
+from tokens.operations._extend import extend_pat
+from tokens.operations._guard import Seen, seen_of
+from tokens.operations._issue import IssuedPat
 from tokens.operations._keep import keep_pat
+from tokens.operations._keep_old import keep_old_pat
+from tokens.operations._notes import Notes, notes_of
 from tokens.operations._notice import dismiss_notice
+from tokens.operations._place import tick_place
 from tokens.operations._receive import confirm_receipt
 from tokens.operations._revoke import orphans_to_revoke, revoke_orphan, revoke_pat
+from tokens.operations._rotate import rotate_pat
+from tokens.operations._send_mail import mails_due, send_mail
 from tokens.operations._settle import overdue_operations, settle_operation
 from tokens.operations._sync import note_sync_failure, request_sync, requested_organizations, sync_pats
+from tokens.operations._update import update_pat
 
 __all__ = [
+    "ChangedPat",
     "IssuedPat",
+    "Notes",
+    "Seen",
+    "agree_as_backup",
     "confirm_receipt",
+    "contact_of_proof",
     "create_pat",
+    "decline_as_backup",
+    "describe_pat",
     "dismiss_notice",
+    "end_bulk",
+    "end_pat",
+    "ends_to_do",
+    "extend_pat",
+    "finish_end",
+    "keep_old_pat",
     "keep_pat",
+    "leave_as_backup",
+    "mails_due",
     "note_sync_failure",
+    "notes_of",
     "orphans_to_revoke",
     "overdue_operations",
+    "repeat_bulk",
     "request_sync",
     "requested_organizations",
     "revoke_orphan",
     "revoke_pat",
+    "rotate_pat",
+    "run_bulk",
+    "seen_of",
+    "send_mail",
     "settle_operation",
+    "start_bulk",
+    "stop_bulk",
     "sync_pats",
+    "tick_place",
+    "update_pat",
 ]

@@ -1,39 +1,19 @@
-"""Create a PAT: intent, one call, outcome. The secret exists in the returned value and nowhere else."""
+"""Create a PAT that takes over from no other, with what its owner notes about it."""
 
-from dataclasses import dataclass
 from datetime import datetime
-
-from django.db import transaction
+from functools import partial
 
 from accounts.models import User
 from patportal.lib.actors import Actor
-from tokens import audit, enqueue, rules
 from tokens.azure_devops.client import AzureDevOpsClient
-from tokens.azure_devops.types import NewPat, Secret
-from tokens.errors import OutcomeTaken
-from tokens.models import EventType, Operation, Organization, Outcome, Pat
-from tokens.operations._intent import Intent, about, begin, move_on
-from tokens.operations._mirror import write_found, write_issued
-from tokens.operations._remote import Clock, FailureEvents, remote_effect
+from tokens.models import BackupContact, Operation, Organization, Pat
+from tokens.operations._backup import find_backup
+from tokens.operations._describe import describe_new
+from tokens.operations._intent import Intent, refuse_repeated
+from tokens.operations._issue import EVENTS, IssuedPat, issue
+from tokens.operations._notes import Notes
 
-FAILURE_EVENTS = FailureEvents(
-    refused=EventType.PAT_CREATE_REFUSED,
-    failed=EventType.PAT_CREATE_FAILED,
-    answer_lost=EventType.PAT_CREATE_ANSWER_LOST,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedPat:
-    """A PAT that was just made, with its secret; `asked_valid_to` is the expiry that was asked for."""
-
-    pat: Pat
-    secret: Secret
-    asked_valid_to: datetime
-
-    @property
-    def was_shortened(self) -> bool:
-        return rules.was_shortened(asked=self.asked_valid_to, returned=self.pat.valid_to)
+NO_NOTES = Notes()
 
 
 def create_pat(
@@ -48,63 +28,40 @@ def create_pat(
     scopes: frozenset[str],
     valid_to: datetime,
     asked_for: str,
+    notes: Notes = NO_NOTES,
 ) -> IssuedPat:
-    """Create a PAT for `owner` and return it with its secret.
+    """Create a PAT for `owner` and return it with its secret; `notes` are stored along with it.
 
     `key` is the random value of the form, `valid_to` the marked expiry (see `rules.with_mark`),
     `asked_for` the expiry as it was chosen, which unlike the mark is the same when the form comes again.
 
-    Raises AlreadySubmitted, KeyReused, OutcomeUnknown (settling will find out), OutcomeTaken, and the
-    errors that mean that nothing was made.
+    Raises BackupRefused, AlreadySubmitted, KeyReused, OutcomeUnknown (settling will find out), OutcomeTaken,
+    and the errors that mean that nothing was made.
     """
     intent = Intent(
         verb=Operation.Verb.CREATE,
-        event_type=EventType.PAT_CREATE_REQUESTED,
+        event_type=EVENTS[Operation.Verb.CREATE].requested,
         key=key,
         owner=owner,
         organization=organization,
         name=name,
         scopes=scopes,
         asked_valid_to=valid_to,
-        content={"name": name, "scopes": sorted(scopes), "expires": asked_for},
+        content={"name": name, "scopes": sorted(scopes), "expires": asked_for, **notes.content},
     )
-    clock = Clock(now)
-    operation = begin(intent, actor=actor, now=now, budget_seconds=client.write_budget_seconds)
-    with remote_effect(operation, FAILURE_EVENTS, actor=actor, clock=clock):
-        new = client.create_pat(organization.name, display_name=name, scopes=scopes, valid_to=valid_to)
-    pat = _note_created(operation, new, actor=actor, now=clock.now())
-    return IssuedPat(pat=pat, secret=new.secret, asked_valid_to=valid_to)
+    refuse_repeated(intent)
+    backup = find_backup(email=notes.backup_email, owner=owner, now=now)
+    describe = partial(_describe, notes=notes, backup=backup, actor=actor)
+    return issue(intent, valid_to=valid_to, client=client, actor=actor, now=now, accompany=describe)
 
 
-def _note_created(operation: Operation, new: NewPat, *, actor: Actor, now: datetime) -> Pat:
-    """Write the outcome; the loser of the race has the PAT revoked instead of handing out its secret."""
-    with transaction.atomic(durable=True):
-        is_ours = move_on(operation, Operation.State.DONE, now=now, activity_id=new.activity_id)
-        if is_ours:
-            pat = write_issued(operation, new.metadata, now=now)
-        else:
-            pat = write_found(new.metadata, operation=operation, now=now, is_left_over=False)
-            enqueue.revoke_orphan(operation_id=operation.id)
-        Operation.objects.filter(pk=operation.pk).update(pat=pat)
-        _record_created(operation, pat, is_ours=is_ours, actor=actor, activity_id=new.activity_id)
-    if not is_ours:
-        raise OutcomeTaken(operation.id)
-    return pat
-
-
-def _record_created(operation: Operation, pat: Pat, *, is_ours: bool, actor: Actor, activity_id: str) -> None:
-    data = {"scopes": pat.scopes, "valid_to": pat.valid_to.isoformat()}
-    if operation.asked_valid_to and rules.was_shortened(
-        asked=operation.asked_valid_to, returned=pat.valid_to
-    ):
-        data["asked_valid_to"] = operation.asked_valid_to.isoformat()
-    if not is_ours:
-        data["resolution"] = "late_answer"
-    audit.record(
-        EventType.PAT_CREATED if is_ours else EventType.PAT_CREATE_SETTLED,
-        actor=actor,
-        outcome=Outcome.SUCCESS if is_ours else Outcome.UNKNOWN,
-        activity_id=activity_id,
-        data=data,
-        **about(operation, pat),
-    )
+def _describe(
+    operation: Operation,
+    pat: Pat,
+    now: datetime,
+    *,
+    notes: Notes,
+    backup: BackupContact | None,
+    actor: Actor,
+) -> None:
+    describe_new(pat, notes, backup=backup, actor=actor, owner=operation.user, now=now)

@@ -17,6 +17,7 @@ from tokens.azure_devops import errors as wire
 from tokens.azure_devops.client import AzureDevOpsClient
 from tokens.errors import Busy
 from tokens.models import Operation
+from tokens.operations._settle_change import settle_change
 from tokens.operations._settle_create import settle_create
 from tokens.operations._settle_revoke import settle_revoke
 from tokens.operations._translate import meaning_of
@@ -30,6 +31,10 @@ MOST_ATTEMPTS = 1_000
 Settler = Callable[..., datetime | None]
 SETTLERS: dict[str, Settler] = {
     Operation.Verb.CREATE: settle_create,
+    Operation.Verb.ROTATE: settle_create,
+    Operation.Verb.UPDATE: settle_change,
+    Operation.Verb.EXTEND: settle_change,
+    Operation.Verb.END: settle_change,
     Operation.Verb.REVOKE: settle_revoke,
 }
 

@@ -1,4 +1,4 @@
-"""Settle a creation whose answer was lost, without ever touching a PAT that somebody else made."""
+"""Settle a creation or a rotation whose answer was lost, never touching a PAT that somebody else made."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -11,12 +11,12 @@ from patportal.lib.actors import Actor
 from tokens import audit, enqueue, rules
 from tokens.azure_devops.client import AzureDevOpsClient
 from tokens.azure_devops.types import PatFilter, PatMetadata
-from tokens.models import EventType, Operation, Organization, Outcome, Pat
+from tokens.models import CREATE_VERBS, Operation, Organization, Outcome, Pat
 from tokens.operations._intent import about, move_on
+from tokens.operations._issue import EVENTS
 from tokens.operations._mirror import write_found
+from tokens.operations._second_look import second_look_at
 
-# Lists lag, so that ours is not there is only believed from two lists this far apart.
-SECOND_LOOK_AFTER = timedelta(minutes=1)
 CLOCK_TOLERANCE = timedelta(seconds=5)
 # Far longer than any call takes; what a person makes by hand on another day is none of ours.
 MADE_WITHIN = timedelta(days=1)
@@ -25,7 +25,7 @@ MADE_WITHIN = timedelta(days=1)
 def settle_create(
     operation: Operation, *, client: AzureDevOpsClient, actor: Actor, now: datetime
 ) -> datetime | None:
-    """Look for the PAT of a lost creation; returns when to look again, or None when it is settled.
+    """Look for the PAT of a lost creation or rotation; returns when to look again, None when it is settled.
 
     It is ours only if it is the single one in this organization with the same name, scopes and marked
     expiry, made after the intent, that the portal does not know and that no other open creation may have
@@ -39,22 +39,13 @@ def settle_create(
     candidates = [one for one in candidates if one in marked or not _is_anothers(one, rivals)]
     if len(marked) == 1 and not _is_anothers(marked[0], rivals):
         _conclude(operation, Operation.State.ORPHANED, marked, actor=actor, now=now)
-    elif not marked and (look_again_at := _second_look_at(operation, now=now)):
+    elif not marked and (look_again_at := second_look_at(operation, now=now)):
         return look_again_at
     elif candidates:
         _conclude(operation, Operation.State.AMBIGUOUS, candidates, actor=actor, now=now)
     else:
         _conclude(operation, Operation.State.NOTHING_MADE, [], actor=actor, now=now)
     return None
-
-
-def _second_look_at(operation: Operation, *, now: datetime) -> datetime | None:
-    """Return when to look again for the marked PAT, None once two lists far enough apart lack it."""
-    if operation.listed_empty_at is None:
-        operation.listed_empty_at = now
-        operation.save(update_fields=["listed_empty_at"])
-    look_at = operation.listed_empty_at + SECOND_LOOK_AFTER
-    return look_at if look_at > now else None
 
 
 def _alike(operation: Operation, listed: Iterable[PatMetadata], *, offset: timedelta) -> list[PatMetadata]:
@@ -79,11 +70,11 @@ def _is_in(organization: Organization, metadata: PatMetadata) -> bool:
 
 
 def _rivals(operation: Operation) -> list[Operation]:
-    """Return the person's other creations of the same name that are still open."""
+    """Return the person's other creations and rotations of the same name that are still open."""
     others = Operation.objects.filter(
         user=operation.user,
         organization=operation.organization,
-        verb=Operation.Verb.CREATE,
+        verb__in=CREATE_VERBS,
         state=Operation.State.REQUESTED,
         name=operation.name,
     )
@@ -113,7 +104,7 @@ def _unknown(operation: Operation, candidates: list[PatMetadata]) -> list[PatMet
 
 
 def _claimed_by_others(operation: Operation) -> set[UUID]:
-    others = Operation.objects.filter(user=operation.user, verb=Operation.Verb.CREATE, pat__isnull=False)
+    others = Operation.objects.filter(user=operation.user, verb__in=CREATE_VERBS, pat__isnull=False)
     return set(
         others.filter(name=operation.name)
         .exclude(pk=operation.pk)
@@ -133,7 +124,7 @@ def _conclude(
             Operation.objects.filter(pk=operation.pk).update(pat=pats[0])
             enqueue.revoke_orphan(operation_id=operation.id)
         audit.record(
-            EventType.PAT_CREATE_SETTLED,
+            EVENTS[operation.verb].settled,
             actor=actor,
             outcome=Outcome.UNKNOWN if found and not is_orphan else Outcome.FAILED,
             data={"resolution": state.value, "found": [str(pat.authorization_id) for pat in pats]},

@@ -1,6 +1,7 @@
 """Confirm a revocation by a list that shows it, and send it once more where its answer was lost."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Value
@@ -29,15 +30,22 @@ LOOK_AGAIN_AFTER = (
 def settle_revoke(
     operation: Operation, *, client: AzureDevOpsClient, actor: Actor, now: datetime
 ) -> datetime | None:
-    """Look whether the PAT is listed as revoked; returns when to look again, or None when it is settled."""
+    """Look whether the PAT is listed as revoked; returns when to look again, or None when it is settled.
+
+    The one list confirms all other revocations of that person in that organization that it shows as well.
+    """
     clock, pat = Clock(now), operation.pat
     if pat is None:
         _conclude_unconfirmed(operation, actor=actor, now=now)
         return None
-    if _is_listed(pat, PatFilter.REVOKED, client=client):
+    revoked = _listed(pat, PatFilter.REVOKED, client=client)
+    _conclude_others(operation, revoked, actor=actor, now=now)
+    if pat.authorization_id in revoked:
         _conclude_revoked(operation, pat, actor=actor, now=now)
         return None
-    if operation.state == Operation.State.REQUESTED and _is_listed(pat, PatFilter.ACTIVE, client=client):
+    if operation.state == Operation.State.REQUESTED and pat.authorization_id in _listed(
+        pat, PatFilter.ACTIVE, client=client
+    ):
         # A revocation may be repeated harmlessly; sending it marks it as sent and enqueues the next look.
         activity_id = client.revoke_pat(pat.organization.name, pat.authorization_id)
         note_sent(operation, actor=actor, now=clock.now(), activity_id=activity_id)
@@ -48,9 +56,23 @@ def settle_revoke(
     return now + LOOK_AGAIN_AFTER[operation.attempts]
 
 
-def _is_listed(pat: Pat, pat_filter: PatFilter, *, client: AzureDevOpsClient) -> bool:
+def _listed(pat: Pat, pat_filter: PatFilter, *, client: AzureDevOpsClient) -> set[UUID]:
     listed = client.list_pats(pat.organization.name, pat_filter=pat_filter)
-    return any(one.authorization_id == pat.authorization_id for one in listed)
+    return {one.authorization_id for one in listed}
+
+
+def _conclude_others(operation: Operation, revoked: set[UUID], *, actor: Actor, now: datetime) -> None:
+    """Conclude what else was sent and is shown, so that many at once need no list for each."""
+    others = Operation.objects.filter(
+        user=operation.user,
+        organization=operation.organization,
+        verb=Operation.Verb.REVOKE,
+        state=Operation.State.SENT,
+        pat__authorization_id__in=revoked,
+    ).exclude(pk=operation.pk)
+    for other in others.select_related("user", "organization", "pat__organization"):
+        if other.pat is not None:
+            _conclude_revoked(other, other.pat, actor=actor, now=now)
 
 
 def _conclude_revoked(operation: Operation, pat: Pat, *, actor: Actor, now: datetime) -> None:

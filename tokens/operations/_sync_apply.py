@@ -8,10 +8,19 @@ from uuid import UUID
 
 from accounts.models import User
 from patportal.lib.actors import Actor
-from tokens import audit, rules
+from tokens import audit
 from tokens.azure_devops.types import PatMetadata
-from tokens.models import AuditEvent, EventType, Operation, Organization, Outcome, Pat
-from tokens.operations._mirror import metadata_fields, new_row
+from tokens.models import (
+    CHANGE_VERBS,
+    CREATE_VERBS,
+    AuditEvent,
+    EventType,
+    Operation,
+    Organization,
+    Outcome,
+    Pat,
+)
+from tokens.operations._mirror import differences_of, metadata_fields, new_row
 
 HOLD_TOLERANCE = timedelta(minutes=5)
 BATCH = 500
@@ -22,6 +31,7 @@ JUDGED_COLUMNS = [
     "is_global",
     "valid_from",
     "valid_to",
+    "instance_id",
     "revocation_sent_at",
     "revoked_at",
     "vanished_at",
@@ -51,6 +61,7 @@ class _Sync:
     is_first: bool
     settled_before: datetime
     open_creations: list[Operation]
+    changing: set[UUID]
     rows: dict[UUID, Pat]
     owners: dict[UUID, Organization]
     added: list[Pat] = field(default_factory=list)
@@ -101,7 +112,8 @@ def apply_reading(
     """Bring the mirror to what `reading` shows; the transaction is the caller's.
 
     Rows that were acted on at or after `settled_before` are newer than the lists can be trusted to be
-    and are not judged. The first reading writes one summary event instead of one for each PAT.
+    and are not judged, nor are those with an open change: settling says what they are. The first reading
+    writes one summary event instead of one for each PAT.
     """
     listed = [*reading.active, *reading.revoked, *reading.expired]
     sync = _Sync(
@@ -111,8 +123,9 @@ def apply_reading(
         now=now,
         is_first=is_first,
         settled_before=settled_before,
-        # First: a creation that is concluded between this query and the next has its PAT in the next.
+        # First: what is concluded between these queries and the next is in the rows that the next reads.
         open_creations=_open_creations(user),
+        changing=_changing(user),
         rows=_locked_rows(user),
         owners=_owners(organization),
     )
@@ -127,8 +140,14 @@ def apply_reading(
 
 
 def _open_creations(user: User) -> list[Operation]:
-    creations = Operation.objects.filter(user=user, verb=Operation.Verb.CREATE)
+    creations = Operation.objects.filter(user=user, verb__in=CREATE_VERBS)
     return list(creations.filter(state=Operation.State.REQUESTED))
+
+
+def _changing(user: User) -> set[UUID]:
+    """Return the ids of the PATs whose change is open."""
+    changes = Operation.objects.filter(user=user, verb__in=CHANGE_VERBS, state=Operation.State.REQUESTED)
+    return {pat_id for pat_id in changes.values_list("pat_id", flat=True) if pat_id is not None}
 
 
 def _locked_rows(user: User) -> dict[UUID, Pat]:
@@ -165,7 +184,7 @@ def _apply_one(sync: _Sync, metadata: PatMetadata, *, is_revoked: bool) -> None:
     row = sync.rows.get(metadata.authorization_id)
     if row is None:
         _add(sync, metadata, is_revoked=is_revoked)
-    elif row.is_untouched_since(sync.settled_before):
+    elif row.pk not in sync.changing and row.is_untouched_since(sync.settled_before):
         _update(sync, row, metadata, is_revoked=is_revoked)
 
 
@@ -199,10 +218,9 @@ def _owner_of(metadata: PatMetadata, sync: _Sync) -> Organization | None:
 
 
 def _update(sync: _Sync, row: Pat, metadata: PatMetadata, *, is_revoked: bool) -> None:
-    differences = _differences(row, metadata)
+    differences = differences_of(row, metadata)
     owner = _owner_of(metadata, sync) or row.organization
-    was_revoked, before = row.is_revoked, _ending_of(row)
-    has_moved = owner.pk != row.organization_id
+    was_revoked, before, place = row.is_revoked, _ending_of(row), _place_of(row)
     row.organization = owner
     for name, value in metadata_fields(metadata).items():
         setattr(row, name, value)
@@ -214,7 +232,7 @@ def _update(sync: _Sync, row: Pat, metadata: PatMetadata, *, is_revoked: bool) -
     elif was_revoked and not is_revoked:
         row.revoked_at = row.vanished_at = row.revocation_sent_at = None
         sync.note(EventType.PAT_REAPPEARED, row)
-    if differences or has_moved or _ending_of(row) != before:
+    if differences or _place_of(row) != place or _ending_of(row) != before:
         row.written_at = sync.now
         sync.changed.append(row)
 
@@ -223,23 +241,15 @@ def _ending_of(row: Pat) -> tuple[datetime | None, ...]:
     return row.revoked_at, row.vanished_at, row.revocation_sent_at
 
 
-def _differences(row: Pat, metadata: PatMetadata) -> dict[str, list[Any]]:
-    """Return what differs as old and new value by column; dates differ beyond rounding only."""
-    found: dict[str, list[Any]] = {}
-    for name, value in metadata_fields(metadata).items():
-        old = getattr(row, name)
-        if isinstance(value, datetime):
-            if not rules.is_same_date(old, value):
-                found[name] = [old.isoformat(), value.isoformat()]
-        elif old != value:
-            found[name] = [old, value]
-    return found
+def _place_of(row: Pat) -> tuple[int, UUID | None]:
+    return row.organization_id, row.instance_id
 
 
 def _apply_missing(sync: _Sync, listed: set[UUID]) -> None:
     """Mark rows that should be listed and are in no list at all."""
     for row in sync.rows.values():
-        is_expected = row.organization_id == sync.organization.pk and not row.is_revoked
+        is_ours = row.organization_id == sync.organization.pk and row.pk not in sync.changing
+        is_expected = is_ours and not row.is_revoked
         if is_expected and row.authorization_id not in listed and row.written_at < sync.settled_before:
             _mark_vanished(sync, row)
 

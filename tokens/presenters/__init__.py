@@ -8,39 +8,117 @@ from tokens.presenters._access import (
     is_syncing,
     organization_state,
 )
+from tokens.presenters._backup import BackedPat, BackupLabel, backed_pat, backup_label
+from tokens.presenters._bulk import BulkRow, BulkView, bulk_notice, bulk_view
+from tokens.presenters._bulk_plan import (
+    LeftOut,
+    Plan,
+    PlannedPat,
+    extended_by,
+    plan,
+    why_not_extend,
+    why_not_revoke,
+    why_not_rotate,
+)
+from tokens.presenters._detail import PatDetail, pat_detail
+from tokens.presenters._differences import Difference, differences
 from tokens.presenters._events import Detail, event_details
+from tokens.presenters._extension import extension_sentence
+from tokens.presenters._history import HistoryLine, sentence_of
+from tokens.presenters._keeping import Keeping, keeping, kept_sentence
+from tokens.presenters._lineage import LineageLink
+from tokens.presenters._move import MoveRow, MoveView, move_view
 from tokens.presenters._nothing import Nothing, nothing_to_show
 from tokens.presenters._operations import Notice, OperationView, notice, operation_view
-from tokens.presenters._pats import Badge, PatRow, RiskMark, ScopeLabel, pat_row, status_of
+from tokens.presenters._pats import Badge, PatRow, RiskMark, ScopeLabel, pat_row, scope_labels, status_of
+from tokens.presenters._places import PlaceLabel
+from tokens.presenters._rotation import (
+    Aftermath,
+    OverlapOption,
+    Unfinished,
+    aftermath,
+    can_overlap,
+    end_sentence,
+    life_days,
+    moment_words,
+    open_successor,
+    overlap_options,
+    unfinished,
+)
 from tokens.presenters._scopes import ScopeGroup, ScopeOption, scope_groups
+from tokens.presenters._still_working import StillWorking
 from tokens.presenters._troubles import NOT_BEGUN, Reference, Trouble, troubles
 
 __all__ = [
     "NOT_BEGUN",
+    "Aftermath",
+    "BackedPat",
+    "BackupLabel",
     "Badge",
+    "BulkRow",
+    "BulkView",
     "Detail",
+    "Difference",
     "Freshness",
+    "HistoryLine",
+    "Keeping",
+    "LeftOut",
+    "LineageLink",
+    "MoveRow",
+    "MoveView",
     "Nothing",
     "Notice",
     "OperationView",
     "OrganizationState",
+    "OverlapOption",
+    "PatDetail",
     "PatRow",
+    "PlaceLabel",
+    "Plan",
+    "PlannedPat",
     "Reference",
     "RiskMark",
     "ScopeGroup",
     "ScopeLabel",
     "ScopeOption",
+    "StillWorking",
     "Trouble",
+    "Unfinished",
+    "aftermath",
+    "backed_pat",
+    "backup_label",
+    "bulk_notice",
+    "bulk_view",
+    "can_overlap",
+    "differences",
+    "end_sentence",
     "event_details",
+    "extended_by",
+    "extension_sentence",
     "freshness",
     "is_lost",
     "is_syncing",
+    "keeping",
+    "kept_sentence",
+    "life_days",
+    "moment_words",
+    "move_view",
     "nothing_to_show",
     "notice",
+    "open_successor",
     "operation_view",
     "organization_state",
+    "overlap_options",
+    "pat_detail",
     "pat_row",
+    "plan",
     "scope_groups",
+    "scope_labels",
+    "sentence_of",
     "status_of",
     "troubles",
+    "unfinished",
+    "why_not_extend",
+    "why_not_revoke",
+    "why_not_rotate",
 ]

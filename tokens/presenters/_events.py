@@ -3,7 +3,7 @@
 Events outlive the code that wrote them: what is not known here is shown as it was recorded, never dropped.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,18 +42,50 @@ _RESOLUTIONS = {
 }
 _LABELS = {
     "active": "Active PATs",
+    "asked_name": "Name asked for",
     "asked_valid_to": "Expiry asked for",
+    "authorization_id": "Authorization id",
+    "backup_email": "Backup owner",
+    "bulk_id": "Id of the change of many",
+    "ends_at": "It ends",
     "expired": "Expired PATs",
     "expires": "Expiry chosen",
     "found": "PATs found",
     "gained": "Roles gained",
+    "full_valid_to": "Expiry before it was brought forward",
+    "is_everything": "Everything of the person",
     "is_global": "For all organizations",
+    "is_moved": "Uses the successor",
     "lost": "Roles lost",
+    "overlap_seconds": "Seconds for which both work",
+    "pats": "PATs",
+    "place": "Place of use",
+    "places": "Places of use",
+    "purpose": "Purpose",
+    "replaces": "Takes over from",
     "resolution": "What became of it",
+    "returned": "Expiry that came back",
+    "review_date": "To be reviewed by",
     "revoked": "Revoked PATs",
     "sessions": "Sessions ended",
+    "successor": "Successor",
     "valid_from": "Valid from",
     "valid_to": "Valid to",
+}
+_CHANGES = {
+    EventType.PAT_CHANGED_OUTSIDE,
+    EventType.PAT_DESCRIBED,
+    *(
+        EventType(f"pat.{what}")
+        for what in (
+            "updated",
+            "update_settled",
+            "extended",
+            "extend_settled",
+            "end_set",
+            "end_settled",
+        )
+    ),
 }
 
 
@@ -65,12 +97,16 @@ class Detail:
     value: str
 
 
-def event_details(event: AuditEvent) -> list[Detail]:
-    """Return what an event recorded beside its columns, by the alphabet of the labels."""
-    has_changes = event.type == EventType.PAT_CHANGED_OUTSIDE
+def event_details(event: AuditEvent, *, but: Collection[str] = ()) -> list[Detail]:
+    """Return what an event recorded beside its columns, by the alphabet of the labels.
+
+    `but` are keys to leave out, for readers to whom they mean nothing.
+    """
+    has_changes = event.type in _CHANGES
     found = [
         Detail(_label_of(key), _change(key, value) if has_changes else _in_words(key, value))
         for key, value in event.data.items()
+        if key not in but
     ]
     return sorted(found, key=lambda detail: detail.label.casefold())
 
@@ -127,10 +163,13 @@ def _moment(text: str) -> str:
 
 _WORDS: dict[str, Callable[[str], str]] = {
     "asked_valid_to": _moment,
+    "ends_at": _moment,
+    "full_valid_to": _moment,
     "gained": _role,
     "lost": _role,
     "reason": _reason,
     "resolution": lambda code: _RESOLUTIONS.get(code, code),
+    "returned": _moment,
     "scopes": _scope,
     "valid_from": _moment,
     "valid_to": _moment,

@@ -1,14 +1,15 @@
-"""One PAT in words: its state, scopes, risks and remarks."""
+"""One PAT in words: its state, scopes, risks, remarks and relatives, and what can be done with it now."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.urls import reverse
-
 from tokens import rules, scopes
-from tokens.models import Pat
+from tokens.models import Pat, global_stop_at
+from tokens.presenters._addresses import address
+from tokens.presenters._lineage import LineageLink, active_successors, lineage
+from tokens.presenters._places import PlaceLabel, places_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,11 @@ class RiskMark:
 
 @dataclass(frozen=True, slots=True)
 class PatRow:
-    """One PAT as the list and the pages about it show it."""
+    """One PAT as the list and the pages about it show it.
+
+    `stops_at` is the earliest of its ends; `ending` says who brings it about while the portal is to end it.
+    `rotate_label` names what its rotation is: of one that ended a replacement, of a global one the way out.
+    """
 
     id: UUID
     name: str
@@ -54,21 +59,34 @@ class PatRow:
     can_keep: bool
     keep_url: str
     is_ended: bool
+    detail_url: str
+    can_change: bool
+    can_extend: bool
+    edit_url: str
+    extend_url: str
+    notes_url: str
+    can_rotate: bool
+    rotate_url: str
+    rotate_label: str
+    purpose: str
+    places: list[PlaceLabel]
+    lineage: list[LineageLink]
+    is_global: bool
+    ends_at: datetime | None
+    ending: str
+    stops_at: datetime
 
 
 _REVOKED = Badge("revoked", "Revoked", "no-symbol", "quiet")
 _VANISHED = Badge("vanished", "No longer listed", "question-mark-circle", "quiet")
 _SENT = Badge("revocation_sent", "Revocation sent", "clock", "info")
 _EXPIRED = Badge("expired", "Expired", "x-circle", "bad")
+_STOPPED = Badge("stopped", "Stopped", "x-circle", "bad")
+_ENDING = Badge("ending", "Ending", "clock", "info")
 _EXPIRING = Badge("expiring", "Expiring soon", "exclamation-triangle", "warn")
 _ACTIVE = Badge("active", "Active", "check-circle", "good")
 
 _FULL_ACCESS = RiskMark("full_access", "Full access", "It can do everything that you can do.")
-_GLOBAL = RiskMark(
-    "global",
-    "All organizations, stops 1 Dec 2026",
-    "It works in every organization. Microsoft ends all tokens of this kind on 1 December 2026.",
-)
 _HIGH_PRIVILEGE = RiskMark(
     "high_privilege", "High privilege", "It holds a scope that Microsoft marks as powerful."
 )
@@ -81,18 +99,21 @@ def status_of(pat: Pat, *, now: datetime) -> Badge:
     if pat.revoked_at is not None:
         return _REVOKED
     if pat.is_expired(now=now):
-        return _EXPIRED
+        return _EXPIRED if pat.valid_to <= now else _STOPPED
     if pat.revocation_sent_at is not None:
         return _SENT
-    return _EXPIRING if pat.valid_to <= now + rules.EXPIRING_WITHIN else _ACTIVE
+    if pat.ends_at is not None:
+        return _ENDING
+    return _EXPIRING if pat.stops_at <= now + rules.EXPIRING_WITHIN else _ACTIVE
 
 
 def pat_row(pat: Pat, *, now: datetime) -> PatRow:
     """Return what the pages show of one PAT."""
-    labels = [
-        ScopeLabel(code, scopes.label_of(code), scopes.is_high_privilege(code)) for code in _shown(pat.scopes)
-    ]
+    labels = scope_labels(pat.scopes)
     is_active = pat.is_active(now=now)
+    # Nothing but waiting is left to do with one that is being revoked, or that this portal cannot reach.
+    is_free = pat.revocation_sent_at is None and not pat.is_owned_elsewhere
+    can_change = is_active and is_free and pat.ends_at is None
     return PatRow(
         id=pat.id,
         name=pat.name,
@@ -104,12 +125,61 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
         valid_to=pat.valid_to,
         risks=_risks(pat) if is_active else [],
         remarks=_remarks(pat, now=now) if is_active else [],
-        can_revoke=is_active and pat.revocation_sent_at is None,
-        revoke_url=reverse("pat_revoke", args=[pat.id]),
+        can_revoke=is_active and is_free,
+        revoke_url=address("pat_revoke", pat.id),
         can_keep=is_active and pat.is_left_over,
-        keep_url=reverse("pat_keep", args=[pat.id]),
+        keep_url=address("pat_keep", pat.id),
         is_ended=not is_active,
+        detail_url=address("pat_detail", pat.id),
+        can_change=can_change,
+        can_extend=can_change and can_be_extended(pat, now=now),
+        edit_url=address("pat_edit", pat.id),
+        extend_url=address("pat_extend", pat.id),
+        notes_url=address("pat_notes", pat.id),
+        can_rotate=_can_rotate(pat, now=now),
+        rotate_url=address("pat_move" if pat.is_global else "pat_rotate", pat.id),
+        rotate_label=_rotate_label(pat, is_active=is_active),
+        purpose=pat.purpose,
+        places=places_of(pat),
+        lineage=lineage(pat, now=now),
+        is_global=pat.is_global,
+        ends_at=pat.ends_at if is_active else None,
+        ending=ending_of(pat) if is_active else "",
+        stops_at=pat.stops_at,
     )
+
+
+def scope_labels(codes: Iterable[str]) -> list[ScopeLabel]:
+    """Return scopes in words, without those that others of them contain."""
+    return [ScopeLabel(code, scopes.label_of(code), scopes.is_high_privilege(code)) for code in _shown(codes)]
+
+
+def can_be_extended(pat: Pat, *, now: datetime) -> bool:
+    """Tell whether there is a later day that Azure DevOps may allow; global PATs stop on their day anyway."""
+    return not pat.is_global and pat.valid_to + timedelta(days=1) < now + rules.MAX_LIFE
+
+
+def ending_of(pat: Pat) -> str:
+    """Return which end applies to a PAT that the portal is to end, "" to any other."""
+    if pat.ends_at is None:
+        return ""
+    is_by_itself = pat.valid_to <= pat.ends_at + rules.DATE_TOLERANCE
+    return "ends by itself" if is_by_itself else "the portal ends it"
+
+
+def _can_rotate(pat: Pat, *, now: datetime) -> bool:
+    if pat.is_owned_elsewhere or not pat.scopes:
+        return False
+    if pat.is_active(now=now) and (pat.revocation_sent_at is not None or pat.ends_at is not None):
+        return False
+    # A global PAT may have one successor in each organization; its own page says where one is missing.
+    return pat.is_global or not active_successors(pat, now=now)
+
+
+def _rotate_label(pat: Pat, *, is_active: bool) -> str:
+    if pat.is_global:
+        return "Replace"
+    return "Rotate" if is_active else "Create a replacement"
 
 
 def _shown(codes: Iterable[str]) -> list[str]:
@@ -123,6 +193,15 @@ def _summary(labels: list[ScopeLabel]) -> str:
     return named if len(labels) <= 2 else f"{named} and {len(labels) - 2} more"
 
 
+def _global_mark() -> RiskMark:
+    stop = global_stop_at()
+    return RiskMark(
+        "global",
+        f"All organizations, stops {stop:%-d %b %Y}",
+        f"It works in every organization. Microsoft ends all tokens of this kind on {stop:%-d %B %Y}.",
+    )
+
+
 def _risks(pat: Pat) -> list[RiskMark]:
     found = []
     if scopes.FULL_ACCESS in pat.scopes:
@@ -130,7 +209,7 @@ def _risks(pat: Pat) -> list[RiskMark]:
     elif any(scopes.is_high_privilege(code) for code in pat.scopes):
         found.append(_HIGH_PRIVILEGE)
     if pat.is_global:
-        found.append(_GLOBAL)
+        found.append(_global_mark())
     return found
 
 
@@ -139,5 +218,24 @@ def _remarks(pat: Pat, *, now: datetime) -> list[str]:
     if pat.is_left_over:
         found.append("Possibly left over from a creation whose answer was lost: keep it or revoke it.")
     if pat.is_unreceived(now=now):
-        found.append("Its secret was perhaps never seen: create another one and revoke this.")
+        found.append(_UNFINISHED_NEW if pat.replaces_id else _NEVER_SEEN)
+    if pat.ends_at is None and any(one.received_at is None for one in active_successors(pat, now=now)):
+        found.append(_UNFINISHED_OLD)
+    if pat.is_owned_elsewhere:
+        found.append(_ELSEWHERE)
     return found
+
+
+_NEVER_SEEN = "Its secret was perhaps never seen: create another one and revoke this."
+_UNFINISHED_NEW = (
+    "Its secret was perhaps never seen: say that you have stored it, or revoke this and rotate again. "
+    "The one that it is to replace was not touched."
+)
+_UNFINISHED_OLD = (
+    "Its rotation is not finished: nobody has said that the secret of the new token is stored. "
+    "This one was not touched."
+)
+_ELSEWHERE = (
+    "It belongs to an organization that is not set up in this portal: change or revoke it on the page of "
+    "Azure DevOps."
+)

@@ -30,12 +30,30 @@ class ScopeGroup:
         return any(option.is_selected for option in self.options)
 
 
-def scope_groups(selected: Collection[str]) -> list[ScopeGroup]:
-    """Return what may be asked for, with `selected` codes marked."""
-    return [
+def scope_groups(selected: Collection[str], *, own: Collection[str] = ()) -> list[ScopeGroup]:
+    """Return what may be asked for, with `selected` codes marked.
+
+    `own` are those that a PAT has: what of it is offered to no new one comes last, because it may stay.
+    """
+    groups = [
         ScopeGroup(label, [_option(scope, is_selected=scope.code in selected) for scope in members])
         for label, members in scopes.offered().items()
     ]
+    offered = {option.code for group in groups for option in group.options}
+    kept = [_kept_option(code, is_selected=code in selected) for code in own if code not in offered]
+    return [*groups, ScopeGroup("Other scopes that it has", kept)] if kept else groups
+
+
+def _kept_option(code: str, *, is_selected: bool) -> ScopeOption:
+    return ScopeOption(
+        code=code,
+        label=scopes.label_of(code),
+        sentence="The portal offers it to no new token. Once taken away, it cannot be given back here.",
+        is_high_privilege=scopes.is_high_privilege(code),
+        includes=[],
+        includes_labels=[],
+        is_selected=is_selected,
+    )
 
 
 def _option(scope: scopes.Scope, *, is_selected: bool) -> ScopeOption:

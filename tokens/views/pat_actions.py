@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages as flash
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,7 +20,8 @@ from tokens.delegation import client_for, remote_slot
 from tokens.errors import NotRevocable, TokensError
 from tokens.forms import KeyForm, new_key
 from tokens.models import Pat
-from tokens.presenters import pat_row
+from tokens.presenters import end_sentence, pat_row
+from tokens.views._issued import show_stored
 from tokens.views._problems import answer, problem_of, problem_page
 
 
@@ -50,7 +52,14 @@ def pat_revoke(request: PersonRequest, pat_id: UUID) -> HttpResponse:
         problem = problem_of(request, exc)
         return answer(request, exc) or _confirm(request, pat, problem=problem, status=problem.status)
     flash.success(request, f"The revocation of “{pat.name}” was sent to Azure DevOps.")
-    return redirect("pat_list")
+    return redirect(_after_revoking(pat))
+
+
+def _after_revoking(pat: Pat) -> str:
+    """Return the way on: a rotation that was undone may begin again, all else is back at the list."""
+    if pat.replaces_id and pat.issued_at and pat.received_at is None:
+        return reverse("pat_rotate", args=[pat.replaces_id])
+    return reverse("pat_list")
 
 
 def _confirm(
@@ -63,11 +72,21 @@ def _confirm(
 @require_POST
 @sign_in_required(return_to="pat_list")
 def pat_received(request: PersonRequest, pat_id: UUID) -> HttpResponse:
-    """Note that the person has stored the secret."""
+    """Note that the person has stored the secret; from now on the PAT that it takes over from is ending.
+
+    With `as=row` the answer is a fragment: the page that rotates many stays open.
+    """
     pat = own_pat(request.user, pat_id)
     operations.confirm_receipt(actor=actor_for(request), owner=request.user, pat=pat, now=timezone.now())
-    flash.success(request, f"Noted: you have stored the secret of “{pat.name}”.")
-    return redirect("pat_list")
+    old = own_pat(request.user, pat.replaces_id) if pat.replaces_id else None
+    ending = end_sentence(old, now=timezone.now()) if old else ""
+    sentence = f"Noted: you have stored the secret of “{pat.name}”. {ending}".strip()
+    if request.POST.get("as") == "row":
+        return show_stored(request, sentence=sentence)
+    flash.success(request, sentence)
+    if old is not None and old.is_global:
+        return redirect("pat_move", old.id)
+    return redirect("pat_detail", pat.id) if old else redirect("pat_list")
 
 
 @require_POST

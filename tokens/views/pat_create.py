@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -16,9 +15,10 @@ from patportal.lib.problems import Problem
 from tokens import operations, queries
 from tokens.delegation import client_for, remote_slot
 from tokens.errors import KeyReused, TokensError
-from tokens.forms import CreatePatForm, new_key
+from tokens.forms import CreatePatForm, new_key, typed_notes
 from tokens.operations import IssuedPat
-from tokens.presenters import pat_row, scope_groups
+from tokens.presenters import scope_groups
+from tokens.views._issued import show_issued
 from tokens.views._problems import answer, problem_of
 
 
@@ -48,7 +48,7 @@ def _form(data: QueryDict | None = None, *, initial: dict[str, object] | None = 
 def _typed(kept: QueryDict, *, is_spent: bool) -> dict[str, object]:
     single = {name: kept.get(name, "") for name in ("name", "organization", "expires", "expires_date")}
     key = new_key() if is_spent else kept.get("key") or new_key()
-    return {**single, "key": key, "scopes": kept.getlist("scopes")}
+    return {**single, **typed_notes(kept), "key": key, "scopes": kept.getlist("scopes")}
 
 
 def _show(
@@ -70,7 +70,7 @@ def _submit(request: PersonRequest) -> HttpResponse:
         issued = _create(request, form)
     except TokensError as exc:
         return answer(request, exc) or _show_problem(request, form, exc)
-    return _show_issued(request, issued)
+    return show_issued(request, issued)
 
 
 @sensitive_variables()
@@ -87,6 +87,7 @@ def _create(request: PersonRequest, form: CreatePatForm) -> IssuedPat:
             scopes=form.cleaned_data["scopes"],
             valid_to=form.valid_to(),
             asked_for=form.asked_for,
+            notes=form.notes,
         )
 
 
@@ -103,16 +104,3 @@ def _show_problem(request: PersonRequest, form: CreatePatForm, error: TokensErro
         form.renew_key()
     problem = problem_of(request, error, asked_for=form.asked_for)
     return _show(request, form, problem=problem, status=problem.status)
-
-
-@sensitive_variables()
-def _show_issued(request: PersonRequest, issued: IssuedPat) -> HttpResponse:
-    row = pat_row(issued.pat, now=timezone.now())
-    context = {
-        "row": row,
-        "secret": issued.secret.reveal(),
-        "received_url": reverse("pat_received", args=[issued.pat.id]),
-        "revoke_url": row.revoke_url,
-        "asked_valid_to": issued.asked_valid_to if issued.was_shortened else None,
-    }
-    return render(request, "tokens/pat_issued.html", context)

@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.requests import PersonRequest
 from patportal.lib.problems import Problem
 from tokens import messages, operations, queries
+from tokens.bulk_queries import unfinished_counts
 from tokens.errors import SignInNeeded
 from tokens.models import OrganizationAccess
 from tokens.presenters import (
@@ -26,6 +27,7 @@ from tokens.presenters import (
     OrganizationState,
     PatRow,
     Trouble,
+    bulk_notice,
     freshness,
     is_lost,
     is_syncing,
@@ -244,8 +246,12 @@ def _nothing(
 
 
 def _notices(user: User, access: list[OrganizationAccess]) -> list[Notice]:
-    has_notices = any(getattr(row, "has_notices", False) for row in access)
-    return [notice(row) for row in queries.notices(user)] if has_notices else []
+    found: list[Notice] = []
+    if any(getattr(row, "has_bulks", False) for row in access):
+        found += [bulk_notice(row, total=total, left=left) for row, total, left in unfinished_counts(user)]
+    if any(getattr(row, "has_notices", False) for row in access):
+        found += [notice(row) for row in queries.notices(user)]
+    return found
 
 
 def _cards(query: ListQuery, found: PatPage, base: str) -> list[StatusCard]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import product
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tokens import rules
-from tokens.models import Organization, Pat
+from tokens.models import Organization, Pat, global_stop_at
 from tokens.models.pat import RECEIPT_PATIENCE
 
 NOW = timezone.now()
@@ -50,6 +51,8 @@ def _statuses(now: datetime) -> list[str]:
         ({"revoked_at": NOW}, ["revoked", "all"]),
         ({"vanished_at": NOW}, ["revoked", "all"]),
         ({"revoked_at": NOW, "valid_to": NOW - timedelta(days=1)}, ["revoked", "all"]),
+        # The portal looks after its end.
+        ({"valid_to": NOW + timedelta(days=2), "ends_at": NOW + timedelta(days=1)}, ["active", "all"]),
         # That it was sent proves nothing.
         ({"revocation_sent_at": NOW}, ["active", "all"]),
     ],
@@ -65,6 +68,64 @@ def test_its_status_follows_from_its_columns(
     assert [pat.is_active(now=NOW), pat.is_revoked].count(True) + ("expired" in expected) == 1
 
 
+STOP = global_stop_at()
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (STOP - timedelta(days=15), ["active", "all"]),
+        (STOP - rules.EXPIRING_WITHIN, ["active", "expiring", "all"]),
+        (STOP - timedelta(seconds=1), ["active", "expiring", "all"]),
+        (STOP, ["expired", "all"]),
+        (STOP + timedelta(days=10), ["expired", "all"]),
+    ],
+    ids=str,
+)
+def test_one_for_all_organizations_ends_with_its_kind(
+    owner: User, place: Organization, now: datetime, expected: list[str]
+) -> None:
+    pat = _pat(owner, place, is_global=True, valid_to=STOP + timedelta(days=300))
+    assert _statuses(now) == expected
+    assert pat.is_active(now=now) == ("active" in expected)
+    assert pat.is_stopped(now=now) == pat.is_expired(now=now) == ("expired" in expected)
+
+
+def test_the_stop_means_nothing_to_others(owner: User, place: Organization) -> None:
+    pat = _pat(owner, place, valid_to=STOP + timedelta(days=300))
+    assert _statuses(STOP) == ["active", "all"]
+    assert not pat.is_stopped(now=STOP)
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({}, NOW + timedelta(days=1000)),
+        ({"ends_at": NOW}, NOW),
+        ({"is_global": True}, STOP),
+        ({"is_global": True, "ends_at": STOP - timedelta(days=1)}, STOP - timedelta(days=1)),
+        ({"is_global": True, "valid_to": STOP - timedelta(days=2)}, STOP - timedelta(days=2)),
+    ],
+    ids=str,
+)
+def test_it_stops_with_the_earliest_of_its_ends(columns: dict[str, Any], expected: datetime) -> None:
+    assert Pat(**{"valid_to": NOW + timedelta(days=1000)} | columns).stops_at == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "own", "expected"),
+    [(True, True, True), (True, False, False), (False, True, False), (False, False, False)],
+)
+def test_it_belongs_elsewhere_where_both_are_known_and_differ(
+    *, named: bool, own: bool, expected: bool
+) -> None:
+    place = Organization(name="alpha", instance_id=uuid4() if own else None)
+    pat = Pat(organization=place, instance_id=uuid4() if named else None)
+    assert pat.is_owned_elsewhere == expected
+    pat.instance_id = place.instance_id
+    assert not pat.is_owned_elsewhere
+
+
 def test_every_pat_has_exactly_one_of_three_statuses(owner: User, place: Organization) -> None:
     moments = (None, NOW - timedelta(days=1), NOW)
     ends = (NOW - timedelta(seconds=1), NOW, NOW + timedelta(seconds=1))
@@ -74,7 +135,7 @@ def test_every_pat_has_exactly_one_of_three_statuses(owner: User, place: Organiz
     assert sum(len(part) for part in found) == len(set().union(*found)) == Pat.objects.count() == 27
 
 
-@pytest.mark.parametrize("column", ["issued_at", "revocation_sent_at", "revoked_at"])
+@pytest.mark.parametrize("column", ["issued_at", "changed_at", "revocation_sent_at", "revoked_at"])
 @pytest.mark.parametrize("seconds", [-1, 0, 1])
 def test_python_and_sql_agree_on_what_was_touched(
     owner: User, place: Organization, column: str, seconds: int

@@ -9,8 +9,9 @@ from django.utils import timezone
 from tests.people import Person, World
 from tests.tokens.operations.scene import Interrupted, Record, failing_event, recover, settle, statuses, sync
 from tokens import operations
-from tokens.errors import OutcomeTaken, Refused
+from tokens.errors import BackupRefused, KeyReused, OutcomeTaken, Refused
 from tokens.models import Operation, Pat
+from tokens.operations import Notes
 
 State = Operation.State
 
@@ -166,3 +167,32 @@ def test_a_sync_before_the_outcome_leaves_the_pat_to_the_outcome(
 
     assert Pat.objects.get() == issued.pat
     assert record.types == ["pat.create_requested", "pat.created"]
+
+
+def test_what_its_owner_notes_is_stored_with_it(world: World, alice: Person, record: Record) -> None:
+    notes = Notes(purpose="deploys the shop", places=("pipeline 7", "https://wiki.example.test"))
+    arguments = world.create_arguments(alice, notes=notes)
+    pat = operations.create_pat(**arguments).pat
+    assert operations.notes_of(pat=Pat.objects.get(pk=pat.pk)) == notes
+    assert record.of("pat.create_requested").data["purpose"] == "deploys the shop"
+    with pytest.raises(KeyReused):
+        operations.create_pat(**arguments | {"notes": Notes()})
+
+
+def test_a_backup_owner_that_cannot_be_asked_is_refused_before_anything_is_sent(
+    world: World, alice: Person, record: Record
+) -> None:
+    notes = Notes(backup_email=alice.user.user_principal_name.lower())
+    with pytest.raises(BackupRefused):
+        operations.create_pat(**world.create_arguments(alice, notes=notes))
+    assert record.types == []
+    assert world.tenant.requests("pats", verb="create") == []
+
+
+def test_an_unwritten_outcome_leaves_no_notes(world: World, alice: Person, record: Record) -> None:
+    notes = Notes(purpose="deploys the shop", places=("pipeline 7",))
+    with failing_event("pat.created"), pytest.raises(DatabaseError):
+        operations.create_pat(**world.create_arguments(alice, notes=notes))
+    recover(world)
+    pat = Pat.objects.get()
+    assert (pat.is_revoked, pat.purpose, pat.places.count()) == (True, "", 0)

@@ -12,7 +12,7 @@ from tests.tokens.operations.scene import Interrupted, Killed, die
 from tokens import operations
 from tokens.azure_devops.types import PatMetadata
 from tokens.models import Operation, Pat
-from tokens.operations._mirror import new_row, write_found, write_issued
+from tokens.operations._mirror import differences_of, new_row, write_found, write_issued
 
 NOW = timezone.now()
 METADATA = PatMetadata(
@@ -40,6 +40,20 @@ def test_scopes_are_kept_in_order_and_a_missing_target_means_everywhere(operatio
     everywhere = replace(METADATA, target_accounts=None)
     row = new_row(everywhere, user=operation.user, organization=operation.organization, now=NOW)
     assert row.is_global
+
+
+def test_it_notes_which_organization_a_pat_names(operation: Operation) -> None:
+    first, second = uuid4(), uuid4()
+    for targets, expected in (((first,), first), ((first, second), first), ((), None), (None, None)):
+        metadata = replace(METADATA, target_accounts=targets)
+        pat = write_found(metadata, operation=operation, now=NOW, is_left_over=False)
+        assert pat.instance_id == expected
+
+
+def test_which_organization_it_names_is_no_change_that_anybody_made(operation: Operation) -> None:
+    pat = write_found(METADATA, operation=operation, now=NOW, is_left_over=False)
+    assert differences_of(pat, replace(METADATA, target_accounts=(uuid4(),))) == {}
+    assert differences_of(pat, replace(METADATA, target_accounts=None)) == {"is_global": [False, True]}
 
 
 def test_what_the_mirror_has_already_is_kept_up_to_date(operation: Operation) -> None:

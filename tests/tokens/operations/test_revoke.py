@@ -13,7 +13,7 @@ from tests.job_runner import run_jobs, waiting_jobs
 from tests.people import Person, World
 from tests.tokens.operations.scene import SETTLER, Record, failing_event, hasty_client, recover, wait
 from tokens import enqueue, operations
-from tokens.errors import AlreadySubmitted, Forbidden, NotRevocable, OutcomeUnknown
+from tokens.errors import AlreadySubmitted, Forbidden, NotRevocable, OutcomeUnknown, OwnedElsewhere
 from tokens.models import Operation, Pat
 
 State = Operation.State
@@ -84,6 +84,49 @@ def test_one_that_has_ended_is_refused(
     assert event.authorization_id == pat.authorization_id
     assert _status(world) == ["active"]
     assert not Operation.objects.filter(verb="revoke").exists()
+
+
+def test_one_of_an_organization_that_is_not_set_up_here_is_left_alone(
+    world: World, alice: Person, pat: Pat, record: Record
+) -> None:
+    pat.instance_id, pat.organization.instance_id = uuid4(), uuid4()
+    with pytest.raises(OwnedElsewhere):
+        operations.revoke_pat(**_arguments(alice, pat))
+    assert [(one.type, one.error_code) for one in record.events] == [
+        ("pat.revoke_refused", "owned_elsewhere")
+    ]
+    assert (_status(world), world.tenant.requests("pats", verb="revoke")) == (["active"], [])
+
+
+def test_the_confirmation_can_be_put_off(world: World, alice: Person, pat: Pat) -> None:
+    operation = operations.revoke_pat(**_arguments(alice, pat, confirm_after=timedelta(seconds=30)))
+    due = [at for _, found, at in waiting_jobs() if found == {"operation_id": str(operation.id)}]
+    sent_at = Pat.objects.get().revocation_sent_at
+    assert sent_at is not None
+    assert sent_at + timedelta(seconds=30) in due
+    run_jobs()
+    operation.refresh_from_db()
+    assert operation.state == State.SENT
+    wait(world, seconds=31)
+    run_jobs()
+    operation.refresh_from_db()
+    assert operation.state == State.DONE
+
+
+def test_a_change_that_is_under_way_does_not_hold_it_up(world: World, alice: Person, pat: Pat) -> None:
+    with world.tenant.fault("pats", verb="update", times=1, drop="before"), pytest.raises(OutcomeUnknown):
+        operations.update_pat(
+            **_arguments(alice, pat, seen=operations.seen_of(pat)),
+            name="another",
+            scopes=frozenset(["vso.work"]),
+        )
+    operations.revoke_pat(**_arguments(alice, pat))
+    recover(world)
+    assert _status(world) == ["revoked"]
+    assert {one.verb: one.state for one in Operation.objects.exclude(verb="create")} == {
+        "update": State.FAILED,
+        "revoke": State.DONE,
+    }
 
 
 def test_one_that_has_expired_can_still_be_revoked(world: World, alice: Person, pat: Pat) -> None:

@@ -27,7 +27,7 @@ from tests.tokens.operations.scene import (
 from tokens import enqueue, operations
 from tokens.errors import NoAccess
 from tokens.models import AuditEvent, Operation
-from tokens.operations._settle import CLAIM, MOST_ATTEMPTS
+from tokens.operations._settle import CLAIM, MOST_ATTEMPTS, SETTLERS
 
 State = Operation.State
 
@@ -191,6 +191,10 @@ def test_a_dead_grant_leaves_it_open_until_the_next_sign_in(
     assert operation.state == State.ORPHANED
     assert [one.status for one in world.tenant.pats()] == ["revoked"]
     assert record.types.count("pat.create_settled") == 1
+
+
+def test_every_verb_has_its_settler() -> None:
+    assert set(SETTLERS) == set(Operation.Verb)
 
 
 def test_its_end_does_not_depend_on_how_often_it_was_tried(world: World, alice: Person) -> None:

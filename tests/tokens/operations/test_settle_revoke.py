@@ -1,6 +1,7 @@
 """Confirming a revocation. That it was sent proves nothing; a list does."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -201,6 +202,71 @@ def test_a_row_that_is_gone_ends_as_unconfirmed(
     operation.refresh_from_db()
     assert (operation.state, operation.error_code) == (State.FAILED, NOT_CONFIRMED)
     assert record.of("pat.revoke_failed").pat_name == "ci-deploy"
+
+
+# --- Many at once --------------------------------------------------------------------------------
+
+
+def _pats(world: World, person: Person, count: int, **changes: Any) -> list[Pat]:
+    return [
+        operations.create_pat(**world.create_arguments(person, name=f"number {number}", **changes)).pat
+        for number in range(count)
+    ]
+
+
+def test_one_list_confirms_all_that_were_sent(world: World, alice: Person, record: Record) -> None:
+    sent = [_revoke(alice, one) for one in _pats(world, alice, 5)]
+    world.tenant.forget_requests()
+    settle(sent[2], alice, now=timezone.now())
+
+    assert len(world.tenant.requests("pats", verb="list")) == 1
+    assert {one.state for one in Operation.objects.filter(verb="revoke")} == {State.DONE}
+    assert all(one.is_revoked for one in Pat.objects.all())
+    confirmed = [one for one in record.events if one.type == "pat.revoked"]
+    assert {one.operation_id for one in confirmed} == {one.id for one in sent}
+    assert len(confirmed) == 5
+    assert {one.pat_name for one in confirmed} == {f"number {number}" for number in range(5)}
+    # Their own jobs find nothing left to do.
+    run_jobs()
+    assert len(world.tenant.requests("pats", verb="list")) == 1
+
+
+def test_it_confirms_even_where_its_own_is_not_listed_yet(world: World, alice: Person) -> None:
+    first, second = _pats(world, alice, 2)
+    with world.tenant.fault("pats", verb="revoke", times=1, status=204):
+        waiting = _revoke(alice, first)
+    shown = _revoke(alice, second)
+    assert settle(waiting, alice, now=timezone.now()).state == State.SENT
+    shown.refresh_from_db()
+    assert shown.state == State.DONE
+
+
+def test_what_the_list_does_not_show_waits(world: World, alice: Person) -> None:
+    first, second = _pats(world, alice, 2)
+    shown = _revoke(alice, first)
+    with world.tenant.fault("pats", verb="revoke", times=1, status=204):
+        waiting = _revoke(alice, second)
+    settle(shown, alice, now=timezone.now())
+    waiting.refresh_from_db()
+    assert waiting.state == State.SENT
+
+
+def test_it_confirms_nothing_of_another_organization_or_person(world: World, alice: Person) -> None:
+    (here,) = _pats(world, alice, 1)
+    (there,) = _pats(world, alice, 1, organization=world.beta)
+    (bobs,) = _pats(world, world.bob, 1)
+    operation = _revoke(alice, here)
+    others = [_revoke(alice, there), _revoke(world.bob, bobs)]
+    settle(operation, alice, now=timezone.now())
+    assert {Operation.objects.get(pk=one.pk).state for one in others} == {State.SENT}
+
+
+def test_one_whose_answer_was_lost_is_left_to_its_own_deadline(world: World, alice: Person) -> None:
+    first, second = _pats(world, alice, 2)
+    lost = _lose(world, alice, first, drop="after")
+    settle(_revoke(alice, second), alice, now=timezone.now())
+    lost.refresh_from_db()
+    assert lost.state == State.REQUESTED
 
 
 def test_it_is_confirmed_by_a_job_of_its_own(world: World, alice: Person, pat: Pat) -> None:

@@ -251,6 +251,59 @@ def test_one_of_an_organization_that_nobody_configured_stays_where_it_was_seen(
     assert Pat.objects.get().organization == world.alpha
 
 
+def test_one_that_belongs_elsewhere_says_so(world: World, reader: Person, start: datetime) -> None:
+    listed, elsewhere = _sister(world, start), uuid4()
+    listed["patTokens"][0]["targetAccounts"] = [str(elsewhere)]
+    sync(world, reader, now=_at(start, seconds=30))
+    with world.tenant.fault("pats", verb="list", body=listed):
+        sync(world, reader, now=_at(start, minutes=1))
+    pat = Pat.objects.select_related("organization").get()
+    assert (pat.instance_id, pat.is_owned_elsewhere) == (elsewhere, True)
+
+
+def test_the_organization_that_a_known_one_names_is_noted_without_an_event(
+    world: World, reader: Person, start: datetime, record: Record
+) -> None:
+    world.tenant.add_pat("alice", "alpha", "one")
+    sync(world, reader, now=_at(start, minutes=1))
+    Pat.objects.update(instance_id=None)
+    sync(world, reader, now=_at(start, minutes=5))
+    pat = Pat.objects.select_related("organization").get()
+    assert str(pat.instance_id) == world.tenant.organization("alpha").instance_id
+    assert (pat.is_owned_elsewhere, record.types) == (False, ["pat.found"])
+
+
+def test_a_list_that_lags_behind_our_own_change_is_not_believed(
+    world: World, reader: Person, record: Record
+) -> None:
+    pat = operations.create_pat(**world.create_arguments(reader)).pat
+    world.tenant.change(list_lag_seconds=3600)
+    changed = operations.extend_pat(
+        key=uuid4().hex,
+        actor=reader.actor,
+        owner=reader.user,
+        pat=pat,
+        client=hasty_client(reader),
+        now=timezone.now(),
+        seen=operations.seen_of(pat),
+        valid_to=pat.valid_to + timedelta(days=7),
+    ).pat
+    assert changed.changed_at is not None
+    sync(world, reader, now=changed.changed_at + timedelta(minutes=2))
+    assert Pat.objects.get().valid_to == changed.valid_to
+    assert "pat.changed_outside" not in record.types
+
+
+def test_what_a_rotation_may_have_made_is_left_to_settling(
+    world: World, reader: Person, start: datetime, record: Record
+) -> None:
+    operations.create_pat(**world.create_arguments(reader))
+    Operation.objects.update(verb="rotate", state="requested", finished_at=None, pat=None)
+    Pat.objects.all().delete()
+    sync(world, reader, now=timezone.now() + timedelta(minutes=5))
+    assert not Pat.objects.exists()
+
+
 def test_a_list_that_lags_behind_our_own_creation_is_not_believed(
     world: World, reader: Person, record: Record
 ) -> None:

@@ -13,7 +13,8 @@ PLACES = [ALPHA, Organization(pk=2, name="beta"), Organization(pk=3, name="gamma
 
 
 def pat(**changes: Any) -> Pat:
-    """Return a PAT that works for another 60 days."""
+    """Return a PAT that works for another 60 days; `places` and `successors` are rows that belong to it."""
+    around = {name: changes.pop(name, []) for name in ("places", "successors")}
     fields: dict[str, Any] = {
         "organization": ALPHA,
         "authorization_id": uuid4(),
@@ -24,7 +25,10 @@ def pat(**changes: Any) -> Pat:
         "first_seen_at": NOW - 20 * DAY,
         "written_at": NOW - 20 * DAY,
     }
-    return Pat(**fields | changes)
+    row = Pat(**fields | changes)
+    # What a query would have fetched along with it.
+    row._prefetched_objects_cache = around  # type: ignore[attr-defined]
+    return row
 
 
 def operation(verb: Operation.Verb, state: Operation.State, **changes: Any) -> Operation:

@@ -63,6 +63,14 @@ def test_every_error_that_a_sync_can_end_with_has_a_sentence_of_its_own() -> Non
         errors.PatNotFound,
         errors.NoAccess,  # a state of its own
         errors.OtherDirectory,
+        errors.NotChangeable,
+        errors.OwnedElsewhere,
+        errors.PatChanged,
+        errors.ChangeUnderWay,
+        errors.AlreadyReplaced,
+        errors.RotationUnfinished,
+        errors.NotEnding,
+        errors.BackupRefused,
     }
     for error in set(_below(errors.TokensError)) - never_in_a_sync:
         assert _failed(error.code) != general, error

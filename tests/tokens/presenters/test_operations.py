@@ -4,7 +4,7 @@ import pytest
 
 from tests.tokens.presenters.rows import NOW, operation, pat
 from tokens.models import NOT_CONFIRMED, Operation
-from tokens.models.operation import CREATE_STATES, REVOKE_STATES
+from tokens.models.operation import CHANGE_STATES, CHANGE_VERBS, CREATE_STATES, CREATE_VERBS, REVOKE_STATES
 from tokens.presenters import notice, operation_view
 
 State, Verb = Operation.State, Operation.Verb
@@ -13,7 +13,8 @@ State, Verb = Operation.State, Operation.Verb
 @pytest.mark.parametrize(
     ("verb", "state"),
     [
-        *((Verb.CREATE, State(one)) for one in CREATE_STATES),
+        *((Verb(verb), State(one)) for verb in CREATE_VERBS for one in CREATE_STATES),
+        *((Verb(verb), State(one)) for verb in CHANGE_VERBS for one in CHANGE_STATES),
         *((Verb.REVOKE, State(one)) for one in REVOKE_STATES),
     ],
 )

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from tests.tokens.presenters.rows import DAY, NOW, pat
+from tokens import rules
+from tokens.models import Organization, global_stop_at
 from tokens.presenters import pat_row, status_of
 
 
@@ -21,6 +24,10 @@ from tokens.presenters import pat_row, status_of
         ({"revoked_at": NOW}, "revoked", "quiet"),
         ({"revoked_at": NOW, "valid_to": NOW - DAY}, "revoked", "quiet"),
         ({"vanished_at": NOW}, "vanished", "quiet"),
+        ({"ends_at": NOW + DAY}, "ending", "info"),
+        ({"ends_at": NOW + DAY, "revocation_sent_at": NOW}, "revocation_sent", "info"),
+        ({"ends_at": NOW - DAY, "revoked_at": NOW}, "revoked", "quiet"),
+        ({"is_global": True}, "active", "good"),
     ],
 )
 def test_the_badge_says_what_matters_most(facts: dict[str, Any], status: str, tone: str) -> None:
@@ -84,7 +91,75 @@ def test_remarks_tell_of_what_may_be_left_over_or_was_never_seen() -> None:
     ]
 
 
+def test_a_global_one_is_stopped_from_its_day_on() -> None:
+    one = pat(is_global=True, valid_to=global_stop_at() + 100 * DAY)
+    before = global_stop_at() - timedelta(seconds=1)
+    assert status_of(one, now=before).code == "expiring"
+    assert status_of(one, now=global_stop_at()).code == "stopped"
+    assert pat_row(one, now=NOW).stops_at == global_stop_at()
+
+
+@pytest.mark.parametrize(
+    ("facts", "deeds"),
+    [
+        ({}, "change extend rotate revoke"),
+        ({"valid_to": NOW + rules.MAX_LIFE}, "change rotate revoke"),
+        ({"is_global": True}, "change rotate revoke"),
+        ({"ends_at": NOW + DAY}, "revoke"),
+        ({"revocation_sent_at": NOW}, ""),
+        ({"valid_to": NOW - DAY}, "rotate"),
+        ({"revoked_at": NOW}, "rotate"),
+        ({"scopes": [], "revoked_at": NOW}, ""),
+        ({"successors": [pat()]}, "change extend revoke"),
+        ({"successors": [pat(revoked_at=NOW)]}, "change extend rotate revoke"),
+        ({"is_global": True, "successors": [pat()]}, "change rotate revoke"),
+    ],
+)
+def test_only_what_is_possible_now_is_offered(facts: dict[str, Any], deeds: str) -> None:
+    row = pat_row(pat(**facts), now=NOW)
+    offered = {
+        "change": row.can_change,
+        "extend": row.can_extend,
+        "rotate": row.can_rotate,
+        "revoke": row.can_revoke,
+    }
+    assert " ".join(deed for deed, is_offered in offered.items() if is_offered) == deeds
+
+
+def test_one_of_an_organization_that_is_not_set_up_cannot_be_touched() -> None:
+    place = Organization(pk=1, name="alpha", instance_id=uuid4())
+    row = pat_row(pat(organization=place, instance_id=uuid4()), now=NOW)
+    assert not any([row.can_change, row.can_extend, row.can_rotate, row.can_revoke])
+    assert "belongs to an organization that is not set up" in row.remarks[0]
+    assert pat_row(pat(organization=place, instance_id=place.instance_id), now=NOW).can_change
+
+
+@pytest.mark.parametrize(
+    ("facts", "label", "page"),
+    [
+        ({}, "Rotate", "rotate"),
+        ({"valid_to": NOW - DAY}, "Create a replacement", "rotate"),
+        ({"is_global": True}, "Replace", "move"),
+    ],
+)
+def test_a_rotation_is_called_what_it_is(facts: dict[str, Any], label: str, page: str) -> None:
+    one = pat(**facts)
+    row = pat_row(one, now=NOW)
+    assert (row.rotate_label, row.rotate_url) == (label, f"/tokens/{one.id}/{page}")
+
+
+def test_an_unfinished_rotation_is_told_on_both_sides() -> None:
+    new = pat(name="new", issued_at=NOW - DAY, replaces=pat(name="old"))
+    assert "revoke this and rotate again" in " ".join(pat_row(new, now=NOW).remarks)
+    old = pat(name="old", successors=[new])
+    assert "Its rotation is not finished" in " ".join(pat_row(old, now=NOW).remarks)
+    received = pat(name="old", successors=[pat(received_at=NOW)])
+    assert pat_row(received, now=NOW).remarks == []
+
+
 def test_addresses_name_the_pat() -> None:
     one = pat()
     row = pat_row(one, now=NOW)
     assert (row.revoke_url, row.keep_url) == (f"/tokens/{one.id}/revoke", f"/tokens/{one.id}/keep")
+    assert (row.detail_url, row.edit_url) == (f"/tokens/{one.id}", f"/tokens/{one.id}/edit")
+    assert (row.extend_url, row.notes_url) == (f"/tokens/{one.id}/extend", f"/tokens/{one.id}/notes")

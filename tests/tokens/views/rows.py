@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from tests.people import Person, World
-from tokens.models import Operation, OrganizationAccess, Pat
+from tokens.models import BulkChange, BulkItem, Operation, OrganizationAccess, Pat
 
 
 def make_pat(world: World, person: Person, name: str = "ci-deploy", **changes: Any) -> Pat:
@@ -54,6 +54,21 @@ def make_operation(world: World, person: Person, **changes: Any) -> Operation:
     if fields["state"] not in {Operation.State.REQUESTED, Operation.State.SENT}:
         fields.setdefault("finished_at", timezone.now())
     return Operation.objects.create(**fields)
+
+
+def make_bulk(world: World, person: Person, pats: list[Pat], **changes: Any) -> BulkChange:
+    """Write a change of many PATs of `person`, by default a revocation of which nothing has begun."""
+    fields: dict[str, Any] = {
+        "user": person.user,
+        "verb": BulkChange.Verb.REVOKE,
+        "key": uuid4().hex,
+        "content_digest": "0" * 64,
+        "requested_at": timezone.now(),
+        **changes,
+    }
+    bulk = BulkChange.objects.create(**fields)
+    BulkItem.objects.bulk_create(BulkItem(bulk=bulk, pat=pat, position=n) for n, pat in enumerate(pats))
+    return bulk
 
 
 def set_access(person: Person, world: World, *, at: datetime, **changes: Any) -> None:

@@ -59,6 +59,10 @@ def test_it_shows_an_empty_form_with_sensible_defaults(world: World, alice: Pers
         "organization": [world.alpha.name],
         "expires": ["30"],
         "expires_date": [""],
+        "purpose": [""],
+        "places": [""],
+        "review_date": [""],
+        "backup_email": [""],
     }
     assert len(form.value("key")) >= 32
     assert page.all(class_="field-errors") == []

@@ -20,6 +20,10 @@ TYPED: dict[str, Any] = {
     "name": "typed <before>",
     "expires": "custom",
     "expires_date": DAY,
+    "purpose": "deploys the shop",
+    "places": "pipeline 7\nbuild-3",
+    "review_date": DAY,
+    "backup_email": "ops@example.com",
     "scopes": ["vso.build", "vso.code"],
 }
 
@@ -58,6 +62,7 @@ def check_everything_is_back(world: World, answer: Any) -> Page:
         "organization": [world.beta.name],
         "expires": ["custom"],
         "expires_date": [DAY],
+        **{name: [TYPED[name]] for name in ("purpose", "places", "review_date", "backup_email")},
     }
     assert "What you had typed before you signed in is back. Nothing was sent yet." in page.text
     assert page.all(class_="field-errors") == []

@@ -1,0 +1,186 @@
+// Rotates the tokens of the page, two at a time. Each answer holds the secret of one, which stands nowhere else:
+// the page warns before it is left, and secret.js blanks them when it is. A stored secret is taken off the page.
+
+const AT_ONCE = 2;
+const page = document.querySelector("[data-rotate-many]");
+const settings = page?.querySelector("[data-rotate-settings]");
+const rows = page ? Array.from(page.querySelectorAll("[data-rotation]")) : [];
+const waiting = [...rows];
+const counts = { begun: 0, running: 0, made: 0, stored: 0, failed: 0 };
+let isStopped = false;
+
+function part(row, name) {
+  return row.querySelector(`[data-rotation-${name}]`);
+}
+
+function say(row, sentence) {
+  part(row, "state").textContent = sentence;
+}
+
+function unconfirmed() {
+  return counts.made - counts.stored;
+}
+
+function render() {
+  const ended = counts.made + counts.failed;
+  const words = [`${ended} of ${rows.length} done`];
+  if (counts.running) {
+    words.push(`${counts.running} on their way`);
+  }
+  if (counts.failed) {
+    words.push(`${counts.failed} not rotated`);
+  }
+  if (unconfirmed()) {
+    words.push(`${unconfirmed()} new ${unconfirmed() === 1 ? "secret waits" : "secrets wait"} for you to store`);
+  }
+  page.querySelector("[data-rotate-said]").textContent = `${words.join(", ")}.`;
+  page.querySelector("[data-rotate-bar]").value = ended;
+  page.querySelector("[data-rotate-stop]").hidden = isStopped || waiting.length === 0;
+}
+
+/** What is posted for one token: what its own form carries, and what was chosen once for all. */
+function contentOf(row) {
+  const content = new FormData(part(row, "form"));
+  for (const [name, value] of new FormData(settings)) {
+    content.set(name, value);
+  }
+  // The life that it had anyway has a name of its own.
+  if (content.get("expires") === row.dataset.life) {
+    content.set("expires", "same");
+  }
+  return new URLSearchParams(content);
+}
+
+function parsed(text) {
+  return new DOMParser().parseFromString(text, "text/html");
+}
+
+function show(row, element) {
+  part(row, "answer").replaceChildren(...(element ? [document.adoptNode(element)] : []));
+}
+
+function fail(row, sentence, element, address) {
+  counts.failed += 1;
+  say(row, sentence);
+  show(row, element);
+  const alone = part(row, "alone");
+  alone.hidden = false;
+  alone.target = "_blank";
+  alone.href = address || alone.href;
+}
+
+async function take(row, answer) {
+  const found = parsed(await answer.text());
+  const secret = found.querySelector("[data-secret]");
+  if (secret && !answer.redirected) {
+    counts.made += 1;
+    say(row, "Rotated. Store the new secret, then say so.");
+    show(row, secret);
+  } else if (answer.redirected) {
+    // Nothing is rotated for somebody who is signed out, and the next one would fare no better.
+    const isSignedOut = Boolean(found.querySelector('form[action$="/sign-in/start"]'));
+    isStopped = isStopped || isSignedOut;
+    const sentence = isSignedOut ? "Your session has ended: sign in in another tab." : "See what became of it in another tab.";
+    fail(row, sentence, null, answer.url);
+  } else {
+    fail(row, "Not rotated.", found.querySelector(".row-problem, .alert, .statement"));
+  }
+}
+
+async function rotate(row) {
+  counts.begun += 1;
+  counts.running += 1;
+  part(row, "alone").hidden = true;
+  say(row, "On its way");
+  render();
+  try {
+    const form = part(row, "form");
+    await take(row, await fetch(form.action, { method: "POST", body: contentOf(row), cache: "no-store" }));
+  } catch {
+    fail(row, "The answer did not arrive. The portal finds out what became of it and tells you on the list.", null);
+  }
+  counts.running -= 1;
+  render();
+}
+
+async function lane() {
+  while (waiting.length > 0 && !isStopped) {
+    await rotate(waiting.shift());
+  }
+  if (isStopped) {
+    leaveTheRest();
+  }
+}
+
+function leaveTheRest() {
+  for (const row of waiting) {
+    say(row, "Not begun: the rest was stopped.");
+    part(row, "alone").target = "_blank";
+    part(row, "alone").hidden = false;
+  }
+  render();
+}
+
+function begin() {
+  for (const control of settings.elements) {
+    control.closest(".button-row")?.setAttribute("hidden", "");
+  }
+  for (const row of rows) {
+    part(row, "alone").hidden = true;
+    say(row, "Waiting");
+  }
+  page.querySelector("[data-rotate-progress]").hidden = false;
+  render();
+  for (let number = 0; number < AT_ONCE; number += 1) {
+    lane();
+  }
+  // What is posted was read from the fields, so they stay as they were when it began.
+  settings.inert = true;
+}
+
+async function store(row, form) {
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const found = parsed(await answer.text());
+    if (!answer.ok || (answer.redirected && found.querySelector('form[action$="/sign-in/start"]'))) {
+      throw new Error("not noted");
+    }
+    counts.stored += 1;
+    say(row, "Stored.");
+    show(row, answer.redirected ? null : found.body.firstElementChild);
+  } catch {
+    say(row, "That you have stored it could not be noted. Keep the secret, and try again in a moment.");
+    form.removeAttribute("data-sent");
+    form.querySelector("button").removeAttribute("aria-disabled");
+  }
+  render();
+}
+
+settings?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (counts.begun === 0) {
+    begin();
+  }
+});
+page?.addEventListener("submit", (event) => {
+  const row = event.target.closest("[data-rotation]");
+  if (row && event.target.matches("[data-stored]")) {
+    event.preventDefault();
+    if (!event.target.hasAttribute("data-sent")) {
+      store(row, event.target);
+    }
+  }
+});
+page?.querySelector("[data-rotate-stop]").addEventListener("click", () => {
+  isStopped = true;
+  leaveTheRest();
+});
+window.addEventListener("beforeunload", (event) => {
+  if (counts.running > 0 || unconfirmed() > 0) {
+    event.preventDefault();
+  }
+});
+// A page that comes back from the browser's cache has lost its secrets and must not begin again by itself.
+window.addEventListener("pagehide", () => {
+  isStopped = true;
+});

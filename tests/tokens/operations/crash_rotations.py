@@ -1,0 +1,240 @@
+"""Rows of the crash table for rotations, from the successor to the old one's end, and for many at once."""
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from tests.job_runner import run_jobs
+from tests.people import Person, World
+from tests.tokens.operations.crash import Case, Row
+from tests.tokens.operations.crash_changes import EXTEND_SETTLED, EXTENDING, by, issue, ours, settle
+from tests.tokens.operations.scene import SETTLER, hasty_client, recover, wait
+from tokens import operations, rules
+from tokens.errors import OutcomeUnknown, TokensError
+from tokens.models import Pat
+
+OVERLAP = timedelta(hours=1)
+
+
+def _rotate(world: World, person: Person, client: Any) -> None:
+    old = ours()
+    operations.rotate_pat(
+        **by(person, key=uuid4().hex, pat=old, client=client, seen=operations.seen_of(old)),
+        organization=world.alpha,
+        valid_to=rules.with_mark(timezone.now() + timedelta(days=30)),
+        asked_for="30 days",
+        overlap=OVERLAP,
+    )
+
+
+def _receive(world: World, person: Person, client: Any) -> None:
+    operations.confirm_receipt(**by(person, pat=Pat.objects.exclude(replaces=None).get()))
+
+
+def _by_job(client: Any) -> dict[str, Any]:
+    return {"pat_id": ours().pk, "client": client, "actor": SETTLER, "now": timezone.now()}
+
+
+def _end(world: World, person: Person, client: Any) -> None:
+    with suppress(TokensError):  # as the job does, whose end is written down
+        operations.end_pat(**_by_job(client))
+
+
+def _finish_end(world: World, person: Person, client: Any) -> None:
+    operations.finish_end(**_by_job(client))
+
+
+def _keep_old(world: World, person: Person, client: Any) -> None:
+    operations.keep_old_pat(**by(person, key=uuid4().hex, pat=ours(), client=client))
+
+
+def _run_lane(world: World, person: Person, client: Any) -> None:
+    bulk = person.user.bulk_changes.get()
+    operations.run_bulk(bulk_id=bulk.pk, lane=0, client=client, actor=SETTLER, now=timezone.now())
+
+
+# --- What goes before them -----------------------------------------------------------------------
+
+
+def _make_successor(world: World, person: Person) -> None:
+    issue(world, person)
+    _rotate(world, person, hasty_client(person))
+
+
+def _lose_successor(world: World, person: Person) -> None:
+    issue(world, person)
+    with world.tenant.fault("pats", verb="create", drop="after"), pytest.raises(OutcomeUnknown):
+        _rotate(world, person, hasty_client(person))
+    wait(world, minutes=7)
+
+
+def _schedule(world: World, person: Person) -> None:
+    _make_successor(world, person)
+    _receive(world, person, None)
+
+
+def _bring_forward(world: World, person: Person) -> None:
+    _schedule(world, person)
+    run_jobs()
+
+
+def _overlap(world: World, person: Person) -> None:
+    """Have the overlap run out for a PAT whose own expiry Azure DevOps did not bring forward."""
+    world.tenant.change(shortening="ignored")
+    _bring_forward(world, person)
+    wait(world, hours=2)
+
+
+def _forbid_shortening(world: World, person: Person) -> None:
+    world.tenant.change(shortening="refused")
+    _schedule(world, person)
+
+
+def _begin_many(verb: str, **wish: Any) -> Any:
+    def prepare(world: World, person: Person) -> None:
+        issue(world, person)
+        operations.start_bulk(**by(person, key=uuid4().hex, verb=verb, pats=[ours()]), **wish)
+
+    return prepare
+
+
+def _until_the_overlap_is_over(world: World) -> None:
+    recover(world)
+    wait(world, hours=2)
+    recover(world)
+
+
+CASES = {
+    "rotate": Case(issue, _rotate),
+    "settle a rotation": Case(_lose_successor, settle),
+    "confirm the receipt of a rotation": Case(
+        _make_successor, _receive, is_repeated=True, rest=_until_the_overlap_is_over
+    ),
+    "end": Case(_schedule, _end, rest=_until_the_overlap_is_over),
+    "end where it is refused": Case(_forbid_shortening, _end, rest=_until_the_overlap_is_over),
+    "finish an end": Case(_overlap, _finish_end),
+    "keep the old one": Case(_bring_forward, _keep_old, is_repeated=True, rest=_until_the_overlap_is_over),
+    "extend one of many": Case(_begin_many("extend", extend_by_days=7), _run_lane),
+    "revoke one of many": Case(_begin_many("revoke"), _run_lane),
+}
+
+BOTH, UNDONE, ENDED = ("active", "active"), ("active", "revoked"), ("active", "revoked")
+ROTATING = ("pat.rotate_requested", "pat.rotated", "mail.sent")
+REVOKING = ("pat.revoke_requested", "pat.revocation_sent", "pat.revoked")
+SEEN = (REVOKING[0], REVOKING[2])
+ROTATION_SETTLED = ("pat.rotate_settled", *REVOKING)
+LOST = ("pat.rotate_requested", *ROTATION_SETTLED)
+SHORTENING, END_SETTLED = ("pat.end_requested", "pat.end_set"), ("pat.end_requested", "pat.end_settled")
+KEPT = ("pat.end_cancelled", "pat.extend_requested", "pat.extended")
+KEPT_AND_SETTLED = ("pat.end_cancelled", "pat.extend_requested", "pat.extend_settled")
+DONE = {often: ("done",) * often for often in range(1, 5)}
+
+TABLE = [
+    Row("rotate", "event fails", "pat.rotate_requested", ("done",), ("active",), ()),
+    # Only the twin is there, which might be it: shown to the person to decide.
+    Row(
+        "rotate",
+        "before",
+        "create_pat",
+        ("done", "ambiguous"),
+        ("active",),
+        ("pat.rotate_requested", "pat.rotate_settled"),
+    ),
+    Row("rotate", "after", "create_pat", ("done", "orphaned", "done"), UNDONE, LOST),
+    Row("rotate", "event fails", "pat.rotated", ("done", "orphaned", "done"), UNDONE, LOST),
+    Row("rotate", "never", "", ("done", "done"), BOTH, ROTATING),
+    *(
+        Row("settle a rotation", step, point, ("done", "orphaned", "done"), UNDONE, ROTATION_SETTLED)
+        for step, point in (
+            ("before", "list_pats"),
+            ("after", "list_pats"),
+            ("event fails", "pat.rotate_settled"),
+            ("never", ""),
+        )
+    ),
+    *(
+        Row(
+            "confirm the receipt of a rotation",
+            step,
+            point,
+            DONE[4],
+            ENDED,
+            ("pat.received", "pat.end_scheduled", *SHORTENING, *REVOKING),
+        )
+        for step, point in (
+            ("event fails", "pat.received"),
+            ("event fails", "pat.end_scheduled"),
+            ("never", ""),
+        )
+    ),
+    Row("end", "event fails", "pat.end_requested", DONE[4], ENDED, (*SHORTENING, *REVOKING)),
+    # It never arrived, and is tried once more.
+    Row(
+        "end",
+        "before",
+        "update_pat",
+        ("done", "done", "failed", "done", "done"),
+        ENDED,
+        (*END_SETTLED, *SHORTENING, *REVOKING),
+    ),
+    Row("end", "after", "update_pat", DONE[4], ENDED, (*END_SETTLED, *REVOKING)),
+    Row("end", "event fails", "pat.end_set", DONE[4], ENDED, (*END_SETTLED, *REVOKING)),
+    Row("end", "never", "", DONE[4], ENDED, (*SHORTENING, *REVOKING)),
+    Row(
+        "end where it is refused",
+        "event fails",
+        "pat.end_refused",
+        ("done", "done", "failed", "refused", "done"),
+        ENDED,
+        (*END_SETTLED, "pat.end_requested", "pat.end_refused", *REVOKING),
+    ),
+    Row(
+        "end where it is refused",
+        "never",
+        "",
+        ("done", "done", "refused", "done"),
+        ENDED,
+        ("pat.end_requested", "pat.end_refused", *REVOKING),
+    ),
+    Row("finish an end", "event fails", "pat.revoke_requested", DONE[4], ENDED, REVOKING),
+    Row("finish an end", "before", "revoke_pat", DONE[4], ENDED, REVOKING),
+    Row("finish an end", "after", "revoke_pat", DONE[4], ENDED, SEEN),
+    Row("finish an end", "event fails", "pat.revocation_sent", DONE[4], ENDED, SEEN),
+    Row("finish an end", "never", "", DONE[4], ENDED, REVOKING),
+    *(
+        Row("keep the old one", step, point, DONE[4], BOTH, events)
+        for step, point, events in (
+            ("event fails", "pat.end_cancelled", KEPT),
+            ("event fails", "pat.extend_requested", KEPT),
+            ("after", "update_pat", KEPT_AND_SETTLED),
+            ("event fails", "pat.extended", KEPT_AND_SETTLED),
+            ("never", "", KEPT),
+        )
+    ),
+    *(
+        Row("extend one of many", step, point, states, ("active",), events)
+        for step, point, states, events in (
+            ("before", "get_pat", DONE[2], EXTENDING),
+            ("event fails", "pat.extend_requested", DONE[2], EXTENDING),
+            # What came to nothing is told, and may be repeated alone.
+            ("before", "update_pat", ("done", "failed"), EXTEND_SETTLED),
+            ("after", "update_pat", DONE[2], EXTEND_SETTLED),
+            ("event fails", "pat.extended", DONE[2], EXTEND_SETTLED),
+            ("never", "", DONE[2], EXTENDING),
+        )
+    ),
+    *(
+        Row("revoke one of many", step, point, ("done", "done"), ("revoked",), events)
+        for step, point, events in (
+            ("event fails", "pat.revoke_requested", REVOKING),
+            ("before", "revoke_pat", REVOKING),
+            ("after", "revoke_pat", SEEN),
+            ("event fails", "pat.revocation_sent", SEEN),
+            ("never", "", REVOKING),
+        )
+    ),
+]

@@ -1,0 +1,146 @@
+"""Sending what is due: once, after the server accepted, again where it did not."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core import mail as outbox_of_django
+from django.db import DatabaseError
+from django.utils import timezone
+from structlog.testing import capture_logs
+
+from patportal.lib.actors import system_actor
+from tests.job_runner import run_jobs, waiting_jobs
+from tests.people import Person, World
+from tests.tokens.operations.scene import Record, failing_event, wait
+from tests.tokens.views.rows import make_pat
+from tokens import enqueue, operations
+from tokens.models import BackupContact, OutgoingMail, Pat
+from tokens.operations import Notes
+from tokens.operations._send_mail import pause_after
+
+OPS = "ops@example.com"
+
+
+@pytest.fixture
+def mail(world: World, alice: Person) -> OutgoingMail:
+    """An invitation that is due now; its job waits."""
+    operations.describe_pat(
+        actor=alice.actor,
+        owner=alice.user,
+        pat=make_pat(world, alice),
+        now=timezone.now(),
+        notes=Notes(backup_email=OPS),
+    )
+    return OutgoingMail.objects.get()
+
+
+@pytest.fixture
+def refusing_server(settings: Any) -> None:
+    """A mail server that is not there: nothing listens on the port."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+
+def send(mail: OutgoingMail, *, now: datetime | None = None) -> OutgoingMail:
+    actor = system_actor("mail", request_id="a-job")
+    operations.send_mail(mail_id=mail.id, actor=actor, now=now or timezone.now())
+    return OutgoingMail.objects.get(pk=mail.pk)
+
+
+def sent() -> list[Any]:
+    return outbox_of_django.outbox
+
+
+def test_it_is_sent_once_and_ticked_off(mail: OutgoingMail, alice: Person) -> None:
+    record = Record()
+    assert run_jobs() == [enqueue.SEND_MAIL]
+    (message,) = sent()
+    assert message.to == [OPS]
+    after = send(mail)
+    assert len(sent()) == 1
+    assert after.sent_at is not None
+    assert (after.attempts, after.claimed_until, after.given_up_at) == (1, None, None)
+    event = record.of("mail.sent")
+    assert (event.owner_object_id, event.actor_kind) == (alice.user.object_id, "system")
+    assert event.data == {"kind": "backup_invitation", "mail_id": str(mail.id), "attempts": 1}
+
+
+def test_it_waits_until_it_is_due(mail: OutgoingMail) -> None:
+    assert send(mail, now=mail.due_at - timedelta(seconds=1)).attempts == 0
+    assert sent() == []
+
+
+def test_what_no_longer_holds_is_not_told(mail: OutgoingMail) -> None:
+    BackupContact.objects.update(confirmed_at=timezone.now())
+    after = send(mail)
+    assert (after.sent_at, after.not_needed_at is not None) == (None, True)
+    assert sent() == []
+
+
+@pytest.mark.usefixtures("refusing_server")
+def test_what_the_server_did_not_take_is_tried_again_later(mail: OutgoingMail) -> None:
+    record, now = Record(), timezone.now()
+    after = send(mail, now=now)
+    assert (after.sent_at, after.given_up_at, after.error_code) == (None, None, "unreachable")
+    assert after.due_at == now + timedelta(minutes=1)
+    (_, again) = [at for name, _, at in waiting_jobs() if name == enqueue.SEND_MAIL]
+    assert again == after.due_at
+    assert record.types == []
+
+
+@pytest.mark.usefixtures("refusing_server")
+def test_it_is_given_up_after_twelve_attempts_and_that_is_an_error(mail: OutgoingMail) -> None:
+    record = Record()
+    with capture_logs() as lines:
+        for _ in range(12):
+            mail = send(mail, now=mail.due_at)
+    assert (mail.attempts, mail.given_up_at is not None) == (12, True)
+    assert record.types == ["mail.failed"]
+    assert record.of("mail.failed").error_code == "unreachable"
+    assert [line["code"] for line in lines if line["log_level"] == "error"] == ["unreachable"]
+    assert send(mail, now=mail.due_at + timedelta(days=1)).attempts == 12
+
+
+def test_the_pauses_double_up_to_an_hour() -> None:
+    minutes = [pause_after(attempts).total_seconds() / 60 for attempts in range(1, 12)]
+    assert minutes == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]
+
+
+def test_mail_to_an_address_that_is_no_longer_allowed_is_given_up_at_once(
+    mail: OutgoingMail, settings: Any
+) -> None:
+    settings.MAIL_DOMAINS = ["example.org"]
+    after = send(mail)
+    assert (after.given_up_at is not None, after.error_code) == (True, "recipient_not_allowed")
+    assert sent() == []
+
+
+def test_one_that_somebody_else_has_is_left_to_them(mail: OutgoingMail) -> None:
+    OutgoingMail.objects.update(claimed_until=timezone.now() + timedelta(minutes=1))
+    assert send(mail).attempts == 0
+    assert sent() == []
+
+
+def test_a_death_before_the_tick_sends_it_again_under_the_same_id(mail: OutgoingMail) -> None:
+    with failing_event("mail.sent"), pytest.raises(DatabaseError):
+        send(mail)
+    assert operations.mails_due(now=timezone.now()) == []
+    later = timezone.now() + timedelta(minutes=3)
+    assert operations.mails_due(now=later) == [mail]
+    assert send(mail, now=later).sent_at == later
+    first, second = sent()
+    assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"]
+
+
+def test_a_lost_job_is_found(world: World, mail: OutgoingMail) -> None:
+    assert operations.mails_due(now=timezone.now()) == []
+    wait(world, minutes=2)
+    assert operations.mails_due(now=timezone.now()) == [mail]
+    send(mail)
+    assert operations.mails_due(now=timezone.now() + timedelta(days=1)) == []
+
+
+def test_whom_a_pat_belongs_to_changes_nothing_for_its_mail(mail: OutgoingMail) -> None:
+    Pat.objects.all().delete()
+    assert send(mail).sent_at is not None

@@ -1,0 +1,232 @@
+"""The words of mails, and what is in none of them."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from django.conf import settings as django_settings
+from django.core import mail as django_mail
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from tests.people import Person, World
+from tests.tokens.views.page import read_html
+from tests.tokens.views.rows import make_operation, make_pat
+from tokens.mail import MailFailed, deliver, is_recipient, letter_of, one_line
+from tokens.models import BackupContact, Operation, OutgoingMail, Pat
+
+TEMPLATES = Path(django_settings.BASE_DIR) / "templates" / "emails"
+EVIL = "x\r\nBcc: all@evil.example\u202e https://evil.example/a"
+
+
+@pytest.fixture
+def rotation(world: World) -> Operation:
+    """A rotation of Alice's, whose successor nobody confirmed."""
+    now = timezone.now()
+    old = make_pat(world, world.alice, "old-one")
+    new = make_pat(world, world.alice, "new-one", replaces=old, issued_at=now)
+    return make_operation(
+        world, world.alice, verb=Operation.Verb.ROTATE, state=Operation.State.DONE, pat=new, replaces=old
+    )
+
+
+def mail_about(operation: Operation) -> OutgoingMail:
+    return OutgoingMail.objects.create(
+        kind=OutgoingMail.Kind.ROTATION_UNCONFIRMED,
+        key=str(uuid4()),
+        user=operation.user,
+        facts={"operation_id": str(operation.pk)},
+        due_at=timezone.now(),
+    )
+
+
+def invitation(world: World, owner: User) -> OutgoingMail:
+    contact = BackupContact.objects.create(tenant_id=owner.tenant_id, email=f"{uuid4()}@example.com")
+    return OutgoingMail.objects.create(
+        kind=OutgoingMail.Kind.BACKUP_INVITATION,
+        key=str(uuid4()),
+        address=contact.email,
+        facts={"contact_id": contact.pk, "owner_id": owner.pk},
+        due_at=timezone.now(),
+    )
+
+
+def plain(html: str) -> str:
+    """Return the words of a mail's HTML and where its links lead."""
+    page = read_html(html)
+    return f"{page.one('body').text} {' '.join(link['href'] for link in page.all('a'))}"
+
+
+def test_every_kind_of_mail_has_its_three_files() -> None:
+    found = {folder.name: {file.name for file in folder.iterdir()} for folder in TEMPLATES.iterdir()}
+    assert found == {kind.value: {"subject.txt", "body.txt", "body.html"} for kind in OutgoingMail.Kind}
+
+
+def test_text_and_html_tell_the_same_about_an_unconfirmed_rotation(rotation: Operation) -> None:
+    mail = mail_about(rotation)
+    letter = letter_of(mail, now=timezone.now())
+    assert letter is not None
+    assert letter.address == rotation.user.mail_address
+    assert letter.subject == "The new token new-one is waiting for you"
+    assert rotation.pat is not None
+    link = f"{django_settings.PORTAL_BASE_URL}/tokens/{rotation.pat.pk}"
+    for words in (" ".join(letter.text.split()), plain(letter.html)):
+        for fact in ("old-one", "new-one", rotation.organization.name, link):
+            assert fact in words
+        assert "The old token still works. It was not touched" in words
+        assert "revoke the new token and rotate again" in words
+
+
+def test_of_an_old_one_that_has_ended_it_does_not_say_that_it_works(rotation: Operation) -> None:
+    Pat.objects.filter(rotations=rotation).update(valid_to=timezone.now() - timedelta(days=1))
+    letter = letter_of(mail_about(rotation), now=timezone.now())
+    assert letter is not None
+    for words in (letter.text, letter.html):
+        assert "The old token has ended already." in words
+        assert "still works" not in words
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"received_at": timezone.now()},
+        {"revoked_at": timezone.now()},
+        {"vanished_at": timezone.now()},
+        {"valid_to": timezone.now() - timedelta(days=1)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_it_is_not_needed_once_the_successor_is_confirmed_or_gone(
+    rotation: Operation, change: dict[str, Any]
+) -> None:
+    Pat.objects.filter(operations=rotation).update(**change)
+    assert letter_of(mail_about(rotation), now=timezone.now()) is None
+
+
+def test_it_is_not_needed_where_the_rows_are_gone(rotation: Operation) -> None:
+    mail = mail_about(rotation)
+    Operation.objects.all().delete()
+    assert letter_of(mail, now=timezone.now()) is None
+
+
+def test_an_invitation_names_the_owner_and_leads_to_the_answer(world: World) -> None:
+    letter = letter_of(invitation(world, world.alice.user), now=timezone.now())
+    assert letter is not None
+    (link,) = re.findall(r"^http\S+/backup/answer/\S+$", letter.text, re.MULTILINE)
+    assert link in plain(letter.html)
+    for words in (letter.subject, letter.text, letter.html):
+        assert str(world.alice.user) in words
+    answer = Client().get(urlsplit(link).path)
+    assert answer.status_code == 200
+    assert "sessionid" not in answer.cookies
+
+
+@pytest.mark.parametrize("change", [{"confirmed_at": timezone.now()}, {"left_at": timezone.now()}])
+def test_whoever_has_answered_is_not_invited(world: World, change: dict[str, Any]) -> None:
+    mail = invitation(world, world.alice.user)
+    BackupContact.objects.update(**change)
+    assert letter_of(mail, now=timezone.now()) is None
+
+
+def test_names_cannot_add_a_header_a_line_a_direction_or_a_link(rotation: Operation, world: World) -> None:
+    Pat.objects.update(name=EVIL)
+    User.objects.filter(pk=rotation.user_id).update(display_name=EVIL)
+    rotation.refresh_from_db()
+    for mail in (mail_about(rotation), invitation(world, User.objects.get(pk=rotation.user_id))):
+        letter = letter_of(mail, now=timezone.now())
+        assert letter is not None
+        deliver(letter, mail=mail)
+        message = django_mail.outbox[-1]
+        assert list(message.message().keys()).count("Bcc") == 0
+        for words in (letter.subject, letter.text, letter.html):
+            assert "\u202e" not in words
+            assert "\nBcc" not in words
+            assert "https://evil.example" not in words
+            assert "evil.example" not in words
+
+
+def test_markup_in_a_name_is_text_in_the_html_and_itself_in_the_text(rotation: Operation) -> None:
+    Pat.objects.filter(operations=rotation).update(name="<b>&co</b>")
+    letter = letter_of(mail_about(rotation), now=timezone.now())
+    assert letter is not None
+    assert "<b>" not in letter.html
+    assert "<b>&co<" in letter.text
+    assert "<b>&co<" in letter.subject
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("ci-deploy", "ci-deploy"),
+        ("a\r\n\tb\x00c", "a b c"),
+        ("a\u2028b\u202ec\u200bd", "a b c d"),
+        ("x" * 300, "x" * 199 + "…"),
+        ("a.b", "a.\u2060b"),
+        ("see http://x.example", "see http:\u2060/\u2060/\u2060x.\u2060example"),
+        ("a@b", "a@\u2060b"),
+        ("end.", "end."),
+    ],
+)
+def test_a_name_is_one_line_that_nothing_makes_a_link_of(name: str, line: str) -> None:
+    assert one_line(name) == line
+
+
+def test_it_carries_its_own_id_and_says_that_a_machine_wrote_it(rotation: Operation) -> None:
+    mail = mail_about(rotation)
+    letter = letter_of(mail, now=timezone.now())
+    assert letter is not None
+    deliver(letter, mail=mail)
+    (message,) = django_mail.outbox
+    headers = message.message()
+    host = urlsplit(django_settings.PORTAL_BASE_URL).hostname
+    assert headers["Message-ID"] == f"<{mail.id}@{host}>"
+    assert headers["Auto-Submitted"] == "auto-generated"
+    assert headers["From"] == django_settings.DEFAULT_FROM_EMAIL
+    assert [part.get_content_type() for part in headers.walk()][1:] == ["text/plain", "text/html"]
+
+
+def test_a_person_without_an_address_gets_none(rotation: Operation) -> None:
+    User.objects.filter(pk=rotation.user_id).update(email="", user_principal_name="alice")
+    mail = mail_about(Operation.objects.get(pk=rotation.pk))
+    letter = letter_of(mail, now=timezone.now())
+    assert letter is not None
+    with pytest.raises(MailFailed) as failure:
+        deliver(letter, mail=mail)
+    assert failure.value.is_final
+
+
+@pytest.mark.parametrize(
+    ("address", "may"),
+    [
+        ("a@example.com", True),
+        ("a@EXAMPLE.com", True),
+        ("a@sub.example.com", False),
+        ("a@example.com.evil.example", False),
+        ("a@evil.example", False),
+        ("a@evil.example, b@example.com", False),
+        ("a@example.com\nBcc: x@evil.example", False),
+        ("", False),
+    ],
+)
+def test_domains_bound_whom_mail_goes_to(settings: Any, address: str, may: bool) -> None:
+    settings.MAIL_DOMAINS = ["example.com"]
+    assert is_recipient(address) is may
+
+
+def test_without_domains_mail_goes_anywhere(settings: Any) -> None:
+    settings.MAIL_DOMAINS = []
+    assert is_recipient("a@evil.example")
+    assert not is_recipient("no address")
+
+
+def test_one_person_reads_of_another_nothing(rotation: Operation, world: World) -> None:
+    """The mail goes to whom the rotation belongs to, whoever else is in the directory."""
+    bob: Person = world.bob
+    letter = letter_of(mail_about(rotation), now=timezone.now())
+    assert letter is not None
+    assert letter.address != bob.user.mail_address

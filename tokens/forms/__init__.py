@@ -1,0 +1,59 @@
+"""What people type, checked and cleaned. Forms know nothing of Azure DevOps or the database."""
+
+from tokens.forms._bulk import (
+    DEFAULT_EXTENSION,
+    EXTENSION_CHOICES,
+    EverythingForm,
+    ExtensionForm,
+    RotateManyForm,
+)
+from tokens.forms._create import CreatePatForm
+from tokens.forms._edit import EditPatForm
+from tokens.forms._expiry import CUSTOM, EXPIRY_CHOICES, ExpiryForm
+from tokens.forms._extend import ExtendPatForm
+from tokens.forms._fields import (
+    KEY_LENGTH,
+    NAME_LENGTH,
+    KeyField,
+    KeyForm,
+    NameField,
+    ScopesField,
+    SeenField,
+    TypedForm,
+    new_key,
+    refuse_hidden_characters,
+    refuse_secret,
+)
+from tokens.forms._notes import NotesFields, NotesForm, initial_notes, typed_notes
+from tokens.forms._rotate import SAME, RotateForm
+
+__all__ = [
+    "CUSTOM",
+    "DEFAULT_EXTENSION",
+    "EXPIRY_CHOICES",
+    "EXTENSION_CHOICES",
+    "KEY_LENGTH",
+    "NAME_LENGTH",
+    "SAME",
+    "CreatePatForm",
+    "EditPatForm",
+    "EverythingForm",
+    "ExpiryForm",
+    "ExtendPatForm",
+    "ExtensionForm",
+    "KeyField",
+    "KeyForm",
+    "NameField",
+    "NotesFields",
+    "NotesForm",
+    "RotateForm",
+    "RotateManyForm",
+    "ScopesField",
+    "SeenField",
+    "TypedForm",
+    "initial_notes",
+    "new_key",
+    "refuse_hidden_characters",
+    "refuse_secret",
+    "typed_notes",
+]

@@ -1,0 +1,94 @@
+"""What many PATs at once are to become: a longer life, an end, or nothing of the person's left."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils import timezone
+
+from tokens import rules
+from tokens.forms._expiry import CUSTOM, EXPIRY_CHOICES, ExpiryForm
+from tokens.forms._fields import KeyForm, set_choices
+from tokens.forms._rotate import SAME
+
+EXTENSION_CHOICES = [
+    *((str(days), f"{days} more days") for days in rules.EXTENSION_PRESETS_DAYS),
+    (CUSTOM, "Until a date"),
+]
+DEFAULT_EXTENSION = str(rules.EXTENSION_PRESETS_DAYS[1])
+
+
+class ExtensionForm(forms.Form):
+    """How long many PATs are to go on: some days more for each, or until one date for all."""
+
+    extend = forms.ChoiceField(
+        choices=EXTENSION_CHOICES,
+        label="New end",
+        error_messages={
+            "required": "Choose how much longer.",
+            "invalid_choice": "Choose one of the options.",
+        },
+    )
+    extend_date = forms.DateField(
+        required=False,
+        label="Date",
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": "Enter a date such as 2027-03-31."},
+    )
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._zone = ZoneInfo(timezone.get_current_timezone_name())
+        today = timezone.localdate(now)
+        self.earliest_date, self.latest_date = today + timedelta(days=1), today + rules.MAX_LIFE
+        self.fields["extend_date"].widget.attrs |= {
+            "min": str(self.earliest_date),
+            "max": str(self.latest_date),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned.get("extend") == CUSTOM and "extend_date" not in self.errors:
+            self._check_date(cleaned.get("extend_date"))
+        return cleaned
+
+    def _check_date(self, day: date | None) -> None:
+        if day is None:
+            self.add_error("extend_date", "Enter the date until which they are to work.")
+        elif not self.earliest_date <= day <= self.latest_date:
+            self.add_error(
+                "extend_date",
+                f"Choose a date from {self.earliest_date:%d %B %Y} to {self.latest_date:%d %B %Y}.",
+            )
+
+    @property
+    def days(self) -> int | None:
+        """How many days more each is to work, None where there is one date for all."""
+        return None if self.cleaned_data["extend"] == CUSTOM else int(self.cleaned_data["extend"])
+
+    @property
+    def valid_to(self) -> datetime | None:
+        """The last minute of the date that was chosen, None where days were."""
+        if self.days is not None:
+            return None
+        return datetime.combine(self.cleaned_data["extend_date"], time(23, 59), tzinfo=self._zone)
+
+
+class RotateManyForm(ExpiryForm):
+    """How long the successors of many PATs are to live, chosen once for all; never submitted as it is."""
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, now=now, **kwargs)
+        set_choices(self.fields["expires"], [(SAME, "As long as each did"), *EXPIRY_CHOICES])
+        self.fields["expires"].initial = SAME
+
+
+class EverythingForm(KeyForm):
+    """The confirmation that everything is to be revoked: a box that has to be ticked."""
+
+    is_sure = forms.BooleanField(
+        label="Confirmation",
+        error_messages={"required": "Tick the box to confirm that everything is to be revoked."},
+    )

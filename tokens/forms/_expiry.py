@@ -1,0 +1,81 @@
+"""When a PAT is to expire: in a number of days, or on a date."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils import timezone
+
+from tokens import rules
+from tokens.forms._fields import TypedForm
+
+CUSTOM = "custom"
+EXPIRY_CHOICES = [*((str(days), f"{days} days") for days in rules.LIFE_PRESETS_DAYS), (CUSTOM, "On a date")]
+
+
+def expires_date_field() -> forms.DateField:
+    """Return the field for a day on which a PAT is to expire; whether it is needed, the form knows."""
+    return forms.DateField(
+        required=False,
+        label="Date",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": "Enter a date such as 2027-03-31."},
+    )
+
+
+class ExpiryForm(TypedForm):
+    """A form that asks for an expiry, from tomorrow on and within what Azure DevOps allows."""
+
+    expires = forms.ChoiceField(
+        choices=EXPIRY_CHOICES,
+        initial=str(rules.DEFAULT_LIFE_DAYS),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose when it expires.",
+            "invalid_choice": "Choose one of the expiry options.",
+        },
+    )
+    expires_date = expires_date_field()
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._now = now
+        self._zone = ZoneInfo(timezone.get_current_timezone_name())
+        today = timezone.localdate(now)
+        self.earliest_date, self.latest_date = today + timedelta(days=1), today + rules.MAX_LIFE
+        self.fields["expires_date"].widget.attrs |= {
+            "min": str(self.earliest_date),
+            "max": str(self.latest_date),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned.get("expires") == CUSTOM and "expires_date" not in self.errors:
+            self._check_date(cleaned.get("expires_date"))
+        return cleaned
+
+    def _check_date(self, day: date | None) -> None:
+        if day is None:
+            self.add_error("expires_date", "Enter the date on which it expires.")
+        elif day < self.earliest_date:
+            self.add_error("expires_date", f"Choose {self.earliest_date:%d %B %Y} or later.")
+        elif day > self.latest_date:
+            self.add_error(
+                "expires_date",
+                f"Azure DevOps allows at most a year: choose {self.latest_date:%d %B %Y} or earlier.",
+            )
+
+    @property
+    def asked_for(self) -> str:
+        """The expiry as it was chosen: a number of days or a date."""
+        if self.cleaned_data["expires"] == CUSTOM:
+            return str(self.cleaned_data["expires_date"])
+        return f"{self.cleaned_data['expires']} days"
+
+    def valid_to(self) -> datetime:
+        """Return the marked expiry that the choice means; another mark at each call."""
+        if self.cleaned_data["expires"] == CUSTOM:
+            return rules.valid_to_on_date(self.cleaned_data["expires_date"], zone=self._zone)
+        return rules.valid_to_after_days(int(self.cleaned_data["expires"]), now=self._now)

@@ -1,0 +1,195 @@
+"""Fields and the base form of more than one page: keys, names, scopes, and what is refused everywhere."""
+
+import json
+import secrets
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from patportal.lib.redaction import looks_like_secret
+from tokens import scopes
+from tokens.operations import Seen
+
+NAME_LENGTH = 200
+KEY_LENGTH = 48
+_INCOMPLETE = "It was incomplete and has been renewed: check it and send it once more."
+# Characters that change the direction of the text around them, which makes a name lie about itself.
+_DIRECTION = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+_DIRECTION_MARKS = {"\u200e", "\u200f", "\u061c"}
+
+
+def new_key() -> str:
+    """Return the random value by which two submissions of one form are recognised as the same."""
+    return secrets.token_urlsafe(24)
+
+
+class KeyField(forms.RegexField):
+    """The hidden key of a form. It is stored, so only what `new_key` might have made is accepted.
+
+    That leaves out every shape of a secret, and the keys that the portal gives to operations of its own.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            regex=rf"\A[A-Za-z0-9_-]{{16,{KEY_LENGTH}}}\Z",
+            widget=forms.HiddenInput,
+            label="Form",
+            error_messages={"required": _INCOMPLETE, "invalid": _INCOMPLETE},
+            **kwargs,
+        )
+
+
+class SeenField(forms.Field):
+    """What the person saw of a PAT when they opened the form: hidden JSON, cleaned into a `Seen`.
+
+    It is compared and never stored, so it may be anything that a PAT could be, and nothing else.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            widget=forms.HiddenInput,
+            label="Form",
+            error_messages={"required": _INCOMPLETE, "invalid": _INCOMPLETE},
+            **kwargs,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, Seen):
+            return value
+        return json.dumps(
+            {"name": value.name, "scopes": sorted(value.scopes), "valid_to": value.valid_to.isoformat()}
+        )
+
+    def to_python(self, value: Any) -> Seen | None:
+        if value in self.empty_values:
+            return None
+        try:
+            return _seen_from(json.loads(value))
+        except (TypeError, ValueError, RecursionError) as exc:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from exc
+
+
+def _seen_from(found: Any) -> Seen:
+    """Return what `found` says; raises TypeError or ValueError where it is not precisely a `Seen`."""
+    if not isinstance(found, dict) or set(found) != {"name", "scopes", "valid_to"}:
+        raise ValueError("other fields")
+    name, codes, valid_to = found["name"], found["scopes"], found["valid_to"]
+    if not isinstance(name, str) or not isinstance(valid_to, str) or not isinstance(codes, list):
+        raise TypeError("other kinds of values")
+    if not all(isinstance(code, str) for code in codes):
+        raise TypeError("a scope is no text")
+    moment = datetime.fromisoformat(valid_to)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without its offset")
+    return Seen(name=name, scopes=frozenset(codes), valid_to=moment)
+
+
+def refuse_secret(text: str) -> None:
+    """Refuse text shaped like a secret; the answer does not repeat it."""
+    if looks_like_secret(text):
+        raise ValidationError(
+            "This looks like a secret. It was not stored and is not shown again; "
+            "if it is a real one, revoke it. Enter something else.",
+            code="secret",
+        )
+
+
+def refuse_hidden_characters(text: str) -> None:
+    """Refuse control characters and marks that change the direction of text."""
+    for character in text:
+        is_direction = unicodedata.bidirectional(character) in _DIRECTION or character in _DIRECTION_MARKS
+        if is_direction or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
+            raise ValidationError(
+                "This contains an invisible character: a control character or a mark that changes the "
+                "direction of the text. Type it again without.",
+                code="hidden",
+            )
+
+
+class NameField(forms.CharField):
+    """The name of a PAT."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=NAME_LENGTH,
+            validators=[refuse_secret, refuse_hidden_characters],
+            help_text="What it is for and where it is used, so that you know it again in a year.",
+            error_messages={
+                "required": "Enter a name.",
+                "max_length": "Use at most %(limit_value)d characters; these are %(show_value)d.",
+            },
+            widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+            **kwargs,
+        )
+
+
+class ScopesField(forms.MultipleChoiceField):
+    """Scopes to choose from; gives a frozenset of codes without those that others contain."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            choices=[(scope.code, scope.label) for members in scopes.offered().values() for scope in members],
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={
+                "required": "Choose at least one scope.",
+                "invalid_choice": "One of the scopes is not offered by this portal. Choose from the list.",
+            },
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> frozenset[str]:
+        chosen = frozenset(super().clean(value))
+        if scopes.FULL_ACCESS in chosen and len(chosen) > 1:
+            raise ValidationError(
+                "Full access contains everything else. Choose it alone, or leave it out.", code="exclusive"
+            )
+        return frozenset(scopes.without_included(chosen))
+
+
+class KeyForm(forms.Form):
+    """A form that only confirms: its key is all it carries."""
+
+    key = KeyField(initial=new_key)
+
+
+class TypedForm(KeyForm):
+    """A form that may come back with what was typed: without secrets, with a fresh key if need be."""
+
+    def forget_secrets(self) -> None:
+        """Take whatever is shaped like a secret out of what the page will show again."""
+        kept = QueryDict(mutable=True)
+        for name in self.data:
+            values = self.data.getlist(name) if isinstance(self.data, QueryDict) else [self.data[name]]
+            kept.setlist(name, ["" if looks_like_secret(str(value)) else value for value in values])
+        self.data = kept
+
+    def renew_key(self) -> None:
+        """Make what was typed a fresh form, which may be carried out once more."""
+        self.put("key", new_key())
+
+    def see(self, seen: Seen) -> None:
+        """Make what was typed an answer to what the PAT is now."""
+        self.put("seen", SeenField().prepare_value(seen))
+
+    def put(self, name: str, value: str) -> None:
+        """Set what the page will show in one of the fields."""
+        renewed = QueryDict(mutable=True)
+        renewed.update(self.data)
+        renewed.setlist(name, [value])
+        self.data = renewed
+
+    @property
+    def selected_scopes(self) -> set[str]:
+        """The codes that are ticked on the page, valid or not."""
+        value = self["scopes"].value() if "scopes" in self.fields else None
+        return {str(code) for code in value} if isinstance(value, list | tuple | set | frozenset) else set()
+
+
+def set_choices(field: forms.Field, choices: list[tuple[str, str]]) -> None:
+    """Set the choices of a choice field, whose base class the stubs know without them."""
+    if isinstance(field, forms.ChoiceField):
+        field.choices = choices

@@ -1,0 +1,85 @@
+"""Many PATs at once: what was asked for, and one row for each PAT with what became of it."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from tokens.models.operation import Operation
+from tokens.models.pat import Pat
+
+BULK_KEY_CONSTRAINT = "tokens_bulk_person_key"
+
+
+class BulkChange(models.Model):
+    """One request to extend or revoke many PATs of one person; jobs carry it out."""
+
+    class Verb(models.TextChoices):
+        EXTEND = "extend", "extend"
+        REVOKE = "revoke", "revoke"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="bulk_changes")
+    verb = models.CharField(max_length=20, choices=Verb.choices)
+    key = models.CharField(max_length=64)
+    content_digest = models.CharField(max_length=64)
+    is_everything = models.BooleanField("everything of the person", default=False)
+    requested_at = models.DateTimeField()
+    request_id = models.CharField(max_length=64, blank=True)
+    stopped_at = models.DateTimeField("stopped by the person", null=True, blank=True)
+    not_before_at = models.DateTimeField("asked to wait until", null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name=BULK_KEY_CONSTRAINT),
+            models.CheckConstraint(condition=Q(verb__in=["extend", "revoke"]), name="tokens_bulk_verb"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.id}"
+
+
+class BulkItem(models.Model):
+    """One PAT of a bulk change. Its result is that of its operation, or why there was none."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        RUNNING = "running", "in progress"
+        SENT = "sent", "handed to its operation"
+        NOT_DONE = "not_done", "not done"
+
+    bulk = models.ForeignKey(BulkChange, models.CASCADE, related_name="items")
+    pat = models.ForeignKey(Pat, models.CASCADE, related_name="bulk_items")
+    position = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=20, choices=State.choices, default=State.WAITING)
+    # For an extension: the expiry that the person saw, and the one they want.
+    seen_valid_to = models.DateTimeField(null=True, blank=True)
+    asked_valid_to = models.DateTimeField(null=True, blank=True)
+    operation = models.ForeignKey(
+        Operation, models.SET_NULL, null=True, blank=True, related_name="bulk_items"
+    )
+    error_code = models.CharField(max_length=64, blank=True)
+    activity_id = models.CharField(max_length=64, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["bulk", "pat"], name="tokens_bulk_item_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "running", "sent", "not_done"]),
+                name="tokens_bulk_item_state",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["bulk", "position"],
+                condition=Q(state__in=["waiting", "running"]),
+                name="tokens_bulk_item_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pat_id} of {self.bulk_id}"

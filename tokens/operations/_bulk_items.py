@@ -1,0 +1,103 @@
+"""The rows of a bulk change as its lanes hand them around: claimed by one, given back, or with a result.
+
+A claim is a time stamp, so that no lock is held during remote calls and a killed worker's runs out. Each
+attempt has a key of its own, by which whoever comes after a crash finds what was begun.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from tokens import audit
+from tokens.models import BulkChange, BulkItem, Operation
+
+# Longer than the calls for one PAT may take; after it another lane looks what was begun.
+CLAIM = timedelta(minutes=5)
+MOST_TRIES = 5
+
+State = BulkItem.State
+
+
+def item_key(item: BulkItem) -> str:
+    """Return the key of the operation of the present attempt."""
+    return f"bulk:{item.pk}:{item.tries}"
+
+
+def operation_of(item: BulkItem) -> Operation | None:
+    """Return the operation that the present attempt has begun, None where there is none."""
+    return Operation.objects.filter(user=item.bulk.user_id, key=item_key(item)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One PAT that is the caller's for a while, and the operation that an abandoned attempt had begun."""
+
+    item: BulkItem
+    operation: Operation | None
+
+
+def claim_next(bulk_id: UUID, *, now: datetime) -> Claim | None:
+    """Claim the next PAT that nobody is at; None where there is none at present."""
+    begun = None
+    with transaction.atomic(durable=True):
+        item = (
+            BulkItem.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("bulk__user", "pat__organization")
+            .filter(_is_due(now), bulk=bulk_id)
+            .order_by("position")
+            .first()
+        )
+        if item is None:
+            return None
+        if item.state == State.RUNNING:
+            begun = operation_of(item)
+            if begun is None:
+                # Whoever had it died before they began; should they live after all, that key is theirs.
+                item.tries += 1
+        item.state, item.claimed_until = State.RUNNING, now + CLAIM
+        item.save(update_fields=["state", "claimed_until", "tries"])
+    return Claim(item, begun)
+
+
+def _is_due(now: datetime) -> Q:
+    may_begin = Q(bulk__not_before_at__isnull=True) | Q(bulk__not_before_at__lte=now)
+    return Q(state=State.WAITING) & may_begin | Q(state=State.RUNNING, claimed_until__lte=now)
+
+
+def conclude(item: BulkItem, operation: Operation | None, *, code: str = "", activity_id: str = "") -> None:
+    """Give the PAT its result: that of its operation, or `code`, why there was none."""
+    if operation is not None:
+        _own(item).update(state=State.SENT, operation=operation, claimed_until=None)
+    else:
+        _own(item).update(claimed_until=None, **_not_done(code, activity_id))
+
+
+def _not_done(code: str, activity_id: str) -> dict[str, str]:
+    said = {"error_code": audit.clean(code, limit=64), "activity_id": audit.clean(activity_id, limit=64)}
+    return {"state": State.NOT_DONE.value, **said}
+
+
+def give_back(item: BulkItem, operation: Operation | None, *, code: str, activity_id: str = "") -> None:
+    """Let the PAT wait for another attempt; this one's is its result if it was the last, or all stopped."""
+    with transaction.atomic(durable=True):
+        bulk = BulkChange.objects.select_for_update().get(pk=item.bulk_id)
+        if item.tries + 1 < MOST_TRIES and bulk.stopped_at is None:
+            _own(item).update(state=State.WAITING, claimed_until=None, tries=F("tries") + 1)
+        else:
+            conclude(item, operation, code=code, activity_id=activity_id)
+
+
+def end_waiting(bulk_id: UUID, *, code: str, activity_id: str, now: datetime) -> None:
+    """Give everything that waits the result that it was not done, and look after what was abandoned."""
+    items = BulkItem.objects.filter(bulk=bulk_id)
+    items.filter(state=State.WAITING).update(**_not_done(code, activity_id))
+    for item in items.filter(state=State.RUNNING, claimed_until__lte=now).select_related("bulk"):
+        conclude(item, operation_of(item), code=code, activity_id=activity_id)
+
+
+def _own(item: BulkItem) -> QuerySet[BulkItem]:
+    """Return the row, as long as nobody else has taken it over."""
+    return BulkItem.objects.filter(pk=item.pk, state=State.RUNNING, tries=item.tries)

@@ -1,0 +1,107 @@
+"""What many PATs at once would become, before anybody asks for it: those that can, and why others cannot."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tokens import rules
+from tokens.models import Pat
+from tokens.presenters._pats import PatRow, pat_row
+
+WhyNot = Callable[[Pat, datetime], str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPat:
+    """A PAT that takes part; `new_end` is None where its end is not what changes."""
+
+    row: PatRow
+    new_end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A PAT that does not take part, and why."""
+
+    row: PatRow
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is about to be done with those that were chosen."""
+
+    pats: list[PlannedPat]
+    left_out: list[LeftOut]
+
+    @property
+    def organizations(self) -> list[tuple[str, int]]:
+        """How many take part in each organization, by its name."""
+        names = [planned.row.organization for planned in self.pats]
+        return [(name, names.count(name)) for name in sorted(set(names), key=str.lower)]
+
+
+def plan(
+    pats: Iterable[Pat],
+    *,
+    why_not: WhyNot,
+    now: datetime,
+    new_end: Callable[[Pat], datetime] | None = None,
+) -> Plan:
+    """Return who takes part; `why_not` gives a sentence for a PAT that cannot, "" for one that can."""
+    joining, left_out = [], []
+    for pat in pats:
+        row = pat_row(pat, now=now)
+        reason = why_not(pat, now)
+        end = new_end(pat) if new_end and not reason else None
+        if not reason and end is not None and end <= pat.valid_to + rules.DATE_TOLERANCE:
+            reason = "It works at least as long already."
+        if reason:
+            left_out.append(LeftOut(row, reason))
+        else:
+            joining.append(PlannedPat(row, end))
+    return Plan(joining, left_out)
+
+
+def extended_by(pat: Pat, *, days: int, now: datetime) -> datetime:
+    """Return the end of `pat` with `days` more, as far as Azure DevOps lets PATs live."""
+    return min(pat.valid_to + timedelta(days=days), now + rules.MAX_LIFE)
+
+
+def why_not_revoke(pat: Pat, now: datetime) -> str:
+    """Return why `pat` cannot be revoked, "" where it can."""
+    if pat.is_revoked:
+        return "It has been revoked already."
+    if pat.is_expired(now=now):
+        return "It does not work any more, so there is nothing to revoke."
+    return _why_nothing(pat)
+
+
+def why_not_extend(pat: Pat, now: datetime) -> str:
+    """Return why `pat` cannot be extended, "" where it can."""
+    if not pat.is_active(now=now):
+        return "It does not work any more, and Azure DevOps extends no such token. Create a replacement."
+    if pat.ends_at is not None:
+        return "The portal is about to end it, because it was replaced. Keep it first, on its own page."
+    if pat.is_global:
+        return "It works in all organizations, and Microsoft ends all of these. Replace it, on its own page."
+    return _why_nothing(pat)
+
+
+def why_not_rotate(pat: Pat, now: datetime) -> str:
+    """Return why `pat` cannot be rotated together with others, "" where it can."""
+    if not pat.is_active(now=now):
+        return "It does not work any more. Create a replacement on its own page."
+    if pat.is_global:
+        return "It works in all organizations, and a new one cannot. Its own page leads out of that."
+    if any(one.is_active(now=now) for one in pat.successors.all()):
+        return "It has been replaced already. Rotate the one that took over."
+    return _why_nothing(pat)
+
+
+def _why_nothing(pat: Pat) -> str:
+    if pat.revocation_sent_at is not None:
+        return "Its revocation was sent already."
+    if pat.is_owned_elsewhere:
+        return "It belongs to an organization that is not set up here. Use the page of Azure DevOps."
+    return ""

@@ -1,0 +1,90 @@
+"""Everything that is known about one PAT, for its own page."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils.timezone import localdate
+
+from tokens.models import AuditEvent, Operation, Pat
+from tokens.presenters._addresses import address
+from tokens.presenters._backup import BackupLabel, backup_label
+from tokens.presenters._history import HistoryLine, history
+from tokens.presenters._lineage import active_successors
+from tokens.presenters._operations import Notice, notice
+from tokens.presenters._pats import PatRow, pat_row
+
+
+@dataclass(frozen=True, slots=True)
+class PatDetail:
+    """What the page of one PAT shows beside its row.
+
+    `ending_sentence` says which end applies while the portal is to end it; `can_tick` that places of use are
+    to move to a successor.
+    """
+
+    row: PatRow
+    authorization_id: UUID
+    first_seen_at: datetime
+    issued_at: datetime | None
+    received_at: datetime | None
+    changed_at: datetime | None
+    full_valid_to: datetime | None
+    ending_sentence: str
+    can_keep_old: bool
+    keep_old_url: str
+    can_confirm: bool
+    received_url: str
+    can_tick: bool
+    review_date: date | None
+    review_in: str
+    is_review_due: bool
+    backup: BackupLabel | None
+    history: list[HistoryLine]
+    under_way: list[Notice]
+
+
+def pat_detail(
+    pat: Pat, *, events: list[AuditEvent], open_operations: list[Operation], now: datetime
+) -> PatDetail:
+    """Return what the page of one PAT shows; `events` are the newest about it, the newest first."""
+    row = pat_row(pat, now=now)
+    is_waiting = not row.is_ended and pat.revocation_sent_at is None
+    return PatDetail(
+        row=row,
+        authorization_id=pat.authorization_id,
+        first_seen_at=pat.first_seen_at,
+        issued_at=pat.issued_at,
+        received_at=pat.received_at,
+        changed_at=pat.changed_at,
+        full_valid_to=pat.full_valid_to if row.ends_at and pat.full_valid_to != pat.valid_to else None,
+        ending_sentence=_ENDINGS.get(row.ending, ""),
+        can_keep_old=row.ends_at is not None and is_waiting,
+        keep_old_url=address("pat_keep_old", pat.id),
+        can_confirm=pat.issued_at is not None and pat.received_at is None and is_waiting,
+        received_url=address("pat_received", pat.id),
+        can_tick=not row.is_ended and bool(active_successors(pat, now=now)),
+        review_date=pat.review_date,
+        review_in=_days_until(pat.review_date, localdate(now)) if pat.review_date else "",
+        is_review_due=pat.review_date is not None and pat.review_date <= localdate(now),
+        backup=backup_label(pat.backup_contact),
+        history=history(events),
+        under_way=[notice(one) for one in open_operations],
+    )
+
+
+def _days_until(day: date, today: date) -> str:
+    days = (day - today).days
+    if days == 0:
+        return "today"
+    words = "1 day" if abs(days) == 1 else f"{abs(days)} days"
+    return f"in {words}" if days > 0 else f"{words} ago"
+
+
+_ENDINGS = {
+    "ends by itself": "Its expiry is at that moment or before, and the portal revokes it then as well.",
+    "the portal ends it": (
+        "Azure DevOps keeps its later expiry, so the portal revokes it at that moment; it has to be able to "
+        "act for you then."
+    ),
+}

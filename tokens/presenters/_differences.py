@@ -1,0 +1,44 @@
+"""What changed of a PAT while a person had its form open, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import dateformat
+from django.utils.timezone import localtime
+
+from patportal.templatetags.portal import relative
+from tokens import scopes
+from tokens.errors import PatChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that was seen and is another now; all are plain text."""
+
+    label: str
+    before: str
+    after: str
+
+
+def differences(error: PatChanged) -> list[Difference]:
+    """Return what the person saw and what it is now."""
+    return [
+        Difference(_LABELS.get(column, column), _in_words(before), _in_words(after))
+        for column, (before, after) in error.differences.items()
+    ]
+
+
+def moment_text(at: datetime, now: datetime | None = None) -> str:
+    """Return a moment exact and relative where there is room for plain text alone."""
+    return f"{dateformat.format(localtime(at), 'j M Y, H:i T')} ({relative(at, now)})"
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, datetime):
+        return moment_text(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(scopes.label_of(str(code)) for code in value) or "none"
+    return str(value)
+
+
+_LABELS = {"name": "Name", "scopes": "Scopes", "valid_to": "Expires"}

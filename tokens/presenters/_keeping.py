@@ -1,0 +1,49 @@
+"""Keeping the old PAT of a rotation: which end applies before, and which one after."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from tokens import rules
+from tokens.models import Pat
+from tokens.presenters._pats import PatRow, pat_row
+from tokens.presenters._rotation import moment_words
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """`ends_at` is the end that the portal gives the PAT, None once it has let go of it.
+
+    `full_valid_to` is the expiry that has to be asked back from Azure DevOps, None where it never changed.
+    """
+
+    row: PatRow
+    ends_at: datetime | None
+    full_valid_to: datetime | None
+    is_ending: bool
+    keep_url: str
+
+
+def keeping(pat: Pat, *, now: datetime) -> Keeping:
+    """Return what the page says before the old PAT is kept, or after that came to nothing."""
+    full = pat.full_valid_to
+    is_shortened = full is not None and rules.was_shortened(asked=full, returned=pat.valid_to)
+    row = pat_row(pat, now=now)
+    return Keeping(
+        row=row,
+        ends_at=pat.ends_at,
+        full_valid_to=full if is_shortened else None,
+        is_ending=pat.ends_at is not None and not row.is_ended,
+        keep_url=reverse("pat_keep_old", args=[pat.pk]),
+    )
+
+
+def kept_sentence(pat: Pat, *, asked_valid_to: datetime | None, now: datetime) -> str:
+    """Return what to tell once the portal has let go of `pat`, as plain text."""
+    kept = f"“{pat.name}” is kept: the portal does not end it any more."
+    expires = moment_words(pat.valid_to, now=now)
+    if asked_valid_to is None or not rules.was_shortened(asked=asked_valid_to, returned=pat.valid_to):
+        return f"{kept} It expires {expires}."
+    asked = moment_words(asked_valid_to, now=now)
+    return f"{kept} Azure DevOps was asked for {asked} and gave less: it expires {expires}."

@@ -1,0 +1,50 @@
+"""The answer that shows a secret: a page, or the fragment of one among many. Nothing else reveals one."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.requests import PersonRequest
+from patportal.lib.problems import Problem
+from tokens.operations import IssuedPat
+from tokens.presenters import aftermath, pat_row
+
+_TEMPLATE = "tokens/pat_issued.html"
+
+
+@sensitive_variables()
+def show_issued(
+    request: PersonRequest, issued: IssuedPat, *, overlap: timedelta | None = None, is_row: bool = False
+) -> HttpResponse:
+    """Return the one answer that holds the secret of `issued`.
+
+    `overlap` is how long the PAT that it takes over from goes on to work, once the secret is stored.
+    """
+    now = timezone.now()
+    row, old = pat_row(issued.pat, now=now), issued.pat.replaces
+    context = {
+        "row": row,
+        "is_row": is_row,
+        "secret": issued.secret.reveal(),
+        "received_url": reverse("pat_received", args=[issued.pat.id]),
+        "revoke_url": row.revoke_url,
+        "asked_valid_to": issued.asked_valid_to if issued.was_shortened else None,
+        "aftermath": aftermath(old, overlap=overlap, now=now) if old else None,
+    }
+    return render(request, f"{_TEMPLATE}#row" if is_row else _TEMPLATE, context)
+
+
+def show_stored(request: PersonRequest, *, sentence: str) -> HttpResponse:
+    """Return the fragment that takes the place of a secret once it is stored."""
+    return render(request, f"{_TEMPLATE}#stored", {"sentence": sentence})
+
+
+def show_row_problem(request: PersonRequest, problem: Problem, *, ways_on: Mapping[str, str]) -> HttpResponse:
+    """Return the fragment in place of a secret that there is not; `ways_on` are links by their label."""
+    context = {"problem": problem, "ways_on": ways_on.items()}
+    return render(request, f"{_TEMPLATE}#problem", context, status=problem.status)

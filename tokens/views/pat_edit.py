@@ -1,0 +1,99 @@
+"""Change the name and the scopes of a PAT."""
+
+from uuid import UUID
+
+from django.contrib import messages as flash
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.actors import actor_for
+from accounts.decorators import sign_in_required
+from accounts.requests import PersonRequest
+from tokens import operations
+from tokens.access import own_pat
+from tokens.delegation import client_for, remote_slot
+from tokens.errors import TokensError
+from tokens.forms import EditPatForm
+from tokens.models import Pat
+from tokens.operations import seen_of
+from tokens.presenters import pat_row, scope_groups
+from tokens.views._changing import Trouble, after_error, obstacle, renew, restored, typed_before
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sign_in_required
+def pat_edit(request: PersonRequest, pat_id: UUID) -> HttpResponse:
+    """Show name and scopes as they are; on POST change them."""
+    pat = own_pat(request.user, pat_id)
+    if request.method == "POST":
+        return _submit(request, pat)
+    kept, earlier = typed_before(request)
+    if earlier is not None and not earlier.has_come_to_nothing:
+        return redirect("operation", earlier.id)
+    in_the_way = obstacle(request, pat, pat_row(pat, now=timezone.now()))
+    if in_the_way is not None:
+        return in_the_way
+    initial: dict[str, object] = {"name": pat.name, "scopes": pat.scopes, "seen": seen_of(pat)}
+    if kept is not None:
+        typed = restored(kept, ("name", "seen"), is_spent=earlier is not None)
+        initial |= {**typed, "scopes": kept.getlist("scopes")}
+    return _show(request, pat, _form(pat, initial=initial), is_kept=kept is not None)
+
+
+def _form(
+    pat: Pat, data: QueryDict | None = None, *, initial: dict[str, object] | None = None
+) -> EditPatForm:
+    return EditPatForm(data, own_scopes=pat.scopes, initial=initial)
+
+
+def _show(
+    request: PersonRequest,
+    pat: Pat,
+    form: EditPatForm,
+    *,
+    trouble: Trouble | None = None,
+    is_kept: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "row": pat_row(pat, now=timezone.now()),
+        "form": form,
+        "scope_groups": scope_groups(form.selected_scopes, own=pat.scopes),
+        "trouble": trouble,
+        "is_kept": is_kept,
+    }
+    return render(request, "tokens/pat_edit.html", context, status=status)
+
+
+def _submit(request: PersonRequest, pat: Pat) -> HttpResponse:
+    form = _form(pat, request.POST)
+    if not form.is_valid():
+        renew(form, pat)
+        return _show(request, pat, form, status=422)
+    try:
+        with remote_slot(request.user):
+            changed = operations.update_pat(
+                key=form.cleaned_data["key"],
+                actor=actor_for(request),
+                owner=request.user,
+                pat=pat,
+                client=client_for(request.user),
+                now=timezone.now(),
+                seen=form.cleaned_data["seen"],
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data["scopes"],
+            )
+    except TokensError as exc:
+        return after_error(
+            request,
+            pat,
+            form,
+            exc,
+            lambda trouble: _show(request, pat, form, trouble=trouble, status=trouble.problem.status),
+        )
+    flash.success(request, f"“{changed.pat.name}” was changed.")
+    return redirect("pat_detail", pat.id)
