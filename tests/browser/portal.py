@@ -136,5 +136,5 @@ def _drop_database() -> None:
 def _is_ready(base_url: str) -> bool:
     try:
         return requests.get(f"{base_url}/readyz", timeout=5).status_code == 200
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False

@@ -95,6 +95,40 @@ def test_a_page_that_is_left_or_brought_back_blanks_itself(visitor: Visitor, eve
     expect(visitor.button("Copy")).to_be_hidden()
 
 
+# As the page that rotates many does: an answer is parsed apart and put in place.
+_ADD_ANOTHER = """
+secret => {
+  const copy = document.querySelector("[data-secret]").cloneNode(true);
+  copy.id = "another";
+  const text = copy.querySelector("[data-secret-text]");
+  delete text.dataset.state;
+  text.textContent = secret;
+  document.querySelector("main").append(copy);
+}
+"""
+
+
+def test_a_secret_that_comes_into_the_page_later_is_guarded_like_the_first(visitor: Visitor) -> None:
+    visitor.sign_in()
+    first = visitor.create_pat()
+    page, second = visitor.page, "sandbox-client-secret"
+    page.evaluate(_ADD_ANOTHER, second)
+    another = page.locator("#another")
+    assert traces(page, second) == []
+    another.get_by_role("button", name="Show").click()
+    expect(another.get_by_text(second)).to_be_visible()
+    assert traces(page, first) == []
+    page.evaluate("document.querySelector('#another').remove()")
+    assert traces(page, second) == []
+
+    page.evaluate(_ADD_ANOTHER, second)
+    for _ in range(2):  # what was shown is called "Hide" then
+        page.get_by_role("button", name="Show").first.click()
+    assert [traces(page, one) for one in (first, second)] == [["document", "visible text"]] * 2
+    page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide'))")
+    assert [traces(page, one) for one in (first, second)] == [[], []]
+
+
 def test_after_the_whole_journey_neither_disk_nor_logs_hold_it(
     playwright: Playwright, open_browser: OpenBrowser, tmp_path: Path
 ) -> None:

@@ -4,17 +4,9 @@ import pytest
 import requests
 
 from tests.installation import Installation
+from tests.journeys.killing import kill_worker_while_held, retry, types
 from tests.journeys.visitor import Visitor
 from tests.sandbox_tenant import Tenant
-
-
-def _kill_while_held(portal: Installation, tenant: Tenant, verb: str) -> None:
-    """End a worker while it waits for an answer of Azure DevOps that has taken effect."""
-    hold = f"{tenant.tenant_id}-{verb}"
-    with tenant.hold(hold, verb=verb):
-        worker = portal.start_worker()
-        tenant.control.wait_for_hold(hold, seconds=30)
-        portal.kill(worker)
 
 
 def _statuses(portal: Installation, task: str) -> list[str]:
@@ -22,18 +14,11 @@ def _statuses(portal: Installation, task: str) -> list[str]:
     return [row[0] for row in portal.rows(statement, task)]
 
 
-def _retry(portal: Installation) -> None:
-    """Let the minute pass after which a worker counts as dead, and the periodic task run."""
-    portal.wait(seconds=90)
-    portal.defer("tokens.retry_stalled_jobs")
-    portal.work()
-
-
 def test_its_sync_is_run_again(portal: Installation, tenant: Tenant, alice: Visitor) -> None:
     tenant.add_pat("alice", "alpha", "made elsewhere")
-    _kill_while_held(portal, tenant, "list")
+    kill_worker_while_held(portal, tenant, "list")
     assert "doing" in _statuses(portal, "tokens.sync_pats")
-    _retry(portal)
+    retry(portal)
     assert _statuses(portal, "tokens.sync_pats") == []
     assert "made elsewhere" in alice.text()
 
@@ -45,23 +30,16 @@ def test_its_settling_is_done_again_and_once(portal: Installation, tenant: Tenan
         alice.submit("/tokens/new", scopes=["vso.code"], **form)
     portal.wait(minutes=7)
     # Dead in the middle of the look, then dead again in the middle of the revocation.
-    _kill_while_held(portal, tenant, "list")
+    kill_worker_while_held(portal, tenant, "list")
     portal.wait(minutes=20)
     portal.defer("tokens.sweep")
-    _kill_while_held(portal, tenant, "revoke")
+    kill_worker_while_held(portal, tenant, "revoke")
     portal.wait(minutes=20)
     portal.defer("tokens.sweep")
-    _retry(portal)
+    retry(portal)
 
     assert [one.status for one in tenant.pats()] == ["revoked"]
-    types = [
-        row[0]
-        for row in portal.rows(
-            "SELECT type FROM tokens_auditevent WHERE owner_tenant_id = %s AND pat_name = 'lost' ORDER BY id",
-            tenant.tenant_id,
-        )
-    ]
-    assert types == [
+    assert types(portal, tenant, "lost") == [
         "pat.create_requested",
         "pat.create_answer_lost",
         "pat.create_settled",

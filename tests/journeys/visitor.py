@@ -11,7 +11,7 @@ import requests
 from tests.installation import Installation
 from tests.sandbox_tenant import Tenant
 
-_HIDDEN = re.compile(r'<input type="hidden" name="(csrfmiddlewaretoken|key)" value="([^"]*)"')
+_HIDDEN = re.compile(r'<input type="hidden" name="(csrfmiddlewaretoken|key|seen)" value="([^"]*)"')
 _TAGS = re.compile(r"<[^>]+>")
 
 
@@ -34,7 +34,8 @@ class Visitor:
 
     def submit(self, path: str, *, page: str = "", **fields: Any) -> requests.Response:
         """Fill in the form on `page` (by default at `path`) and send it; redirects are not followed."""
-        hidden = dict(_HIDDEN.findall(self.get(page or path).text))
+        found = _HIDDEN.findall(self.get(page or path).text)
+        hidden = {name: unescape(value) for name, value in found}
         return self._session.post(
             f"{self._portal.base_url}{path}", data=hidden | fields, timeout=60, allow_redirects=False
         )
