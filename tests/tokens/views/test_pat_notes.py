@@ -94,7 +94,7 @@ def test_what_is_wrong_comes_back_filled_without_the_secret(alice: Person, pat: 
     page = read(answer)
     form = page.form(path(pat))
     assert (form.value("purpose"), form.value("places")) == ("kept", "build-3")
-    assert "Nothing was stored yet" in page.one(id="error-summary").text
+    assert "Nothing was saved yet" in page.one(id="error-summary").text
     assert "places" in page.one(id="error-summary").one("a")["href"]
     assert stored(pat) == Notes()
 
