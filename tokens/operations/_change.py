@@ -102,6 +102,8 @@ def change(
         intent = replace(intent, name=pat.name, before=_before(pat), check=again)
         operation = begin(intent, actor=actor, now=clock.now(), budget_seconds=client.write_budget_seconds)
     except (ChangeUnderWay, PatChanged) as exc:
+        # What is in the way may be this very form, sent a moment ago.
+        refuse_repeated(intent)
         refuse(exc, refused, actor=actor, owner=owner, pat=pat)
     with remote_effect(operation, kind.failures, actor=actor, clock=clock):
         metadata = _send(asked, pat, client=client)

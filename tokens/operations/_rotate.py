@@ -73,6 +73,8 @@ def rotate_pat(
         _refuse_second(pat, home, now=now)
         return issue(intent, valid_to=valid_to, client=client, actor=actor, now=now, accompany=_take_over)
     except REFUSALS as exc:
+        # What is in the way may be this very form, sent a moment ago.
+        refuse_repeated(intent)
         refuse(exc, EventType.PAT_ROTATE_REFUSED, actor=actor, owner=owner, pat=pat)
 
 
