@@ -92,6 +92,8 @@ def access_token_for(
         raise SignInNeeded(code=SignInReason.ACCOUNT_DISABLED)
     if not is_admitted(user.tenant_id):
         raise SignInNeeded(code=SignInReason.TENANT_REMOVED)
+    if settings.SIGN_IN_REQUIRES_ROLE and not user.is_staff:
+        raise SignInNeeded(code=SignInReason.NOT_ASSIGNED)
     held = open_grant(find_grant(user), user).held
     wish = _Wish(user, actor or system_actor("grants"), now)
     if fresh:

@@ -9,8 +9,8 @@ from django.db import transaction
 
 from accounts.actors import actor_for_profile
 from accounts.claims import Profile, Role
-from accounts.errors import AccountsError, RefusalReason, SignInRefused
-from accounts.grant_store import store_grant
+from accounts.errors import AccountsError, RefusalReason, SignInReason, SignInRefused
+from accounts.grant_store import lock_grant, lose_grant, store_grant
 from accounts.grants import note_success
 from accounts.lock_waits import limited_wait
 from accounts.models import SignIn, User
@@ -98,12 +98,18 @@ def _person(profile: Profile) -> User:
 
 
 def _take_roles_away(profile: Profile, *, actor: Actor, now: datetime) -> None:
-    """Leave nobody with rights, in another browser's session, that their refused sign-in no longer brings."""
+    """Leave nobody with rights, in another browser's session, that their refused sign-in no longer brings.
+
+    Nor does the portal act for them any more, so what they have begun stops.
+    """
     with limited_wait():
         people = User.objects.select_for_update(no_key=True)
         user = people.filter(tenant_id=profile.tenant_id, object_id=profile.object_id).first()
         if user is not None:
             set_roles(user, frozenset(), actor=actor, now=now)
+            grant = lock_grant(user)
+            if grant is not None and grant.is_active:
+                lose_grant(grant, user, code=SignInReason.NOT_ASSIGNED, actor=actor, now=now)
 
 
 def _update(user: User, profile: Profile, *, now: datetime) -> None:

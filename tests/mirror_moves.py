@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 
@@ -63,6 +63,9 @@ class Stage:
     person: Person
     made_elsewhere: set[str] = field(default_factory=set)
     ended_on_purpose: set[str] = field(default_factory=set)
+    # What pages showed of PATs that are open since, by PAT; what was seen by who sent a form, by its key.
+    opened: dict[UUID, operations.Seen] = field(default_factory=dict)
+    sent: dict[str, operations.Seen] = field(default_factory=dict)
 
     def play(self, move: Move) -> None:
         """Make one move; what the portal raises for people to read is part of the game."""
@@ -110,6 +113,18 @@ class Stage:
     def organization(self, move: Move) -> Organization:
         return self.world.beta if move.how % 4 == 3 else self.world.alpha
 
+    def form(self, pat: Pat, move: Move, client: Any) -> dict[str, Any]:
+        """Return what the form of a page about `pat` sends."""
+        arguments = {**self.common(pat, client), "seen": self.seen(pat, move)}
+        self.sent[arguments["key"]] = arguments["seen"]
+        return arguments
+
+    def seen(self, pat: Pat, move: Move) -> operations.Seen:
+        """Return what somebody saw of `pat`: every other one on a page opened when it was first used."""
+        now = operations.seen_of(pat)
+        first = self.opened.setdefault(pat.pk, now)
+        return first if move.which % 2 else now
+
     def common(self, pat: Pat, client: Any) -> dict[str, Any]:
         return {**self.local(pat), "key": uuid4().hex, "client": client}
 
@@ -144,8 +159,7 @@ def _revoke(stage: Stage, move: Move, client: Any) -> None:
 def _update(stage: Stage, move: Move, client: Any) -> None:
     if pat := stage.pat(move):
         operations.update_pat(
-            **stage.common(pat, client),
-            seen=operations.seen_of(pat),
+            **stage.form(pat, move, client),
             name=NAMES[move.how % len(NAMES)],
             scopes=SCOPES[move.how % len(SCOPES)],
         )
@@ -153,19 +167,15 @@ def _update(stage: Stage, move: Move, client: Any) -> None:
 
 def _extend(stage: Stage, move: Move, client: Any) -> None:
     if pat := stage.pat(move):
-        operations.extend_pat(
-            **stage.common(pat, client),
-            seen=operations.seen_of(pat),
-            valid_to=pat.valid_to + timedelta(days=1 + move.how),
-        )
+        form = stage.form(pat, move, client)
+        operations.extend_pat(**form, valid_to=form["seen"].valid_to + timedelta(days=1 + move.how))
 
 
 def _rotate(stage: Stage, move: Move, client: Any) -> None:
     if pat := stage.pat(move):
         is_active = pat.is_active(now=timezone.now()) and not pat.is_global
         operations.rotate_pat(
-            **stage.common(pat, client),
-            seen=operations.seen_of(pat),
+            **stage.form(pat, move, client),
             organization=stage.world.alpha if pat.is_global else pat.organization,
             valid_to=rules.with_mark(timezone.now() + timedelta(days=30)),
             asked_for="30 days",
@@ -221,6 +231,7 @@ def _bulk(stage: Stage, move: Move, client: Any) -> None:
             stage.ended_on_purpose |= {str(pat.authorization_id) for pat in pats}
         arguments = stage.local(pats[0])
         del arguments["pat"]
+        arguments["seen"] = {pat.pk: stage.seen(pat, move).valid_to for pat in pats}
         operations.start_bulk(key=uuid4().hex, **arguments, verb=verb, pats=pats, extend_by_days=days)
 
 

@@ -5,6 +5,7 @@ Hypothesis plays sequences of moves; one that fails is made as short as can be.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import count
 
 import pytest
@@ -18,15 +19,16 @@ from tests.people import World
 from tests.sandbox_records import SandboxPat
 from tests.tokens.operations.crash import check_accounts, check_bulk, check_mirror, check_record
 from tests.tokens.operations.scene import sync
-from tokens.models import Organization
+from tokens import rules
+from tokens.models import AuditEvent, BulkItem, Operation, Organization
 
 # No fault is as likely as any, so that both the ways of success and those of failure are walked.
 _FAULTS = st.sampled_from([*[None] * len([*FAULTS, *KILLS]), *FAULTS, *KILLS])
+_NUMBER = st.integers(0, 6)
 
 
 def _move(*kinds: str) -> st.SearchStrategy[Move]:
-    number = st.integers(0, 6)
-    return st.builds(Move, kind=st.sampled_from(kinds), which=number, how=number, fault=_FAULTS)
+    return st.builds(Move, kind=st.sampled_from(kinds), which=_NUMBER, how=_NUMBER, fault=_FAULTS)
 
 
 _ANY = _move(*sorted(MOVES))
@@ -35,7 +37,11 @@ _SEVERAL = st.lists(_ANY, max_size=2)
 _ROTATION = st.tuples(_move("rotate"), _SEVERAL, _move("receive"), _SEVERAL, _move("keep old", *MOVES)).map(
     lambda parts: [parts[0], *parts[1], parts[2], *parts[3], parts[4]]
 )
-_STORIES = st.lists(st.one_of(_ANY.map(lambda move: [move]), _ROTATION), min_size=3, max_size=6).map(
+# Two tabs that show the same PAT, opened before either was sent; see `Stage.seen`.
+_TABS = st.tuples(
+    st.sampled_from(("extend", "update", "bulk")), st.sampled_from((1, 5)), st.tuples(_NUMBER, _NUMBER)
+).map(lambda tabs: [Move(tabs[0], tabs[1], tabs[2][0]), Move("extend", tabs[1], tabs[2][1])])
+_STORIES = st.lists(st.one_of(_ANY.map(lambda move: [move]), _ROTATION, _TABS), min_size=3, max_size=6).map(
     lambda parts: [move for part in parts for move in part]
 )
 _numbers = count(1)
@@ -95,9 +101,33 @@ def test_the_mirror_shows_the_truth_in_the_end(world: World, moves: list[Move]) 
         check_record()
         check_bulk()
         _check_twins(stage, truth)
+        _check_extensions(stage)
+        _check_endings()
 
 
 def _check_twins(stage: Stage, truth: dict[str, SandboxPat]) -> None:
     """Nothing that somebody made elsewhere was ended unless a person wanted it."""
     for key in stage.made_elsewhere - stage.ended_on_purpose:
         assert truth[key].status != "revoked", truth[key].display_name
+
+
+def _check_extensions(stage: Stage) -> None:
+    """No life was added to another expiry than the one that was seen, so that none was added twice."""
+    seen = {key: one.valid_to for key, one in stage.sent.items()}
+    for item in BulkItem.objects.exclude(seen_valid_to=None).select_related("operation"):
+        if item.operation is not None and item.seen_valid_to is not None:
+            seen[item.operation.key] = item.seen_valid_to
+    for operation in Operation.objects.filter(verb="extend", key__in=seen):
+        before = datetime.fromisoformat(operation.before["valid_to"])
+        assert rules.is_same_date(before, seen[operation.key]), operation.key
+
+
+def _check_endings() -> None:
+    """Nothing was made to live longer that the portal was about to end."""
+    ending = set()
+    for event in AuditEvent.objects.order_by("id"):
+        if event.type == "pat.end_scheduled":
+            ending.add(event.authorization_id)
+        elif event.type == "pat.end_cancelled":
+            ending.remove(event.authorization_id)
+        assert event.type != "pat.extend_requested" or event.authorization_id not in ending

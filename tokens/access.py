@@ -21,7 +21,7 @@ def own_pat(user: User, pat_id: UUID) -> Pat:
 
 def own_operation(user: User, operation_id: UUID) -> Operation:
     """Return the person's own operation; raises Http404."""
-    rows = Operation.objects.select_related("organization", "pat__organization")
+    rows = Operation.objects.select_related("organization", "pat__organization", "replaces")
     return get_object_or_404(rows, pk=operation_id, user=user)
 
 

@@ -4,19 +4,22 @@ The result of a PAT is that of its operation, looked at when it is asked for: a 
 confirmed later, and settling may find out what became of a lost answer. Reads only.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from tokens import rules
-from tokens.models import BulkChange, BulkItem, Operation, Organization, Pat
+from tokens.models import BulkChange, BulkItem, BulkPause, Operation, Organization, Pat
 
 # Why a PAT was left alone, beside the codes of errors.
 BEING_REVOKED = "being_revoked"  # another revocation of it is under way
 NOT_LONGER = "not_longer"  # it lives at least as long already
+ALL_ORGANIZATIONS = "all_organizations"  # it is for all of them, and Microsoft ends those
 STOPPED = "stopped"  # the person stopped the rest
 INTERRUPTED = "interrupted"  # the portal was interrupted at it again and again
 
@@ -51,64 +54,8 @@ class ItemResult:
         return self.result in {Result.DONE, Result.FAILED, Result.NOT_DONE}
 
 
-@dataclass(frozen=True, slots=True)
-class BulkProgress:
-    """How many PATs of a bulk change have come how far; together they are `total`."""
-
-    waiting: int
-    running: int
-    unknown: int
-    unconfirmed: int
-    done: int
-    failed: int
-    not_done: int
-
-    @property
-    def total(self) -> int:
-        """All PATs of the bulk change."""
-        return self.waiting + self.running + self.handled
-
-    @property
-    def handled(self) -> int:
-        """Those that had their turn."""
-        return self.unknown + self.unconfirmed + self.done + self.failed + self.not_done
-
-    @property
-    def is_over(self) -> bool:
-        """Whether every PAT had its turn."""
-        return not self.waiting and not self.running
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether no result changes any more."""
-        return self.is_over and not self.unknown and not self.unconfirmed
-
-    @property
-    def has_failures(self) -> bool:
-        """Whether something went wrong with some of them."""
-        return bool(self.failed or self.not_done)
-
-
 _AT_WORK = [BulkItem.State.WAITING, BulkItem.State.RUNNING]
 _FAILED = [Operation.State.REFUSED, Operation.State.FAILED]
-_ENDED = [*_FAILED, Operation.State.DONE]
-_SENT = Q(state=BulkItem.State.SENT)
-_CONDITIONS = {
-    Result.WAITING: Q(state=BulkItem.State.WAITING),
-    Result.RUNNING: Q(state=BulkItem.State.RUNNING),
-    Result.UNCONFIRMED: _SENT & Q(operation__state=Operation.State.SENT),
-    Result.DONE: _SENT & Q(operation__state=Operation.State.DONE),
-    Result.FAILED: _SENT & Q(operation__state__in=_FAILED),
-    Result.NOT_DONE: Q(state=BulkItem.State.NOT_DONE),
-    Result.UNKNOWN: _SENT
-    & (Q(operation__isnull=True) | ~Q(operation__state__in=[*_ENDED, Operation.State.SENT])),
-}
-
-
-def bulk_progress(bulk: BulkChange) -> BulkProgress:
-    """Return how far `bulk` is, in one query."""
-    counts = {result.value: Count("pk", filter=condition) for result, condition in _CONDITIONS.items()}
-    return BulkProgress(**bulk.items.aggregate(**counts))
 
 
 def bulk_items(bulk: BulkChange) -> QuerySet[BulkItem]:
@@ -145,9 +92,9 @@ def _shortened_to(item: BulkItem) -> datetime | None:
 
 def failed_items(bulk: BulkChange) -> QuerySet[BulkItem]:
     """Return what may be repeated: went wrong or had no turn, and the PAT has not been revoked since."""
-    went_wrong = _CONDITIONS[Result.FAILED] | _CONDITIONS[Result.NOT_DONE]
+    has_failed = Q(state=BulkItem.State.SENT, operation__state__in=_FAILED)
     is_there = Q(pat__revoked_at__isnull=True, pat__vanished_at__isnull=True)
-    return bulk_items(bulk).filter(went_wrong & is_there)
+    return bulk_items(bulk).filter(has_failed | Q(state=BulkItem.State.NOT_DONE), is_there)
 
 
 def bulk_changes_to_run(*, now: datetime) -> list[BulkChange]:
@@ -155,13 +102,19 @@ def bulk_changes_to_run(*, now: datetime) -> list[BulkChange]:
     of_it = BulkItem.objects.filter(bulk=OuterRef("pk"))
     waiting = of_it.filter(state=BulkItem.State.WAITING)
     running = of_it.filter(state=BulkItem.State.RUNNING)
-    has_waiting = Exists(waiting) & (Q(not_before_at__isnull=True) | Q(not_before_at__lte=now))
+    pauses = BulkPause.objects.filter(user=OuterRef("user"), ends_at__gt=now)
+    has_waiting = Exists(waiting) & ~Exists(pauses)
     has_abandoned = Exists(running.filter(claimed_until__lte=now))
     return list(
         BulkChange.objects.filter(has_waiting | has_abandoned)
         .exclude(Exists(running.filter(claimed_until__gt=now)))
         .order_by("requested_at")
     )
+
+
+def pause_of(user: User, *, now: datetime) -> datetime | None:
+    """Return until when Azure DevOps wants nothing of the person's bulk changes, None where it does."""
+    return BulkPause.objects.filter(user=user, ends_at__gt=now).values_list("ends_at", flat=True).first()
 
 
 def unfinished_bulks(user: User) -> QuerySet[BulkChange]:
@@ -178,6 +131,15 @@ def unfinished_counts(user: User) -> list[tuple[BulkChange, int, int]]:
     return [(row, row.total, row.left) for row in rows.order_by("-requested_at")[:3]]
 
 
+def under_way(pats: Iterable[Pat]) -> dict[UUID, UUID]:
+    """Return the newest open operation, of itself or of its rotation, of each of `pats`: ids by their id."""
+    ids = [pat.pk for pat in pats]
+    is_about_them = Q(pat__in=ids) | Q(replaces__in=ids)
+    rows = Operation.objects.filter(is_about_them, finished_at=None).order_by("requested_at")
+    found = rows.values_list("pk", "pat", "replaces")
+    return {pat_id: pk for pk, *about in found for pat_id in about if pat_id is not None}
+
+
 def bulk_of_key(user: User, key: str) -> BulkChange | None:
     """Return the bulk change that the person's form with this key has begun, None where it did not."""
     return BulkChange.objects.filter(user=user, key=key).first()
@@ -188,7 +150,7 @@ def working_pats(user: User, *, organizations: list[Organization], now: datetime
     working = Pat.objects.filter(user=user, organization__in=organizations, revocation_sent_at__isnull=True)
     return list(
         working.active(now=now)
-        .select_related("organization")
+        .select_related("organization", "replaces", "backup_contact__user")
         .prefetch_related("places", "successors__organization")
         .order_by("valid_to", "pk")
     )

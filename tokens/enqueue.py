@@ -23,6 +23,7 @@ REVOKE_ORPHAN = "tokens.revoke_orphan"
 END_PAT = "tokens.end_pat"
 FINISH_END = "tokens.finish_end"
 RUN_BULK = "tokens.run_bulk"
+WAKE_BULK = "tokens.wake_bulk"
 SEND_MAIL = "tokens.send_mail"
 
 
@@ -92,9 +93,9 @@ def finish_end(*, pat_id: UUID, at: datetime) -> None:
     _app().configure_task(FINISH_END, schedule_at=at).defer(pat_id=str(pat_id))
 
 
-def finish_overdue_end(*, pat_id: UUID) -> bool:
-    """Ask for a PAT to be revoked whose end has come and gone; False where it is waiting already."""
-    return _defer_once(FINISH_END, name=f"overdue_end:{pat_id}", pat_id=str(pat_id))
+def finish_overdue_end(*, pat_id: UUID, at: datetime | None = None) -> bool:
+    """Ask for a PAT whose end has come to be revoked at `at`, by default now; False where it is waiting."""
+    return _defer_once(FINISH_END, name=f"overdue_end:{pat_id}", at=at, pat_id=str(pat_id))
 
 
 def send_mail(*, mail_id: UUID, at: datetime | None = None) -> None:
@@ -112,9 +113,10 @@ def run_bulk(
 ) -> bool:
     """Ask for one lane of a bulk change to go on at `at`, by default now; False where it is waiting already.
 
-    Of all bulk changes of one person, one job runs in each lane; one that waits for its time holds up those
-    after it, for the pause that Azure DevOps asked for concerns the person. `busy_times` as in `sync_pats`.
+    Of all bulk changes of one person, one job runs in each lane. One that waited for its time would hold up
+    those after it, so another job waits instead and asks for this one then. `busy_times` as in `sync_pats`.
     """
-    name, lock = f"bulk:{bulk_id}:{lane}", f"bulk:{user_id}:{lane}"
     ids = {"bulk_id": str(bulk_id), "lane": lane, **_said(busy_times)}
-    return _defer_once(RUN_BULK, name=name, lock=lock, at=at, **ids)
+    if at is not None:
+        return _defer_once(WAKE_BULK, name=f"wake:{bulk_id}:{lane}", at=at, **ids)
+    return _defer_once(RUN_BULK, name=f"bulk:{bulk_id}:{lane}", lock=f"bulk:{user_id}:{lane}", **ids)

@@ -26,6 +26,7 @@
     ├── AlreadySubmitted     the same form came again
     ├── NotRevocable         the PAT has been revoked already
     ├── NotChangeable        the PAT has ended, so that nothing can be changed any more
+    ├── AboutToEnd           it has not ended yet, but soon will
     ├── OwnedElsewhere       it belongs to an organization that is not set up here
     ├── PatChanged           it is no longer what the person saw when they began
     ├── ChangeUnderWay       another change of it has not ended yet
@@ -67,10 +68,7 @@ class EntraUnavailable(TokensError):
 
 
 class RefusedOddly(EntraUnavailable):
-    """Entra refused the person's access for a reason that the portal does not know; nothing was sent.
-
-    `activity_id` is Entra's number and correlation id, as far as it gave any.
-    """
+    """Entra refused for a reason that nobody knows; `activity_id` is its number and id, if it gave any."""
 
     code = "refused_oddly"
 
@@ -179,10 +177,7 @@ class Throttled(TokensError):
 
 
 class Refused(TokensError):
-    """Azure DevOps refused with `service_code`, one of its own open list of codes.
-
-    `detail` is what it said about it: text from outside.
-    """
+    """Azure DevOps refused with `service_code`, a code of its own; `detail` is its text, from outside."""
 
     code = "refused"
 
@@ -239,6 +234,12 @@ class NotChangeable(TokensError):
     code = "not_changeable"
 
 
+class AboutToEnd(TokensError):
+    """The portal is about to end the PAT, or it is being revoked; nothing was sent."""
+
+    code = "about_to_end"
+
+
 class OwnedElsewhere(TokensError):
     """The PAT belongs to an organization that is not set up in this portal."""
 
@@ -292,6 +293,6 @@ class NotEnding(TokensError):
 
 
 class BackupRefused(TokensError):
-    """The backup owner cannot be asked; `detail` says why: outside, left, yourself or too_many."""
+    """The backup owner cannot be asked; `detail` says why, see `messages`."""
 
     code = "backup_refused"

@@ -26,7 +26,7 @@ from tokens import enqueue, operations
 from tokens.azure_devops.client import AzureDevOpsClient
 from tokens.bulk_queries import bulk_changes_to_run
 from tokens.delegation import client_for
-from tokens.errors import Busy, TokensError
+from tokens.errors import Busy, EntraUnavailable, TokensError
 from tokens.lanes import LANES
 from tokens.models import BulkChange, Operation, Organization, Pat
 
@@ -38,6 +38,8 @@ CLOCK_TOLERANCE = timedelta(seconds=30)
 # A job that finds all lanes of its person taken gives its place in the worker to others, and tries again
 # after so many seconds each time; all together less than the page waits for a worker.
 BUSY_PAUSES_SECONDS = (3, 5, 8, 12, 15)
+# Nobody has to look while many PATs are changed, so a bulk change outlasts a short trouble of Entra.
+ENTRA_PAUSES_SECONDS = (15, 30, 60, 120, 240)
 
 
 def job(name: str, **options: Any) -> Callable[[Callable[..., None]], Any]:
@@ -96,11 +98,11 @@ def sync_pats(*, user_id: int, organization_id: int, busy_times: int = 0) -> Non
         raise
 
 
-def _after_busy(times: int) -> datetime | None:
+def _after_busy(times: int, *, pauses_seconds: tuple[int, ...] = BUSY_PAUSES_SECONDS) -> datetime | None:
     """Return when to try again what was busy `times` times before this one; None if not."""
-    if times >= len(BUSY_PAUSES_SECONDS):
+    if times >= len(pauses_seconds):
         return None
-    return database_now() + timedelta(seconds=BUSY_PAUSES_SECONDS[times])
+    return database_now() + timedelta(seconds=pauses_seconds[times])
 
 
 def _sync(user: User, organization: Organization, *, now: datetime) -> None:
@@ -235,14 +237,29 @@ def run_bulk(*, bulk_id: str, lane: int, busy_times: int = 0) -> None:
     actor = system_actor("many at once", request_id=bulk.request_id or _request_id())
     try:
         client = client_for(bulk.user)
-    except Busy:
-        again_at = _after_busy(busy_times)
-        if again_at is not None:  # else the sweep finds it
+    except TokensError as exc:
+        again_at = _bulk_again_at(exc, busy_times)
+        if again_at is not None:
             enqueue.run_bulk(
                 bulk_id=bulk.id, user_id=bulk.user_id, lane=lane, at=again_at, busy_times=busy_times + 1
             )
-        raise
-    except TokensError as exc:
-        operations.end_bulk(bulk_id=bulk.id, error=exc, now=database_now())
+        elif not isinstance(exc, Busy):  # what is busy the sweep finds
+            operations.end_bulk(bulk_id=bulk.id, error=exc, now=database_now())
         raise
     operations.run_bulk(bulk_id=bulk.id, lane=lane, client=client, actor=actor, now=database_now())
+
+
+def _bulk_again_at(error: TokensError, times: int) -> datetime | None:
+    """Return when to try again what `error` kept from beginning, `times` times before; None if not."""
+    if isinstance(error, Busy):
+        return _after_busy(times)
+    if error.code == EntraUnavailable.code:
+        return _after_busy(times, pauses_seconds=ENTRA_PAUSES_SECONDS)
+    return None
+
+
+@job(enqueue.WAKE_BULK)
+def wake_bulk(*, bulk_id: str, lane: int, busy_times: int = 0) -> None:
+    """Have one lane of a bulk change go on after its pause."""
+    bulk = BulkChange.objects.get(pk=bulk_id)
+    enqueue.run_bulk(bulk_id=bulk.id, user_id=bulk.user_id, lane=lane, busy_times=busy_times)

@@ -31,6 +31,8 @@ _NAME_LENGTH = 200
 # An invisible character that breaks what mail programs take for an address or a host.
 _WORD_JOINER = "\u2060"
 _LINKABLE = re.compile(r"(?<=[.:/@])(?=\S)")
+# What has one spelling alone: no quotes and no encoded words, no letters that fold into others, no literals.
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._+'-]+@[A-Za-z0-9.-]+")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
@@ -54,7 +56,12 @@ class Letter:
 
 
 def is_recipient(address: str) -> bool:
-    """Tell whether mail may go to `address`: it is one, and in one of `MAIL_DOMAINS` if there are any."""
+    """Tell whether mail may go to `address`: it is one, and in one of `MAIL_DOMAINS` if there are any.
+
+    Of several spellings of one address, one alone is accepted, so that whoever left is not asked by another.
+    """
+    if not _PLAIN_ADDRESS.fullmatch(address):
+        return False
     try:
         validate_email(address)
     except ValidationError:
@@ -113,6 +120,8 @@ def _invitation(mail: OutgoingMail, now: datetime) -> dict[str, Any] | None:  # 
     return {
         "owner": one_line(str(owner)),
         "portal": settings.PORTAL_BASE_URL,
+        # How many, never which: an address sees nothing before it has agreed.
+        "count": contact.pats.filter(user=owner, revoked_at=None, vanished_at=None).count(),
         "url": _address("backup_answer", proof),
         "days": PROOF_AGE.days,
     }
@@ -148,3 +157,5 @@ def deliver(letter: Letter, *, mail: OutgoingMail) -> None:
         raise MailFailed(f"smtp_{exc.smtp_code}") from exc
     except OSError as exc:  # what smtplib raises is one, too
         raise MailFailed("unreachable") from exc
+    except ValueError as exc:  # no letter, or an address that cannot be written down; that stays so
+        raise MailFailed("not_sendable", is_final=True) from exc

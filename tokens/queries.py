@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -42,9 +42,8 @@ from tokens.models import (
 from tokens.models.pat import RECEIPT_PATIENCE
 
 PAGE_SIZE = 50
-NAMING_SHOWN = 200
 HISTORY_LENGTH = 10
-SEARCH_LENGTH = 200
+SEARCH_LENGTH, SEARCH_WORDS = 200, 8
 STATUSES = ("active", "expiring", "expired", "revoked", "all")
 DEFAULT_STATUS, DEFAULT_SORT = "active", "expires"
 SORTS = ("name", "organization", "status", "expires", "created")
@@ -70,7 +69,7 @@ class ListQuery:
         return cls(
             status=status if status in STATUSES else DEFAULT_STATUS,
             organization=by_key.get(params.get("organization", "").lower(), ""),
-            search="" if looks_like_secret(words) else " ".join(words.split())[:SEARCH_LENGTH],
+            search="" if looks_like_secret(words) else " ".join(words.split()[:SEARCH_WORDS])[:SEARCH_LENGTH],
             sort=order.removeprefix("-") if order.removeprefix("-") in SORTS else DEFAULT_SORT,
             is_descending=order.startswith("-") and order.removeprefix("-") in SORTS,
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 7 and int(page) else 1,
@@ -162,10 +161,13 @@ def pat_page(user: User, query: ListQuery, *, organizations: list[Organization],
     """Return the page of the person's PATs that `query` asks for: four queries, whatever it holds."""
     matching = _matching(user, query, organizations=organizations)
     counts = _counts(matching, now=now)
-    total = counts[query.status]
-    number = max(1, min(query.page, -(-total // PAGE_SIZE)))
-    start = (number - 1) * PAGE_SIZE
     rows = with_surroundings(_ordered(matching.with_status(query.status, now=now), query, now=now))
+    return _cut(rows, counts=counts, total=counts[query.status], page=query.page)
+
+
+def _cut(rows: PatQuerySet, *, counts: Mapping[str, int], total: int, page: int) -> PatPage:
+    number = max(1, min(page, -(-total // PAGE_SIZE)))
+    start = (number - 1) * PAGE_SIZE
     return PatPage(rows=list(rows[start : start + PAGE_SIZE]), counts=counts, number=number, total=total)
 
 
@@ -181,10 +183,18 @@ def _matching(user: User, query: ListQuery, *, organizations: list[Organization]
     matching = Pat.objects.filter(user=user, organization__in=organizations)
     if query.organization:
         matching = matching.filter(organization__name__iexact=query.organization)
-    for word in query.search.split():
+    # Each word costs a look at every place of use, so one that is said twice looks once.
+    for word in {word.casefold(): word for word in query.search.split()}.values():
         is_place = Exists(Place.objects.filter(pat=OuterRef("pk"), text__icontains=word))
-        matching = matching.filter(Q(name__icontains=word) | Q(purpose__icontains=word) | is_place)
+        is_noted = Q(name__icontains=word) | Q(purpose__icontains=word) | is_place
+        matching = matching.filter(is_noted | _is_backed_by(word))
     return matching
+
+
+def _is_backed_by(word: str) -> Q:
+    columns = ("email", "user__display_name", "user__email", "user__user_principal_name")
+    named = [(f"backup_contact__{column}__icontains", word) for column in columns]
+    return Q(*named, _connector=Q.OR)
 
 
 def with_surroundings(pats: PatQuerySet) -> PatQuerySet:
@@ -227,12 +237,26 @@ def operation_of_key(user: User, key: str) -> Operation | None:
 
 def pat_history(pat: Pat) -> list[AuditEvent]:
     """Return what was recorded last about the person's own PAT, the newest first."""
+    # A rotation is recorded about the PAT that it makes, yet it belongs to the story of the old one as well.
+    rotations = Operation.objects.filter(replaces=pat).values("pk")
     events = AuditEvent.objects.filter(
-        authorization_id=pat.authorization_id,
+        Q(authorization_id=pat.authorization_id) | Q(operation_id__in=rotations),
         owner_tenant_id=pat.user.tenant_id,
         owner_object_id=pat.user.object_id,
     )
     return list(events.order_by("-id")[:HISTORY_LENGTH])
+
+
+def overlap_of(successor: Pat) -> timedelta | None:
+    """Return how long the PAT that `successor` takes over from works on once the secret is stored.
+
+    None means that the portal does not end it.
+    """
+    if successor.replaces_id is None or successor.received_at is not None:
+        return None
+    made = Operation.objects.filter(pat=successor, verb=Operation.Verb.ROTATE, state=Operation.State.DONE)
+    seconds = made.filter(replaces=successor.replaces_id).values_list("overlap_seconds", flat=True).first()
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def open_operations(pat: Pat) -> list[Operation]:
@@ -267,7 +291,9 @@ def _notices(user: User) -> QuerySet[Operation]:
     return Operation.objects.filter(told, user=user, dismissed_at__isnull=True).exclude(verb=Verb.END)
 
 
-def pats_naming(user: User) -> list[Pat]:
-    """Return the PATs that name `user` as backup owner and were not revoked; what ends first, first."""
+def pats_naming(user: User, *, page: int, now: datetime) -> PatPage:
+    """Return a page of the PATs that name `user` as backup owner: what works first, then what expired."""
     named = Pat.objects.filter(backup_contact__user=user, revoked_at=None, vanished_at=None)
-    return list(with_surroundings(named).select_related("user").order_by("valid_to", "pk")[:NAMING_SHOWN])
+    ordered = _ordered(with_surroundings(named).select_related("user"), ListQuery(sort="status"), now=now)
+    counts = _counts(named, now=now)
+    return _cut(ordered, counts=counts, total=counts["all"], page=page)

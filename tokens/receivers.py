@@ -42,8 +42,9 @@ ROLE_PERMISSIONS = {
 
 @receiver(signals.signed_in)
 def on_signed_in(user: User, actor: Actor, now: datetime, **kwargs: Any) -> None:  # noqa: ARG001
-    """Record the sign-in, and have the person's mirror brought up to date."""
+    """Record the sign-in, have the mirror brought up to date, and find who named them as backup owner."""
     audit.record(EventType.SIGNED_IN, actor=actor, owner=user)
+    operations.take_over_backup(actor=actor, user=user, now=now)
     organizations = Organization.objects.configured(settings.AZURE_DEVOPS_ORGANIZATIONS)
     operations.request_sync(user=user, organizations=organizations, now=now)
 

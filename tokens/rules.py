@@ -1,4 +1,4 @@
-"""Our rules about lifetimes as pure functions: no clock, no database, no settings."""
+"""Our rules about lifetimes and amounts as pure functions: no clock, no database, no settings."""
 
 import secrets
 from collections.abc import Callable
@@ -19,6 +19,8 @@ OVERLAPS = {
 }
 DEFAULT_OVERLAP = "day"
 EXTENSION_PRESETS_DAYS = (7, 30, 90)
+# How many may be selected to be changed at once; whoever revokes everything means all of them.
+MOST_CHOSEN = 500
 # Azure DevOps rounds dates to 1/300 s. Telling people of a change needs no more than a second's precision;
 # recognising a lost creation does, because another one of the same name may end in the same second.
 DATE_TOLERANCE = timedelta(seconds=1)
@@ -40,6 +42,12 @@ def valid_to_after_days(days: int, *, now: datetime) -> datetime:
 def valid_to_on_date(day: date, *, zone: ZoneInfo) -> datetime:
     """Return the marked end of a life that ends with the last minute of `day` in `zone`."""
     return with_mark(datetime.combine(day, time(23, 59), tzinfo=zone))
+
+
+def extended_by(valid_to: datetime, *, days: int, now: datetime) -> datetime:
+    """Return the expiry `days` after `valid_to`, as far as Azure DevOps lets PATs live."""
+    more = timedelta(days=days)
+    return min(valid_to, now + MAX_LIFE - more) + more
 
 
 def has_same_mark(one: datetime, other: datetime) -> bool:

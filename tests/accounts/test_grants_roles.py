@@ -147,3 +147,16 @@ def test_no_id_token_takes_nothing_away(dave: User, tenant: Tenant, caplog: pyte
         refresh(dave)
     assert stored(dave).roles == {Role.ADMIN}
     assert "refreshed_id_token_refused" not in caplog.text
+
+
+def test_where_a_role_is_required_the_portal_acts_for_nobody_who_lost_theirs(
+    dave: User, tenant: Tenant, settings: Any
+) -> None:
+    settings.SIGN_IN_REQUIRES_ROLE = True
+    access_token_for(dave, now=timezone.now())
+    tenant.change_person("dave", roles=[])
+    refresh(dave)
+    for person in (dave, stored(dave)):
+        with pytest.raises(SignInNeeded) as caught:
+            access_token_for(person, now=timezone.now())
+        assert caught.value.code == SignInReason.NOT_ASSIGNED

@@ -221,8 +221,20 @@ def test_a_refusal_for_want_of_a_role_tells_what_was_lost(heard: Heard, settings
     settings.SIGN_IN_REQUIRES_ROLE = True
     with pytest.raises(SignInRefused):
         come_in(profile())
-    ((name, event),) = heard.events
+    ((name, event), _) = heard.events
     assert (name, event["lost"]) == ("roles_changed", {Role.ADMIN})
+
+
+def test_a_refusal_for_want_of_a_role_ends_the_grant_once(heard: Heard, settings: Any) -> None:
+    user = come_in(profile(Role.ADMIN))
+    settings.SIGN_IN_REQUIRES_ROLE = True
+    for _ in range(2):
+        with pytest.raises(SignInRefused):
+            come_in(profile())
+    grant = Grant.objects.get(user=user)
+    assert (grant.is_active, grant.lost_code) == (False, "not_assigned")
+    (lost,) = heard.named("grant_lost")
+    assert (lost["user"], lost["code"], lost["actor"].label) == (user, "not_assigned", "Microsoft Entra")
 
 
 def test_a_challenge_that_was_answered_is_noted() -> None:

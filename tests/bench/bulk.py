@@ -156,33 +156,38 @@ class Run:
 
     def _watch(self, worker: Any, lanes: int) -> None:
         """Look how far it is, as an open page does, until every PAT had its turn."""
-        from tokens.bulk_queries import bulk_progress  # noqa: PLC0415
-
         began = time.perf_counter()
-        while not (progress := bulk_progress(self.bulk)).is_over:
+        while (view := self._look()).is_running:
             self._must_live(worker, began)
             if len(self.steps) % PUT_OFF_EVERY == 0:
                 self._put_off_confirmations()
-            self.steps.append(progress.handled)
+            self.steps.append(view.done)
             time.sleep(1 / LOOKS_PER_SECOND)
         self.seconds = time.perf_counter() - began
-        taken = f"{self.seconds:6.1f} s for {progress.total} PATs"
+        taken = f"{self.seconds:6.1f} s for {view.total} PATs"
         print(f" {lanes} at once: {taken}, {len(set(self.steps))} steps of progress seen")
+
+    def _look(self) -> Any:
+        """Return what the page shows now."""
+        from tokens import messages  # noqa: PLC0415
+        from tokens.access import own_bulk  # noqa: PLC0415
+        from tokens.presenters import bulk_view  # noqa: PLC0415
+
+        found = own_bulk(self._person.user, self.bulk.id)
+        return bulk_view(found, reason=messages.reason_of, pause_until=None)
 
     def _confirm(self, worker: Any) -> None:
         """Let the worker confirm what was sent, and tell with how many lists."""
-        from tokens.bulk_queries import bulk_progress  # noqa: PLC0415
-
         self._world.tenant.forget_requests()
         self._run_sql(
             "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = %s AND status = 'todo'"
         )
         began = time.perf_counter()
-        while not (progress := bulk_progress(self.bulk)).is_settled:
+        while (view := self._look()).is_pending:
             self._must_live(worker, began)
             time.sleep(1 / LOOKS_PER_SECOND)
         lists = len(self._world.tenant.requests("pats", verb="list"))
-        print(f"            {progress.done} confirmed by {lists} lists, {progress.failed} failed")
+        print(f"            {view.total - view.again} confirmed by {lists} lists, {view.again} failed")
 
     def _start_worker(self, places: int) -> Any:
         from sandbox.children import Child  # noqa: PLC0415

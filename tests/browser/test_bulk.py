@@ -106,7 +106,9 @@ def test_rotating_shows_each_secret_once_and_takes_it_off_when_stored(visitor: V
     choose(visitor, "one", "two", "three")
     visitor.button("Rotate").click()
     page.get_by_label("7 days").first.check()
-    visitor.button("Begin").click()
+    visitor.button("Begin").press("Enter")
+    expect(page.locator("[data-rotate-said]")).to_be_focused()
+    expect(page.locator("[data-rotate-settings]")).to_be_hidden()
     expect(page.get_by_text("3 of 3 done, 3 new secrets wait for you to store.")).to_be_visible()
     made = [pat for pat in visitor.pats() if pat.secret]
     shown = page.locator("[data-secret]")
@@ -125,10 +127,13 @@ def test_rotating_shows_each_secret_once_and_takes_it_off_when_stored(visitor: V
     visitor.link("All tokens").click()
     page.wait_for_timeout(500)
     assert asked == ["beforeunload"]
-    for _ in range(3):
-        page.get_by_role("button", name="I have stored it").first.click()
-        page.wait_for_timeout(400)
+    expect(page.get_by_role("heading", name="This page has to stay open")).to_be_visible()
+    for name in ("one", "two", "three"):
+        row = page.get_by_role("listitem").filter(has_text=f"{name} in")
+        row.get_by_role("button", name="I have stored it").press("Enter")
+        expect(row.get_by_text("Stored.", exact=True)).to_be_focused()
     expect(page.get_by_text("3 of 3 done.", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="This page has to stay open")).to_be_hidden()
     expect(shown).to_have_count(0)
     assert [traces(page, secret) for secret in secrets] == [[]] * len(secrets)
     visitor.link("All tokens").click()
@@ -152,6 +157,24 @@ def test_stopping_begins_no_more_and_a_failure_says_what_to_do(visitor: Visitor)
         expect(page.get_by_text("Not begun: the rest was stopped.")).to_have_count(3)
     expect(page.get_by_text("2 of 5 done, 2 new secrets wait for you to store.")).to_be_visible()
     assert len(visitor.pats()) == 7
+
+
+def test_a_lost_answer_is_not_known_yet_and_offers_no_second_rotation(visitor: Visitor) -> None:
+    visitor.add_pat("only")
+    visitor.sign_in_to_full_list()
+    visitor.watch.allow_status(504)
+    page, who = visitor.page, visitor.person.object_id
+    choose(visitor, "only")
+    visitor.button("Rotate").click()
+    with visitor.tenant.fault("pats", verb="create", person=who, status=503):
+        visitor.button("Begin").click()
+        expect(page.get_by_text("0 of 1 done, 1 not known yet.")).to_be_visible()
+    expect(page.get_by_text("Not known yet.", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="See what became of it")).to_be_visible()
+    expect(page.get_by_role("link", name="Rotate only")).to_be_hidden()
+    page.reload()
+    expect(visitor.heading("1 left out")).to_be_visible()
+    expect(page.get_by_role("link", name="See what becomes of it")).to_be_visible()
 
 
 def test_without_javascript_rotating_is_a_link_for_each(open_browser: OpenBrowser) -> None:

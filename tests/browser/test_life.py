@@ -112,3 +112,24 @@ def test_the_pages_of_one_token_suit_everybody(visitor: Visitor, inspector: Insp
     visitor.go("/backup")
     inspector.look("backup")
     assert not inspector.faults, inspector.report()
+
+
+def test_results_on_a_narrow_screen_keep_to_their_card(visitor: Visitor) -> None:
+    page = visitor.page
+    for name in ("one", "two"):
+        visitor.add_pat(name)
+    visitor.sign_in_to_full_list()
+    _choose(visitor, "one", "two")
+    _act(visitor, "Extend")
+    visitor.button("Extend 2 tokens").click()
+    expect(visitor.heading("2 of 2 tokens extended")).to_be_visible(timeout=30_000)
+    page.set_viewport_size({"width": 320, "height": 900})
+    cell = page.locator("td[data-label=Result]").first
+    badge, date, card = (
+        found.bounding_box() for found in (cell.locator(".badge"), cell.locator(".moment-exact"), cell)
+    )
+    assert badge
+    assert date
+    assert card
+    assert badge["width"] < card["width"] / 2
+    assert date["x"] + date["width"] <= card["x"] + card["width"]

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenBrowser
+from tests.browser.keyboard import Keyboard
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -96,6 +97,8 @@ def test_an_organization_that_does_not_answer_holds_up_nobody_else(open_browser:
 def test_the_scope_picker_finds_covers_and_sums_up(visitor: Visitor) -> None:
     visitor.sign_in("/tokens/new")
     page = visitor.page
+    page.get_by_label("Find a scope").fill("zzz")
+    expect(page.get_by_text("No scope matches “zzz”. Try another word")).to_be_visible()
     page.get_by_label("Find a scope").fill("packages")
     expect(page.get_by_label("Code (read)", exact=True)).to_be_hidden()
     page.get_by_label("Find a scope").fill("code")
@@ -110,3 +113,40 @@ def test_the_scope_picker_finds_covers_and_sums_up(visitor: Visitor) -> None:
     page.get_by_role("checkbox", name="Full access").check()
     expect(covered).to_be_disabled()
     expect(page.get_by_role("status").filter(has_text="Full access: everything")).to_be_visible()
+
+
+def test_looking_for_a_scope_unfolds_and_folds_the_groups_again(visitor: Visitor) -> None:
+    visitor.add_pat("laptop", scope="vso.wiki")
+    visitor.sign_in_to_full_list()
+    page = visitor.page
+    visitor.link("laptop").click()
+    visitor.link("Edit").click()
+    unfolded = page.locator("details.scope-group[open]")
+    expect(unfolded).to_have_count(1)
+    expect(page.get_by_label("Wiki (read)", exact=True)).to_be_visible()
+    find = page.get_by_label("Find a scope")
+    find.fill("build")
+    page.get_by_label("Build (read)", exact=True).check()
+    find.fill("code")
+    expect(page.get_by_label("Code (read)", exact=True)).to_be_visible()
+    find.fill("")
+    expect(unfolded).to_have_count(1)
+    expect(page.get_by_text("Added: Build (read).")).to_be_visible()
+
+
+def test_a_selected_row_is_two_steps_from_what_can_be_done_with_it(visitor: Visitor) -> None:
+    visitor.add_pat("one")
+    visitor.add_pat("two")
+    visitor.sign_in_to_full_list()
+    page, keys = visitor.page, Keyboard(visitor.page)
+    jump = page.locator(".to-bulk:visible")
+    page.get_by_label("Select one", exact=True).focus()
+    expect(jump).to_have_count(0)
+    keys.press("Space")
+    keys.press("Tab")
+    expect(jump).to_be_focused()
+    assert keys.focus_fault() == ""
+    keys.press("Enter")
+    keys.press("Tab")
+    expect(visitor.button("Extend")).to_be_focused()
+    expect(jump).to_have_count(0)

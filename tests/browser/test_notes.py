@@ -59,7 +59,7 @@ def test_the_notes_page_suits_everybody(visitor: Visitor) -> None:
     inspector.look("notes refused")
     visitor.page.get_by_label("Backup owner").fill("ops@example.com")
     visitor.button("Save notes").click()
-    expect(visitor.page.get_by_text("are stored")).to_be_visible()
+    expect(visitor.page.get_by_text("are saved")).to_be_visible()
     expect(visitor.page.get_by_text("was asked by mail and has not answered yet")).to_be_visible()
     assert not inspector.faults, inspector.report()
 

@@ -10,16 +10,16 @@ from django.utils import timezone
 from accounts.models import User
 from tests.people import World
 from tokens.bulk_queries import (
-    BulkProgress,
     Result,
     bulk_changes_to_run,
     bulk_items,
-    bulk_progress,
     failed_items,
     item_result,
+    pause_of,
+    under_way,
     unfinished_counts,
 )
-from tokens.models import BulkChange, BulkItem, Operation, Pat
+from tokens.models import BulkChange, BulkItem, BulkPause, Operation, Pat
 
 NOW = timezone.now()
 
@@ -95,40 +95,21 @@ def test_the_result_is_that_of_the_operation(
     found = item_result(item)
     assert (found.result, found.code) == (result, code)
     assert found.is_final == (result in {Result.DONE, Result.FAILED, Result.NOT_DONE})
-    counted = bulk_progress(bulk)
-    assert getattr(counted, result.value) == counted.total == 1
 
 
-def test_everybody_is_counted_once_and_in_one_query(
-    world: World, owner: User, django_assert_num_queries: Any
-) -> None:
+def test_all_results_are_read_in_one_query(world: World, owner: User, django_assert_num_queries: Any) -> None:
     bulk = _bulk(owner)
     for state, operation_state, _, _ in CASES:
         _item(world, bulk, state, operation_state)
     with django_assert_num_queries(1):
-        progress = bulk_progress(bulk)
-    assert progress == BulkProgress(
-        waiting=1, running=1, unknown=2, unconfirmed=1, done=1, failed=2, not_done=1
-    )
-    assert (progress.total, progress.handled) == (9, 7)
-    assert (progress.is_over, progress.is_settled, progress.has_failures) == (False, False, True)
-    with django_assert_num_queries(1):
-        assert len([item_result(item) for item in bulk_items(bulk)]) == 9
-
-
-def test_it_is_over_before_it_is_settled(world: World, owner: User) -> None:
-    bulk = _bulk(owner)
-    item = _item(world, bulk, "sent", "sent")
-    assert (bulk_progress(bulk).is_over, bulk_progress(bulk).is_settled) == (True, False)
-    Operation.objects.filter(bulk_items=item).update(state="done", finished_at=NOW)
-    assert bulk_progress(bulk).is_settled
+        assert [item_result(item).result for item in bulk_items(bulk)] == [case[2] for case in CASES]
 
 
 def test_an_extension_that_came_back_shorter_says_so(world: World, owner: User) -> None:
     bulk = _bulk(owner, verb="extend")
     asked = NOW + timedelta(days=90)
-    _item(world, bulk, "sent", "done", asked_valid_to=asked)
-    _item(world, bulk, "sent", "done", asked_valid_to=NOW + timedelta(days=30))
+    for end in (asked, NOW + timedelta(days=30)):
+        _item(world, bulk, "sent", "done", seen_valid_to=NOW, asked_valid_to=end)
     shorter, exact = (item_result(item) for item in bulk_items(bulk))
     assert shorter.shortened_to == NOW + timedelta(days=30)
     assert exact.shortened_to is None
@@ -160,10 +141,20 @@ def test_what_may_be_repeated_went_wrong_and_still_exists(world: World, owner: U
 def test_the_sweep_sees_what_nobody_is_at(
     world: World, owner: User, rows: list[tuple[str, int | None]], not_before: int | None, *, is_found: bool
 ) -> None:
-    bulk = _bulk(owner, not_before_at=not_before and NOW + timedelta(minutes=not_before))
+    bulk = _bulk(owner)
+    if not_before is not None:
+        BulkPause.objects.create(user=owner, ends_at=NOW + timedelta(minutes=not_before))
     for state, minutes in rows:
         _item(world, bulk, state, claimed_until=minutes and NOW + timedelta(minutes=minutes))
     assert bulk_changes_to_run(now=NOW) == ([bulk] if is_found else [])
+
+
+def test_a_pause_is_one_persons_and_over_when_its_time_has_come(world: World, owner: User) -> None:
+    until = NOW + timedelta(minutes=1)
+    BulkPause.objects.create(user=owner, ends_at=until)
+    assert pause_of(owner, now=NOW) == until
+    assert pause_of(owner, now=until) is None
+    assert pause_of(world.bob.user, now=NOW) is None
 
 
 def test_what_is_not_over_is_counted_newest_first(
@@ -175,3 +166,12 @@ def test_what_is_not_over_is_counted_newest_first(
     with django_assert_num_queries(1):
         assert unfinished_counts(owner) == [(newer, 1, 1), (older, 2, 1)]
     assert unfinished_counts(world.bob.user) == []
+
+
+def test_what_is_on_its_way_with_many_is_found_at_once(world: World, owner: User) -> None:
+    pats = [_item(world, _bulk(owner), "sent", state).pat for state in ("requested", "sent", "done")]
+    newest = {row.pat_id: row.pk for row in Operation.objects.filter(finished_at=None)}
+    assert under_way(pats) == newest
+    assert set(newest) == {pat.pk for pat in pats[:2]}
+    Operation.objects.filter(pat=pats[0]).update(pat=None, replaces=pats[0])
+    assert under_way(pats) == newest

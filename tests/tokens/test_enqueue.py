@@ -62,6 +62,17 @@ def test_an_end_waits_for_its_time_and_may_be_scheduled_anew() -> None:
     assert [found for _, _, found in waiting_jobs()] == [at, at + timedelta(hours=1), None]
 
 
+def test_a_lane_that_is_to_wait_holds_no_lock_of_its_person() -> None:
+    at, first, second = timezone.now() + timedelta(hours=1), uuid4(), uuid4()
+    for _ in range(2):
+        enqueue.run_bulk(bulk_id=first, user_id=1, lane=0, at=at, busy_times=2)
+    assert waiting_jobs() == [("tokens.wake_bulk", {"bulk_id": str(first), "lane": 0, "busy_times": 2}, at)]
+    enqueue.run_bulk(bulk_id=second, user_id=1, lane=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lock FROM procrastinate_jobs ORDER BY id")
+        assert [row[0] for row in cursor.fetchall()] == [f"wake:{first}:0", "bulk:1:0"]
+
+
 def test_a_job_that_runs_does_not_keep_the_next_from_waiting() -> None:
     enqueue.sync_person(user_id=1)
     with connection.cursor() as cursor:

@@ -32,6 +32,7 @@ NAMES = {
     enqueue.END_PAT,
     enqueue.FINISH_END,
     enqueue.RUN_BULK,
+    enqueue.WAKE_BULK,
     enqueue.SEND_MAIL,
     "tokens.sweep",
     "tokens.sweep_mails",

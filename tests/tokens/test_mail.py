@@ -1,6 +1,7 @@
 """The words of mails, and what is in none of them."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from tests.people import Person, World
 from tests.tokens.views.page import read_html
-from tests.tokens.views.rows import make_operation, make_pat
+from tests.tokens.views.rows import make_operation, make_pat, make_pats
 from tokens.mail import MailFailed, deliver, is_recipient, letter_of, one_line
 from tokens.models import BackupContact, Operation, OutgoingMail, Pat
 
@@ -126,6 +127,23 @@ def test_an_invitation_names_the_owner_and_leads_to_the_answer(world: World) -> 
     assert "sessionid" not in answer.cookies
 
 
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "about them"), (1, "about one of them"), (3, "about 3 of them")]
+)
+def test_an_invitation_says_how_many_and_never_which(world: World, count: int, words: str) -> None:
+    mail = invitation(world, world.alice.user)
+    contact = BackupContact.objects.get()
+    make_pats(world, world.alice, [f"payroll-{one}" for one in range(count)], backup_contact=contact)
+    make_pat(world, world.alice, "payroll-over", backup_contact=contact, revoked_at=timezone.now())
+    make_pat(world, world.bob, "payroll-bob", backup_contact=contact)
+    letter = letter_of(mail, now=timezone.now())
+    assert letter is not None
+    for text in (letter.text, plain(letter.html)):
+        assert f"named you as the one to ask {words} when they do not answer" in " ".join(text.split())
+        assert f"{world.alice.user} can tell you" in text
+        assert "payroll" not in text
+
+
 @pytest.mark.parametrize("change", [{"confirmed_at": timezone.now()}, {"left_at": timezone.now()}])
 def test_whoever_has_answered_is_not_invited(world: World, change: dict[str, Any]) -> None:
     mail = invitation(world, world.alice.user)
@@ -210,6 +228,12 @@ def test_a_person_without_an_address_gets_none(rotation: Operation) -> None:
         ("a@evil.example", False),
         ("a@evil.example, b@example.com", False),
         ("a@example.com\nBcc: x@evil.example", False),
+        ("o'b.c+d_e-f@example.com", True),
+        ('"a"@example.com', False),
+        ('"a\\b"@example.com', False),
+        ("=?utf-8?q?a?=@example.com", False),
+        ("=?utf-8?b?abab?=@example.com", False),
+        ("\u212a@example.com", False),
         ("", False),
     ],
 )
@@ -222,6 +246,18 @@ def test_without_domains_mail_goes_anywhere(settings: Any) -> None:
     settings.MAIL_DOMAINS = []
     assert is_recipient("a@evil.example")
     assert not is_recipient("no address")
+    for folded in ("a@exa\u3002mple.com", "a@\u00df.example", "\u00e4@example.com", "a@[127.0.0.1]"):
+        assert not is_recipient(folded)
+
+
+def test_a_letter_that_cannot_be_written_down_never_will_be(rotation: Operation) -> None:
+    mail = mail_about(rotation)
+    letter = letter_of(mail, now=timezone.now())
+    assert letter is not None
+    with pytest.raises(MailFailed) as failure:
+        deliver(replace(letter, subject="two\nlines"), mail=mail)
+    assert (failure.value.code, failure.value.is_final) == ("not_sendable", True)
+    assert django_mail.outbox == []
 
 
 def test_one_person_reads_of_another_nothing(rotation: Operation, world: World) -> None:

@@ -30,6 +30,7 @@ def test_codes_are_told_apart() -> None:
 ALL_MESSAGES = [
     *messages.MESSAGES.values(),
     *messages.SERVICE_MESSAGES.values(),
+    *messages.EXTENSION_MESSAGES.values(),
     *messages.READING_MESSAGES.values(),
     *messages.BACKUP_MESSAGES.values(),
 ]
@@ -49,6 +50,21 @@ def test_each_message_says_what_happened_and_what_to_do(message: Message) -> Non
 def test_codes_of_azure_devops_are_known_in_any_spelling() -> None:
     for code in ("patLifespanPolicyViolation", "PatLifespanPolicyViolation", "PATLIFESPANPOLICYVIOLATION"):
         assert messages.message_for(errors.Refused(code)).title == "The token would live too long"
+
+
+def test_a_life_too_long_is_told_otherwise_of_a_token_that_exists() -> None:
+    code = "patLifespanPolicyViolation"
+    made, extended = (messages.reason_of(code, is_extension=one) for one in (False, True))
+    assert made is not None
+    assert extended is not None
+    assert "Nothing was made." in made.sentence
+    assert "Nothing was changed." in extended.sentence
+    assert "rotate" in extended.next_step
+    problem = messages.problem_for(errors.Refused(code), is_extension=True)
+    assert problem.message == extended
+    # What is said of both alike stays what it is.
+    other = "fullScopePatPolicyViolation"
+    assert messages.reason_of(other, is_extension=True) == messages.reason_of(other)
 
 
 def test_a_backup_owner_is_refused_with_the_reason() -> None:
@@ -118,6 +134,7 @@ NEVER_WHILE_READING = {
     errors.NotRevocable,
     errors.PatNotFound,
     errors.NotChangeable,
+    errors.AboutToEnd,
     errors.OwnedElsewhere,
     errors.PatChanged,
     errors.ChangeUnderWay,

@@ -5,7 +5,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from patportal.lib.actors import system_actor
 from tokens import audit, queries
 from tokens.models import (
     NOT_CONFIRMED,
+    BackupContact,
     EventType,
     Operation,
     Organization,
@@ -101,13 +104,15 @@ def test_what_it_does_not_know_counts_as_not_said(text: str) -> None:
 def test_a_search_is_cut() -> None:
     query = ListQuery.from_params(QueryDict(f"q={'a' * 10_000}"), organizations=PLACES)
     assert len(query.search) == queries.SEARCH_LENGTH
+    query = ListQuery.from_params(QueryDict("q=a b c d e f g h i j"), organizations=[])
+    assert query.search == "a b c d e f g h"
 
 
 QUERIES = st.builds(
     ListQuery,
     status=st.sampled_from(queries.STATUSES),
     organization=st.sampled_from(["", *PLACES]),
-    search=st.text(max_size=40).map(lambda text: " ".join(text.replace("\x00", "").split())),
+    search=st.text(max_size=40).map(lambda text: " ".join(text.replace("\x00", "").split()[:8])),
     sort=st.sampled_from(queries.SORTS),
     is_descending=st.booleans(),
     page=st.integers(min_value=1, max_value=999_999),
@@ -258,6 +263,43 @@ def test_the_search_looks_into_purpose_and_places_of_use(owner: User, places: li
     assert _names(owner, places, search="ci.example box") == ["by place"]
 
 
+def test_a_word_that_is_said_twice_is_looked_for_once(owner: User, places: list[Organization]) -> None:
+    def length(search: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            _names(owner, places, search=search)
+        return max(len(one["sql"]) for one in captured)
+
+    assert length("deploy") == length("deploy Deploy DEPLOY")
+
+
+@pytest.mark.parametrize("search", ["baker", "BOB@example", "bob.b@corp", "deploy baker"])
+def test_the_search_finds_by_the_name_and_the_addresses_of_a_backup_person(
+    owner: User, places: list[Organization], search: str
+) -> None:
+    bob = User.objects.create(
+        tenant_id=owner.tenant_id,
+        object_id=uuid4(),
+        display_name="Bob Baker",
+        email="bob@example.test",
+        user_principal_name="bob.b@corp.example.test",
+    )
+    named = BackupContact.objects.create(tenant_id=owner.tenant_id, user=bob)
+    _pat(owner, places[0], "deploy", backup_contact=named)
+    _pat(owner, places[0], "deploy of nobody")
+    assert _names(owner, places, search=search) == ["deploy"]
+
+
+def test_the_search_finds_by_a_backup_address_and_counts_each_pat_once(
+    owner: User, places: list[Organization]
+) -> None:
+    ops = BackupContact.objects.create(tenant_id=owner.tenant_id, email="ops@example.test")
+    noted = _pat(owner, places[0], "ops", backup_contact=ops, purpose="for ops")
+    for position in range(2):
+        Place.objects.create(pat=noted, position=position, text=f"ops {position}")
+    page = queries.pat_page(owner, ListQuery(search="ops"), organizations=places, now=NOW)
+    assert ([pat.name for pat in page.rows], page.counts["all"]) == (["ops"], 1)
+
+
 def test_the_order_goes_by_when_they_really_stop(owner: User, places: list[Organization]) -> None:
     day = timedelta(days=1)
     _pat(owner, places[0], "late", valid_to=NOW + 300 * day)
@@ -287,6 +329,29 @@ def test_the_history_is_the_ten_newest_of_one_pat_of_one_person(
     audit.record(EventType.PAT_DESCRIBED, actor=actor, owner=owner, pat=other)
     audit.record(EventType.PAT_DESCRIBED, actor=actor, owner=stranger, pat=pat)
     assert [event.data["number"] for event in queries.pat_history(pat)] == list(range(11, 1, -1))
+
+
+def test_the_history_of_a_pat_tells_of_its_rotation_as_well(owner: User, places: list[Organization]) -> None:
+    old, new = _pat(owner, places[0], "old"), _pat(owner, places[0], "new")
+    rotation = _operation(owner, places[0], name="a rotation", replaces=old, verb="rotate")
+    event: dict[str, Any] = {"actor": system_actor("test"), "owner": owner, "operation_id": rotation.id}
+    audit.record(EventType.PAT_ROTATE_REQUESTED, **event)
+    audit.record(EventType.PAT_ROTATED, pat=new, **event)
+    assert [one.type for one in queries.pat_history(old)] == ["pat.rotated", "pat.rotate_requested"]
+    assert [one.type for one in queries.pat_history(new)] == ["pat.rotated"]
+
+
+def test_the_overlap_is_that_of_the_rotation_until_its_secret_is_stored(
+    owner: User, places: list[Organization]
+) -> None:
+    old, new = _pat(owner, places[0], "old"), _pat(owner, places[0], "new")
+    assert queries.overlap_of(new) is None
+    new.replaces = old
+    facts = {"pat": new, "replaces": old, "verb": "rotate", "state": "done"}
+    _operation(owner, places[0], name="a rotation", overlap_seconds=60, **facts)
+    assert queries.overlap_of(new) == timedelta(minutes=1)
+    new.received_at = timezone.now()
+    assert queries.overlap_of(new) is None
 
 
 def test_what_is_open_about_a_pat_is_its_own_and_its_rotation(
@@ -405,18 +470,21 @@ def test_of_changes_those_whose_answer_was_lost_are_told(
     ("facts", "is_told"),
     [
         ({}, True),
-        ({"issued_at": NOW - timedelta(minutes=8)}, False),
-        ({"received_at": NOW}, False),
-        ({"revoked_at": NOW}, False),
-        ({"vanished_at": NOW}, False),
-        ({"valid_to": NOW - timedelta(minutes=1)}, False),
+        ({"issued_at": timedelta(minutes=8)}, False),
+        ({"received_at": timedelta(0)}, False),
+        ({"revoked_at": timedelta(0)}, False),
+        ({"vanished_at": timedelta(0)}, False),
+        ({"valid_to": timedelta(minutes=1)}, False),
     ],
 )
 def test_a_rotation_that_nobody_confirmed_is_told_while_its_pat_works(
-    owner: User, places: list[Organization], facts: dict[str, Any], is_told: bool
+    owner: User, places: list[Organization], facts: dict[str, timedelta], is_told: bool
 ) -> None:
-    new = _pat(owner, places[0], "new", **{"issued_at": NOW - timedelta(minutes=11)} | facts)
-    operation = _operation(owner, places[0], verb="rotate", state="done", pat=new)
+    now = timezone.now()
+    moments = {name: now - ago for name, ago in ({"issued_at": timedelta(minutes=11)} | facts).items()}
+    operation = _operation(
+        owner, places[0], verb="rotate", state="done", pat=_pat(owner, places[0], "new", **moments)
+    )
     assert queries.notices(owner) == ([operation] if is_told else [])
 
 

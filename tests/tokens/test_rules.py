@@ -66,3 +66,15 @@ def test_only_an_earlier_end_is_a_shortened_life(seconds: int, shortened: bool) 
 def test_every_preset_is_within_the_longest_life() -> None:
     assert all(timedelta(days=days) <= rules.MAX_LIFE for days in rules.LIFE_PRESETS_DAYS)
     assert rules.DEFAULT_LIFE_DAYS in rules.LIFE_PRESETS_DAYS
+
+
+@given(moment=MOMENTS, days=st.sampled_from(rules.EXTENSION_PRESETS_DAYS))
+def test_an_extension_adds_its_days_within_what_is_allowed(moment: datetime, days: int) -> None:
+    now = datetime(2030, 1, 1, tzinfo=UTC)
+    expected = min(moment + timedelta(days=days), now + rules.MAX_LIFE)
+    assert rules.extended_by(moment, days=days, now=now) == expected
+
+
+def test_an_extension_of_the_end_of_time_is_what_is_allowed() -> None:
+    now, end = datetime(2030, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    assert rules.extended_by(end, days=90, now=now) == now + rules.MAX_LIFE

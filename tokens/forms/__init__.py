@@ -4,8 +4,10 @@ from tokens.forms._bulk import (
     DEFAULT_EXTENSION,
     EXTENSION_CHOICES,
     EverythingForm,
+    ExtendManyForm,
     ExtensionForm,
     RotateManyForm,
+    SeenEndsField,
 )
 from tokens.forms._create import CreatePatForm
 from tokens.forms._edit import EditPatForm
@@ -39,6 +41,7 @@ __all__ = [
     "EditPatForm",
     "EverythingForm",
     "ExpiryForm",
+    "ExtendManyForm",
     "ExtendPatForm",
     "ExtensionForm",
     "KeyField",
@@ -49,6 +52,7 @@ __all__ = [
     "RotateForm",
     "RotateManyForm",
     "ScopesField",
+    "SeenEndsField",
     "SeenField",
     "TypedForm",
     "initial_notes",

@@ -1,15 +1,17 @@
 """What many PATs at once are to become: a longer life, an end, or nothing of the person's left."""
 
-from datetime import date, datetime, time, timedelta
+import json
+from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
 
 from tokens import rules
-from tokens.forms._expiry import CUSTOM, EXPIRY_CHOICES, ExpiryForm
-from tokens.forms._fields import KeyForm, set_choices
+from tokens.forms._expiry import CUSTOM, EXPIRY_CHOICES, ExpiryForm, expires_date_field, why_not_day
+from tokens.forms._fields import HiddenJsonField, KeyForm, end_from, set_choices
 from tokens.forms._rotate import SAME
 
 EXTENSION_CHOICES = [
@@ -30,13 +32,7 @@ class ExtensionForm(forms.Form):
             "invalid_choice": "Choose one of the options.",
         },
     )
-    extend_date = forms.DateField(
-        required=False,
-        label="Date",
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": "Enter a date such as 2027-03-31."},
-    )
+    extend_date = expires_date_field()
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,17 +47,10 @@ class ExtensionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
         if cleaned.get("extend") == CUSTOM and "extend_date" not in self.errors:
-            self._check_date(cleaned.get("extend_date"))
+            day, span = cleaned.get("extend_date"), (self.earliest_date, self.latest_date)
+            if problem := why_not_day(day, span, missing="Enter the date until which they are to work."):
+                self.add_error("extend_date", problem)
         return cleaned
-
-    def _check_date(self, day: date | None) -> None:
-        if day is None:
-            self.add_error("extend_date", "Enter the date until which they are to work.")
-        elif not self.earliest_date <= day <= self.latest_date:
-            self.add_error(
-                "extend_date",
-                f"Choose a date from {self.earliest_date:%d %B %Y} to {self.latest_date:%d %B %Y}.",
-            )
 
     @property
     def days(self) -> int | None:
@@ -74,6 +63,26 @@ class ExtensionForm(forms.Form):
         if self.days is not None:
             return None
         return datetime.combine(self.cleaned_data["extend_date"], time(23, 59), tzinfo=self._zone)
+
+
+class SeenEndsField(HiddenJsonField):
+    """The expiry of each PAT that the person saw, by its key."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return json.dumps({str(key): valid_to.isoformat() for key, valid_to in value.items()})
+
+    def read(self, found: Any) -> dict[UUID, datetime]:
+        if not isinstance(found, dict):
+            raise TypeError("no expiries by key")
+        return {UUID(key): end_from(text) for key, text in found.items()}
+
+
+class ExtendManyForm(KeyForm):
+    """The confirmation that many PATs are to be extended, with what the page showed of each."""
+
+    seen = SeenEndsField()
 
 
 class RotateManyForm(ExpiryForm):

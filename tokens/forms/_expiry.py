@@ -25,6 +25,18 @@ def expires_date_field() -> forms.DateField:
     )
 
 
+def why_not_day(day: date | None, span: tuple[date, date], *, missing: str) -> str:
+    """Return why `day` cannot be chosen, "" where it can; `span` is the first and the last that can."""
+    earliest, latest = span
+    if day is None:
+        return missing
+    if day < earliest:
+        return f"Choose {earliest:%d %B %Y} or later."
+    if day > latest:
+        return f"Azure DevOps allows at most a year: choose {latest:%d %B %Y} or earlier."
+    return ""
+
+
 class ExpiryForm(TypedForm):
     """A form that asks for an expiry, from tomorrow on and within what Azure DevOps allows."""
 
@@ -53,19 +65,10 @@ class ExpiryForm(TypedForm):
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
         if cleaned.get("expires") == CUSTOM and "expires_date" not in self.errors:
-            self._check_date(cleaned.get("expires_date"))
+            day, span = cleaned.get("expires_date"), (self.earliest_date, self.latest_date)
+            if problem := why_not_day(day, span, missing="Enter the date on which it expires."):
+                self.add_error("expires_date", problem)
         return cleaned
-
-    def _check_date(self, day: date | None) -> None:
-        if day is None:
-            self.add_error("expires_date", "Enter the date on which it expires.")
-        elif day < self.earliest_date:
-            self.add_error("expires_date", f"Choose {self.earliest_date:%d %B %Y} or later.")
-        elif day > self.latest_date:
-            self.add_error(
-                "expires_date",
-                f"Azure DevOps allows at most a year: choose {self.latest_date:%d %B %Y} or earlier.",
-            )
 
     @property
     def asked_for(self) -> str:

@@ -31,7 +31,7 @@ class ExtendPatForm(TypedForm):
 
     seen = SeenField()
     expires = forms.ChoiceField(
-        choices=[*((str(days), f"{days} days more") for days in rules.EXTENSION_PRESETS_DAYS), (CUSTOM, "")],
+        choices=[*((str(days), f"{days} more days") for days in rules.EXTENSION_PRESETS_DAYS), (CUSTOM, "")],
         widget=forms.RadioSelect,
         error_messages={
             "required": "Choose by how much.",
@@ -59,12 +59,12 @@ class ExtendPatForm(TypedForm):
     def options(self) -> list[ExtensionOption]:
         """What the page offers: presets with the expiry that each leads to, then the date."""
         ways = [self._option(days) for days in rules.EXTENSION_PRESETS_DAYS]
-        return [*ways, ExtensionOption(CUSTOM, "Until the end of a day", None, is_capped=False)]
+        return [*ways, ExtensionOption(CUSTOM, "Until a date", None, is_capped=False)]
 
     def _option(self, days: int) -> ExtensionOption:
         valid_to = self._days_after(self._present, days)
         is_capped = valid_to < self._present + timedelta(days=days)
-        return ExtensionOption(str(days), f"{days} days more", valid_to, is_capped)
+        return ExtensionOption(str(days), f"{days} more days", valid_to, is_capped)
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data

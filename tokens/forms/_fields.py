@@ -17,9 +17,10 @@ from tokens.operations import Seen
 NAME_LENGTH = 200
 KEY_LENGTH = 48
 _INCOMPLETE = "It was incomplete and has been renewed: check it and send it once more."
-# Characters that change the direction of the text around them, which makes a name lie about itself.
-_DIRECTION = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-_DIRECTION_MARKS = {"\u200e", "\u200f", "\u061c"}
+# Characters that nobody sees; some of them change the direction of text, which makes a name lie about itself.
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+# Without these, words of several languages and many emoji cannot be written.
+_JOINERS = {"\u200c", "\u200d"}
 
 
 def new_key() -> str:
@@ -43,11 +44,8 @@ class KeyField(forms.RegexField):
         )
 
 
-class SeenField(forms.Field):
-    """What the person saw of a PAT when they opened the form: hidden JSON, cleaned into a `Seen`.
-
-    It is compared and never stored, so it may be anything that a PAT could be, and nothing else.
-    """
+class HiddenJsonField(forms.Field):
+    """What the page itself has put into the form, as hidden JSON; whatever else comes back is refused."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -57,6 +55,25 @@ class SeenField(forms.Field):
             **kwargs,
         )
 
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        try:
+            return self.read(json.loads(value))
+        except (TypeError, ValueError, RecursionError) as exc:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from exc
+
+    def read(self, found: Any) -> Any:
+        """Return what `found` says; raises TypeError or ValueError where the page put in something else."""
+        raise NotImplementedError
+
+
+class SeenField(HiddenJsonField):
+    """What the person saw of a PAT when they opened the form, cleaned into a `Seen`.
+
+    It is compared and never stored, so it may be anything that a PAT could be, and nothing else.
+    """
+
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, Seen):
             return value
@@ -64,13 +81,8 @@ class SeenField(forms.Field):
             {"name": value.name, "scopes": sorted(value.scopes), "valid_to": value.valid_to.isoformat()}
         )
 
-    def to_python(self, value: Any) -> Seen | None:
-        if value in self.empty_values:
-            return None
-        try:
-            return _seen_from(json.loads(value))
-        except (TypeError, ValueError, RecursionError) as exc:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from exc
+    def read(self, found: Any) -> Seen:
+        return _seen_from(found)
 
 
 def _seen_from(found: Any) -> Seen:
@@ -82,10 +94,18 @@ def _seen_from(found: Any) -> Seen:
         raise TypeError("other kinds of values")
     if not all(isinstance(code, str) for code in codes):
         raise TypeError("a scope is no text")
-    moment = datetime.fromisoformat(valid_to)
-    if moment.tzinfo is None:
-        raise ValueError("a moment without its offset")
-    return Seen(name=name, scopes=frozenset(codes), valid_to=moment)
+    # Half a character is in no text that can be stored or compared; encoding it raises a ValueError.
+    "".join([name, *codes]).encode()
+    return Seen(name=name, scopes=frozenset(codes), valid_to=end_from(valid_to))
+
+
+def end_from(text: Any) -> datetime:
+    """Return the expiry of a PAT that the page wrote; raises TypeError or ValueError where it is none."""
+    moment = datetime.fromisoformat(text)
+    # What databases and calendars cannot hold, in any time zone, is the expiry of no PAT.
+    if moment.tzinfo is None or not 2000 <= moment.year < 9999:
+        raise ValueError("no expiry of a PAT")
+    return moment
 
 
 def refuse_secret(text: str) -> None:
@@ -99,10 +119,9 @@ def refuse_secret(text: str) -> None:
 
 
 def refuse_hidden_characters(text: str) -> None:
-    """Refuse control characters and marks that change the direction of text."""
+    """Refuse what nobody sees: control characters, marks that change the direction of text, and others."""
     for character in text:
-        is_direction = unicodedata.bidirectional(character) in _DIRECTION or character in _DIRECTION_MARKS
-        if is_direction or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
+        if unicodedata.category(character) in _HIDDEN and character not in _JOINERS:
             raise ValidationError(
                 "This contains an invisible character: a control character or a mark that changes the "
                 "direction of the text. Type it again without.",

@@ -113,6 +113,13 @@ class NotesForm(NotesFields):
     """The notes of one PAT, by themselves; sending them twice changes nothing, so there is no key."""
 
     key = None  # type: ignore[assignment]
+    # Compared and never stored; see `describe_pat`.
+    seen_backup = forms.CharField(required=False, widget=forms.HiddenInput, label="Form")
+
+    def see_backup(self, email: str) -> None:
+        """Show who is named now in place of what was typed, so that sending it again means them."""
+        self.put("seen_backup", email)
+        self.put("backup_email", email)
 
 
 def typed_notes(values: Any) -> dict[str, object]:
@@ -127,4 +134,5 @@ def initial_notes(notes: Notes) -> dict[str, object]:
         "places": "\n".join(notes.places),
         "review_date": notes.review_date,
         "backup_email": notes.backup_email,
+        "seen_backup": notes.backup_email,
     }

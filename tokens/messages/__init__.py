@@ -12,10 +12,11 @@ from tokens import errors, rules
 from tokens.messages._backup import BACKUP_MESSAGES
 from tokens.messages._errors import MESSAGES
 from tokens.messages._reading import READING_MESSAGES
-from tokens.messages._service import SERVICE_MESSAGES
+from tokens.messages._service import EXTENSION_MESSAGES, SERVICE_MESSAGES
 
 __all__ = [
     "BACKUP_MESSAGES",
+    "EXTENSION_MESSAGES",
     "MESSAGES",
     "READING_MESSAGES",
     "SERVICE_MESSAGES",
@@ -28,9 +29,13 @@ __all__ = [
 _TOO_LONG = "patlifespanpolicyviolation"
 
 
-def reason_of(error_code: str) -> Message | None:
+def reason_of(error_code: str, *, is_extension: bool = False) -> Message | None:
     """Return what the code says that was stored with an operation, None where it says nothing."""
-    return MESSAGES.get(error_code) or SERVICE_MESSAGES.get(error_code.lower())
+    return MESSAGES.get(error_code) or _service_messages(is_extension=is_extension).get(error_code.lower())
+
+
+def _service_messages(*, is_extension: bool) -> dict[str, Message]:
+    return SERVICE_MESSAGES | EXTENSION_MESSAGES if is_extension else SERVICE_MESSAGES
 
 
 def reading_message(code: str) -> Message:
@@ -38,13 +43,16 @@ def reading_message(code: str) -> Message:
     return READING_MESSAGES.get(code, READING_MESSAGES[errors.Refused.code])
 
 
-def problem_for(error: errors.TokensError, *, request_id: str = "", asked_for: str = "") -> Problem:
+def problem_for(
+    error: errors.TokensError, *, request_id: str = "", asked_for: str = "", is_extension: bool = False
+) -> Problem:
     """Return `error` in words; the reference is Microsoft's activity id, else our own `request_id`.
 
-    `asked_for` is the life that was asked for, as the form says it: "30 days" or a date.
+    `asked_for` is the life that was asked for, as the form says it: "30 days" or a date; `is_extension` tells
+    that it was asked for a PAT that exists.
     """
     theirs = error if isinstance(error, errors.Refused | errors.Forbidden) else None
-    message = message_for(error)
+    message = message_for(error, is_extension=is_extension)
     if asked_for and message is SERVICE_MESSAGES[_TOO_LONG]:
         message = _too_long(message, asked_for)
     return Problem(
@@ -55,10 +63,11 @@ def problem_for(error: errors.TokensError, *, request_id: str = "", asked_for: s
     )
 
 
-def message_for(error: errors.TokensError) -> Message:
+def message_for(error: errors.TokensError, *, is_extension: bool = False) -> Message:
     """Return what to tell about `error`; codes of Azure DevOps that we do not know get a general text."""
     if isinstance(error, errors.Refused):
-        return SERVICE_MESSAGES.get(error.service_code.lower(), MESSAGES[errors.Refused.code])
+        known = _service_messages(is_extension=is_extension)
+        return known.get(error.service_code.lower(), MESSAGES[errors.Refused.code])
     if isinstance(error, errors.BackupRefused):
         return BACKUP_MESSAGES[error.detail]
     return MESSAGES[error.code]

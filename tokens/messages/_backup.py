@@ -22,6 +22,11 @@ BACKUP_MESSAGES: dict[str, Message] = {
         "Whoever reads mail there has declined to be a backup owner, or has left.",
         "Name somebody else, or leave the field empty.",
     ),
+    "changed": _refusal(
+        "Another backup owner stands there, or none, than when you opened this page: whoever was named may "
+        "have left.",
+        "The field shows who is named now. Check it, then save once more.",
+    ),
     "yourself": _refusal(
         "A backup owner is somebody else, who is asked when you do not answer.",
         "Name a colleague, or leave the field empty.",

@@ -180,6 +180,14 @@ MESSAGES: dict[str, Message] = {
         HTTPStatus.CONFLICT,
         "info",
     ),
+    errors.AboutToEnd.code: message(
+        "This token is about to end",
+        "The portal ends it soon, because it was replaced, or its revocation is on its way. Nothing was "
+        "changed.",
+        "Open its page: if it was replaced and you still need it, keep it first.",
+        HTTPStatus.CONFLICT,
+        "warn",
+    ),
     errors.OwnedElsewhere.code: message(
         "This token belongs to another organization",
         "Azure DevOps lists it, but it belongs to an organization that is not set up in this portal. Nothing "

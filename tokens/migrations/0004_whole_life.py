@@ -54,10 +54,22 @@ class Migration(migrations.Migration):
                     "stopped_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="stopped by the person"),
                 ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="BulkPause",
+            fields=[
                 (
-                    "not_before_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="asked to wait until"),
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="bulk_pause",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
+                ("ends_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
@@ -88,6 +100,7 @@ class Migration(migrations.Migration):
                 ("error_code", models.CharField(blank=True, max_length=64)),
                 ("activity_id", models.CharField(blank=True, max_length=64)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("put_off", models.PositiveSmallIntegerField(default=0)),
                 ("claimed_until", models.DateTimeField(blank=True, null=True)),
             ],
             options={
@@ -295,6 +308,7 @@ class Migration(migrations.Migration):
                     ("bulk.stopped", "many PATs at once stopped"),
                     ("backup.asked", "backup owner asked"),
                     ("backup.confirmed", "backup owner agreed"),
+                    ("backup.person_found", "backup owner found among the people"),
                     ("backup.left", "backup owner left"),
                     ("mail.sent", "mail accepted"),
                     ("mail.failed", "mail given up"),
@@ -520,6 +534,17 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("state__in", ["waiting", "running", "sent", "not_done"])),
                 name="tokens_bulk_item_state",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="bulkitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("asked_valid_to", None), ("seen_valid_to", None)),
+                    models.Q(("asked_valid_to__isnull", False), ("seen_valid_to__isnull", False)),
+                    _connector="OR",
+                ),
+                name="tokens_bulk_item_dates",
             ),
         ),
         migrations.AddIndex(

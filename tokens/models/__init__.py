@@ -2,7 +2,7 @@
 
 from tokens.models.audit import AuditEvent, EventType, Outcome
 from tokens.models.backup_contact import BackupContact
-from tokens.models.bulk import BULK_KEY_CONSTRAINT, BulkChange, BulkItem
+from tokens.models.bulk import BULK_KEY_CONSTRAINT, BulkChange, BulkItem, BulkPause
 from tokens.models.operation import (
     CHANGE_CONSTRAINT,
     CHANGE_VERBS,
@@ -29,6 +29,7 @@ __all__ = [
     "BackupContact",
     "BulkChange",
     "BulkItem",
+    "BulkPause",
     "EventType",
     "Operation",
     "Organization",

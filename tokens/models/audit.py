@@ -68,6 +68,7 @@ class EventType(models.TextChoices):
     BULK_STOPPED = "bulk.stopped", "many PATs at once stopped"
     BACKUP_ASKED = "backup.asked", "backup owner asked"
     BACKUP_CONFIRMED = "backup.confirmed", "backup owner agreed"
+    BACKUP_PERSON_FOUND = "backup.person_found", "backup owner found among the people"
     BACKUP_LEFT = "backup.left", "backup owner left"
     MAIL_SENT = "mail.sent", "mail accepted"
     MAIL_FAILED = "mail.failed", "mail given up"

@@ -28,7 +28,6 @@ class BulkChange(models.Model):
     requested_at = models.DateTimeField()
     request_id = models.CharField(max_length=64, blank=True)
     stopped_at = models.DateTimeField("stopped by the person", null=True, blank=True)
-    not_before_at = models.DateTimeField("asked to wait until", null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -38,6 +37,18 @@ class BulkChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.id}"
+
+
+class BulkPause(models.Model):
+    """Until when Azure DevOps asked for quiet: that concerns all bulk changes of the person at once."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="bulk_pause"
+    )
+    ends_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"pause of {self.user_id}"
 
 
 class BulkItem(models.Model):
@@ -62,6 +73,8 @@ class BulkItem(models.Model):
     error_code = models.CharField(max_length=64, blank=True)
     activity_id = models.CharField(max_length=64, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    # Attempts after which Azure DevOps asked for a pause, which are no failures.
+    put_off = models.PositiveSmallIntegerField(default=0)
     claimed_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -71,6 +84,11 @@ class BulkItem(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["waiting", "running", "sent", "not_done"]),
                 name="tokens_bulk_item_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(seen_valid_to=None, asked_valid_to=None)
+                | Q(seen_valid_to__isnull=False, asked_valid_to__isnull=False),
+                name="tokens_bulk_item_dates",
             ),
         ]
         indexes = [

@@ -9,6 +9,7 @@ from tokens.operations._backup import (
     decline_as_backup,
     leave_as_backup,
 )
+from tokens.operations._backup_person import take_over_backup
 from tokens.operations._bulk import repeat_bulk, start_bulk, stop_bulk
 from tokens.operations._bulk_run import end_bulk, run_bulk
 from tokens.operations._change import ChangedPat
@@ -69,6 +70,7 @@ __all__ = [
     "start_bulk",
     "stop_bulk",
     "sync_pats",
+    "take_over_backup",
     "tick_place",
     "update_pat",
 ]

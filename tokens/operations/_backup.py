@@ -15,6 +15,7 @@ from tokens import audit, enqueue
 from tokens.errors import BackupRefused
 from tokens.mail import PROOF_AGE, PROOF_SALT, is_recipient
 from tokens.models import BackupContact, EventType, Outcome, OutgoingMail, Pat
+from tokens.operations._backup_person import take_over_invited
 
 INVITATIONS_A_DAY = 10
 
@@ -35,6 +36,8 @@ def find_backup(
     contact = _contact_of(person, email, owner)
     if present is not None and contact == present:
         return contact
+    if BackupContact.objects.filter(tenant_id=owner.tenant_id, email=email, left_at__isnull=False).exists():
+        raise BackupRefused(detail="left")
     if person is None:
         _check_address(contact, owner=owner, now=now)
     return contact
@@ -62,15 +65,22 @@ def _contact_of(person: User | None, email: str, owner: User) -> BackupContact:
 def _check_address(contact: BackupContact, *, owner: User, now: datetime) -> None:
     if not is_recipient(contact.email):
         raise BackupRefused(detail="outside")
-    if contact.left_at is not None:
-        raise BackupRefused(detail="left")
+    if contact.asked_at is None and not _may_invite(owner, now=now):
+        raise BackupRefused(detail="too_many")
+
+
+def _may_invite(owner: User, *, now: datetime) -> bool:
     invitations = OutgoingMail.objects.filter(
         kind=OutgoingMail.Kind.BACKUP_INVITATION,
         facts__owner_id=owner.pk,
         due_at__gt=now - timedelta(days=1),
     )
-    if contact.asked_at is None and invitations.count() >= INVITATIONS_A_DAY:
-        raise BackupRefused(detail="too_many")
+    return invitations.count() < INVITATIONS_A_DAY
+
+
+def lock_inviter(owner: User) -> None:
+    """Let others who name a backup owner for `owner` wait for this transaction: invitations are counted."""
+    User.objects.select_for_update(no_key=True, of=("self",)).get(pk=owner.pk)
 
 
 def saved_backup(
@@ -78,16 +88,19 @@ def saved_backup(
 ) -> BackupContact | None:
     """Return the row of what `find_backup` found, inside the transaction that names it.
 
-    An address that was never asked gets its invitation.
+    An address that was never asked gets its invitation; `asked_at` of the row is `now` then. If others have
+    used up the day's invitations since, it stays unasked.
     """
     if contact is None:
         return None
+    lock_inviter(owner)
     if contact._state.adding:  # noqa: SLF001 - Django has no other word for "not saved yet"
         contact, _ = BackupContact.objects.get_or_create(
             tenant_id=contact.tenant_id, user=contact.user, email=contact.email
         )
     unasked = BackupContact.objects.filter(pk=contact.pk, user=None, asked_at=None, left_at=None)
-    if unasked.update(asked_at=now):
+    if _may_invite(owner, now=now) and unasked.update(asked_at=now):
+        contact.asked_at = now
         _invite(contact, owner=owner, pat=pat, actor=actor, now=now)
     return contact
 
@@ -111,23 +124,38 @@ def _invite(contact: BackupContact, *, owner: User, pat: Pat, actor: Actor, now:
     )
 
 
-def contact_of_proof(*, proof: str) -> BackupContact | None:
-    """Return the address that an invitation with this link went to; None for an old or a foreign one."""
+def contact_of_proof(*, proof: str, to_agree: bool = False) -> BackupContact | None:
+    """Return the address that an invitation with this link went to; None for a foreign one.
+
+    A link serves to leave for ever; `to_agree` it serves for 30 days, and an old one is None as well.
+    """
     try:
-        contact_id = signing.loads(proof, salt=PROOF_SALT, max_age=PROOF_AGE)
+        contact_id = signing.loads(proof, salt=PROOF_SALT, max_age=PROOF_AGE if to_agree else None)
     except signing.BadSignature:
         return None
     return BackupContact.objects.filter(pk=contact_id, user=None).first()
 
 
-def agree_as_backup(*, contact: BackupContact, now: datetime, origin: Origin) -> None:
-    """Note that whoever reads mail at the address agrees; calling it again changes nothing."""
-    waiting = BackupContact.objects.filter(pk=contact.pk, user=None).exclude(
-        confirmed_at__isnull=False, left_at__isnull=True
-    )
+def agree_as_backup(
+    *,
+    contact: BackupContact,
+    now: datetime,
+    origin: Origin,
+    user: User | None = None,
+    actor: Actor | None = None,
+) -> bool:
+    """Note that whoever reads mail at the address agrees; calling it again changes nothing.
+
+    Whoever has left for good stays away: the link may be in other hands by then. If the address is that of
+    `user`, who is signed in as `actor`, they are who is named from then on; returns whether.
+    """
+    waiting = BackupContact.objects.filter(pk=contact.pk, user=None, confirmed_at=None, left_at=None)
     with transaction.atomic(durable=True):
-        if waiting.update(confirmed_at=now, left_at=None):
+        if waiting.update(confirmed_at=now):
             _tell_owners(EventType.BACKUP_CONFIRMED, contact, origin)
+        if user is None or actor is None:
+            return False
+        return take_over_invited(contact=contact, actor=actor, user=user, now=now)
 
 
 def decline_as_backup(*, contact: BackupContact, now: datetime, origin: Origin) -> None:

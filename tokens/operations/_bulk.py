@@ -2,23 +2,29 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from patportal.lib.actors import Actor
 from tokens import audit, enqueue, rules
-from tokens.bulk_queries import NOT_LONGER, STOPPED, failed_items
+from tokens.bulk_queries import ALL_ORGANIZATIONS, NOT_LONGER, STOPPED, failed_items
 from tokens.errors import KeyReused
 from tokens.lanes import LANES
 from tokens.models import BULK_KEY_CONSTRAINT, BulkChange, BulkItem, EventType, Outcome, Pat
 
-# How many may be selected; whoever revokes everything means all of them.
-MOST_PATS = 500
+
+@dataclass(frozen=True, kw_only=True)
+class _End:
+    """The expiry that the person saw of a PAT, and the one they want."""
+
+    seen: datetime
+    asked: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,31 +50,28 @@ def start_bulk(
     now: datetime,
     extend_by_days: int | None = None,
     valid_to: datetime | None = None,
+    seen: Mapping[UUID, datetime] | None = None,
     is_everything: bool = False,
 ) -> BulkChange:
     """Write down what is to be done with each of the owner's `pats` and enqueue the jobs that do it.
 
-    An extension adds days to each expiry, as far as Azure DevOps lets PATs live, or sets one expiry for all;
-    a PAT that lives as long already is left alone. The same key with the same content returns the earlier
-    bulk change. Raises KeyReused for other content, and ValueError for what no form offers: no PAT, more than
-    MOST_PATS unless it is everything, somebody else's, an extension without an end.
+    An extension adds days to the expiry that was `seen` of each, by its id, as far as Azure DevOps lets PATs
+    live, or sets one expiry for all; a PAT that lives as long already, or is for all organizations, is left
+    alone. The same key with the same content returns the earlier bulk change. Raises KeyReused for other
+    content, and ValueError for what no form offers: no PAT, more than may be chosen unless it is everything,
+    somebody else's, an extension without an end or of what was not seen.
     """
-    chosen = list({pat.pk: pat for pat in pats}.values())
-    wanted = BulkChange.Verb(verb)
-    has_end = (extend_by_days is None) != (valid_to is None)
-    if has_end != (wanted == BulkChange.Verb.EXTEND) or (extend_by_days and valid_to):
-        raise ValueError("An extension, and nothing else, has either days or a date.")
+    chosen, wanted = list({pat.pk: pat for pat in pats}.values()), BulkChange.Verb(verb)
     _check(chosen, owner=owner, is_everything=is_everything)
-    items = [
-        _item(pat, position, asked=_asked(pat, extend_by_days=extend_by_days, valid_to=valid_to, now=now))
-        for position, pat in enumerate(chosen)
-    ]
+    if [extend_by_days, valid_to].count(None) != (1 if wanted == BulkChange.Verb.EXTEND else 2):
+        raise ValueError("An extension, and nothing else, has either days or a date.")
+    ends = [_end(pat, seen or {}, days=extend_by_days, valid_to=valid_to, now=now) for pat in chosen]
     said = {"days": extend_by_days, "valid_to": valid_to.isoformat() if valid_to else None}
     order = _Order(
         key=key,
         owner=owner,
         verb=wanted,
-        items=items,
+        items=[_item(*one, position) for position, one in enumerate(zip(chosen, ends, strict=True))],
         is_everything=is_everything,
         content=[said, sorted(str(pat.pk) for pat in chosen)],
         said={name: value for name, value in said.items() if value is not None},
@@ -77,28 +80,42 @@ def start_bulk(
 
 
 def _check(pats: list[Pat], *, owner: User, is_everything: bool) -> None:
-    if not pats or (len(pats) > MOST_PATS and not is_everything):
-        raise ValueError(f"A bulk change is for 1 to {MOST_PATS} PATs.")
+    if not pats or (len(pats) > rules.MOST_CHOSEN and not is_everything):
+        raise ValueError(f"A bulk change is for 1 to {rules.MOST_CHOSEN} PATs.")
     if any(pat.user_id != owner.pk for pat in pats):
         raise ValueError("A bulk change is for PATs of one person.")
 
 
-def _asked(
-    pat: Pat, *, extend_by_days: int | None, valid_to: datetime | None, now: datetime
-) -> datetime | None:
-    if extend_by_days is None:
-        return valid_to
-    return min(pat.valid_to + timedelta(days=extend_by_days), now + rules.MAX_LIFE)
+def _end(
+    pat: Pat,
+    seen: Mapping[UUID, datetime],
+    *,
+    days: int | None,
+    valid_to: datetime | None,
+    now: datetime,
+) -> _End | None:
+    if days is None and valid_to is None:
+        return None
+    if pat.pk not in seen:
+        raise ValueError("An extension is of an expiry that was seen.")
+    return _End(seen=seen[pat.pk], asked=valid_to or rules.extended_by(seen[pat.pk], days=days or 0, now=now))
 
 
-def _item(pat: Pat, position: int, *, asked: datetime | None) -> BulkItem:
-    """Return the row of one PAT; without `asked` it is one to revoke."""
+def _item(pat: Pat, end: _End | None, position: int) -> BulkItem:
+    """Return the row of one PAT; without `end` it is one to revoke."""
     item = BulkItem(pat=pat, position=position)
-    if asked is not None:
-        item.seen_valid_to, item.asked_valid_to = pat.valid_to, asked
-        if asked <= pat.valid_to + rules.DATE_TOLERANCE:
-            item.state, item.error_code = BulkItem.State.NOT_DONE, NOT_LONGER
+    if end is not None:
+        item.seen_valid_to, item.asked_valid_to = end.seen, end.asked
+        if reason := _why_not_longer(pat, end):
+            item.state, item.error_code = BulkItem.State.NOT_DONE, reason
     return item
+
+
+def _why_not_longer(pat: Pat, end: _End) -> str:
+    """Return why an extension has no use, "" where it has; what forbids one is looked at when it is sent."""
+    if pat.is_global:
+        return ALL_ORGANIZATIONS
+    return NOT_LONGER if end.asked <= pat.valid_to + rules.DATE_TOLERANCE else ""
 
 
 def _write(order: _Order, *, actor: Actor, now: datetime) -> BulkChange:
@@ -178,9 +195,7 @@ def repeat_bulk(*, bulk: BulkChange, key: str, actor: Actor, owner: User, now: d
     Returns `bulk` itself where there is none. The same key returns the earlier repetition. Raises KeyReused
     where the key came with something else.
     """
-    items = [
-        _item(one.pat, position, asked=one.asked_valid_to) for position, one in enumerate(failed_items(bulk))
-    ]
+    items = [_item(one.pat, _same_end(one), position) for position, one in enumerate(failed_items(bulk))]
     order = _Order(
         key=key,
         owner=owner,
@@ -193,3 +208,7 @@ def repeat_bulk(*, bulk: BulkChange, key: str, actor: Actor, owner: User, now: d
     if not items and not BulkChange.objects.filter(user=owner, key=key).exists():
         return bulk
     return _write(order, actor=actor, now=now)
+
+
+def _same_end(item: BulkItem) -> _End | None:
+    return _End(seen=item.pat.valid_to, asked=item.asked_valid_to) if item.asked_valid_to else None

@@ -9,21 +9,25 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from accounts.models import User
 from tokens import audit
-from tokens.models import BulkChange, BulkItem, Operation
+from tokens.errors import Throttled
+from tokens.models import BulkChange, BulkItem, BulkPause, Operation
 
 # Longer than the calls for one PAT may take; after it another lane looks what was begun.
 CLAIM = timedelta(minutes=5)
 MOST_TRIES = 5
+# What Azure DevOps asks to put off counts as none of these tries, until the bulk change is as old as this.
+LONGEST_PATIENCE = timedelta(days=1)
 
 State = BulkItem.State
 
 
 def item_key(item: BulkItem) -> str:
     """Return the key of the operation of the present attempt."""
-    return f"bulk:{item.pk}:{item.tries}"
+    return f"bulk:{item.pk}:{item.tries + item.put_off}"
 
 
 def operation_of(item: BulkItem) -> Operation | None:
@@ -63,8 +67,9 @@ def claim_next(bulk_id: UUID, *, now: datetime) -> Claim | None:
 
 
 def _is_due(now: datetime) -> Q:
-    may_begin = Q(bulk__not_before_at__isnull=True) | Q(bulk__not_before_at__lte=now)
-    return Q(state=State.WAITING) & may_begin | Q(state=State.RUNNING, claimed_until__lte=now)
+    pauses = BulkPause.objects.filter(user=OuterRef("bulk__user"), ends_at__gt=now)
+    is_waiting = Q(state=State.WAITING) & ~Exists(pauses)
+    return is_waiting | Q(state=State.RUNNING, claimed_until__lte=now)
 
 
 def conclude(item: BulkItem, operation: Operation | None, *, code: str = "", activity_id: str = "") -> None:
@@ -80,12 +85,16 @@ def _not_done(code: str, activity_id: str) -> dict[str, str]:
     return {"state": State.NOT_DONE.value, **said}
 
 
-def give_back(item: BulkItem, operation: Operation | None, *, code: str, activity_id: str = "") -> None:
+def give_back(
+    item: BulkItem, operation: Operation | None, *, code: str, now: datetime, activity_id: str = ""
+) -> None:
     """Let the PAT wait for another attempt; this one's is its result if it was the last, or all stopped."""
     with transaction.atomic(durable=True):
         bulk = BulkChange.objects.select_for_update().get(pk=item.bulk_id)
-        if item.tries + 1 < MOST_TRIES and bulk.stopped_at is None:
-            _own(item).update(state=State.WAITING, claimed_until=None, tries=F("tries") + 1)
+        is_put_off = code == Throttled.code and now - bulk.requested_at < LONGEST_PATIENCE
+        counter = "put_off" if is_put_off else "tries"
+        if bulk.stopped_at is None and (is_put_off or item.tries + 1 < MOST_TRIES):
+            _own(item).update(state=State.WAITING, claimed_until=None, **{counter: F(counter) + 1})
         else:
             conclude(item, operation, code=code, activity_id=activity_id)
 
@@ -100,4 +109,11 @@ def end_waiting(bulk_id: UUID, *, code: str, activity_id: str, now: datetime) ->
 
 def _own(item: BulkItem) -> QuerySet[BulkItem]:
     """Return the row, as long as nobody else has taken it over."""
-    return BulkItem.objects.filter(pk=item.pk, state=State.RUNNING, tries=item.tries)
+    return BulkItem.objects.filter(pk=item.pk, state=State.RUNNING, tries=item.tries, put_off=item.put_off)
+
+
+def pause(user: User, *, until: datetime) -> None:
+    """Let all bulk changes of the person wait until then, unless they wait for longer already."""
+    row, is_new = BulkPause.objects.get_or_create(user=user, defaults={"ends_at": until})
+    if not is_new:
+        BulkPause.objects.filter(pk=row.pk, ends_at__lt=until).update(ends_at=until)

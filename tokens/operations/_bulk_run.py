@@ -11,12 +11,13 @@ from uuid import UUID
 from patportal.lib.actors import Actor
 from tokens import enqueue
 from tokens.azure_devops.client import AzureDevOpsClient
-from tokens.bulk_queries import BEING_REVOKED, INTERRUPTED, STOPPED
+from tokens.bulk_queries import BEING_REVOKED, INTERRUPTED, STOPPED, pause_of
 from tokens.errors import (
     Busy,
     EntraUnavailable,
     GrantBusy,
     PortalMisconfigured,
+    RefusedOddly,
     SignInNeeded,
     Throttled,
     TokensError,
@@ -31,6 +32,7 @@ from tokens.operations._bulk_items import (
     give_back,
     item_key,
     operation_of,
+    pause,
 )
 from tokens.operations._extend import extend_pat
 from tokens.operations._guard import Seen
@@ -48,8 +50,8 @@ USUAL_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 
 # What concerns the person and not the PAT: every other one would end the same way.
-GRANT_ERRORS = (SignInNeeded, EntraUnavailable, PortalMisconfigured)
-_PASSING = {Busy.code, GrantBusy.code, Throttled.code}
+GRANT_ERRORS = (SignInNeeded, RefusedOddly, PortalMisconfigured)
+_PASSING = {Busy.code, GrantBusy.code, Throttled.code, EntraUnavailable.code}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +90,11 @@ def end_bulk(*, bulk_id: UUID, error: TokensError, now: datetime) -> None:
 
 
 def _go_on(bulk_id: UUID, lane: int, *, wait_until: datetime, now: datetime) -> None:
-    """Enqueue the lane again while something waits: at once, after its pause, or after that of all lanes."""
-    bulk = BulkChange.objects.get(pk=bulk_id)
+    """Enqueue the lane again while something waits: at once, after its pause, or after that of the person."""
+    bulk = BulkChange.objects.select_related("user").get(pk=bulk_id)
     if not bulk.items.filter(state=BulkItem.State.WAITING).exists():
         return
-    at = max(wait_until, bulk.not_before_at or now)
+    at = max(wait_until, pause_of(bulk.user, now=now) or now)
     enqueue.run_bulk(bulk_id=bulk_id, user_id=bulk.user_id, lane=lane, at=at if at > now else None)
 
 
@@ -128,24 +130,32 @@ def _reason_against(item: BulkItem) -> str:
 
 
 def _act(item: BulkItem, work: _Work) -> Operation:
-    pat, owner, now = item.pat, item.bulk.user, work.clock.now()
+    match BulkChange.Verb(item.bulk.verb):
+        case BulkChange.Verb.EXTEND:
+            return _extend(item, work)
+        case BulkChange.Verb.REVOKE:
+            return revoke_pat(
+                key=item_key(item),
+                actor=work.actor,
+                owner=item.bulk.user,
+                pat=item.pat,
+                client=work.client,
+                now=work.clock.now(),
+                confirm_after=CONFIRM_AFTER,
+            )
+
+
+def _extend(item: BulkItem, work: _Work) -> Operation:
+    pat = item.pat
     if item.seen_valid_to is None or item.asked_valid_to is None:
-        return revoke_pat(
-            key=item_key(item),
-            actor=work.actor,
-            owner=owner,
-            pat=pat,
-            client=work.client,
-            now=now,
-            confirm_after=CONFIRM_AFTER,
-        )
+        raise ValueError("An extension has the expiry that was seen and the one that is asked for.")
     changed = extend_pat(
         key=item_key(item),
         actor=work.actor,
-        owner=owner,
+        owner=item.bulk.user,
         pat=pat,
         client=work.client,
-        now=now,
+        now=work.clock.now(),
         seen=Seen(name=pat.name, scopes=frozenset(pat.scopes), valid_to=item.seen_valid_to),
         valid_to=item.asked_valid_to,
     )
@@ -160,15 +170,15 @@ def _code_of(operation: Operation) -> str:
 def _try_later(
     item: BulkItem, operation: Operation | None, error: TokensError | None, *, code: str, work: _Work
 ) -> datetime:
-    """Let the PAT wait, and all lanes where Azure DevOps asked for it; returns until when this one does."""
-    until = work.clock.now() + (_pause_of(error) if isinstance(error, Throttled) else BUSY_PAUSE)
+    """Let the PAT wait, and all of the person's where Azure DevOps asked for it; returns until when."""
+    now = work.clock.now()
+    until = now + (_pause_of(error) if isinstance(error, Throttled) else BUSY_PAUSE)
     if isinstance(error, Throttled):
-        bulk = BulkChange.objects.filter(pk=item.bulk_id)
-        bulk.exclude(not_before_at__gt=until).update(not_before_at=until)
-    give_back(item, operation, code=code, activity_id=error.activity_id if error else "")
+        pause(item.bulk.user, until=until)
+    give_back(item, operation, code=code, now=now, activity_id=error.activity_id if error else "")
     return until
 
 
 def _pause_of(error: Throttled) -> timedelta:
     asked = USUAL_PAUSE if error.retry_after is None else timedelta(seconds=error.retry_after)
-    return min(asked, LONGEST_PAUSE)
+    return min(max(asked, BUSY_PAUSE), LONGEST_PAUSE)

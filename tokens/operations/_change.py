@@ -16,7 +16,14 @@ from patportal.lib.actors import Actor
 from tokens import audit, rules
 from tokens.azure_devops.client import AzureDevOpsClient
 from tokens.azure_devops.types import PatMetadata
-from tokens.errors import ChangeUnderWay, NotChangeable, OutcomeTaken, OwnedElsewhere, PatChanged
+from tokens.errors import (
+    AboutToEnd,
+    ChangeUnderWay,
+    NotChangeable,
+    OutcomeTaken,
+    OwnedElsewhere,
+    PatChanged,
+)
 from tokens.models import EventType, Operation, Outcome, Pat
 from tokens.operations._change_kind import ChangeKind
 from tokens.operations._guard import Seen, confirm_unchanged, differences, seen_of
@@ -88,20 +95,23 @@ def change(
     With `seen`, what the person saw, Azure DevOps is asked first whether it is still that. `content` is what
     makes two submissions the same where that is not all of `asked`; `check` is that of the intent.
 
-    Raises AlreadySubmitted, KeyReused, OwnedElsewhere, NotChangeable, PatChanged, ChangeUnderWay,
-    OutcomeUnknown (settling will find out), OutcomeTaken, and the errors that mean that nothing was changed.
+    Raises AlreadySubmitted, KeyReused, OwnedElsewhere, NotChangeable, AboutToEnd, PatChanged,
+    ChangeUnderWay, OutcomeUnknown (settling will find out), OutcomeTaken, and the errors that mean that
+    nothing was changed.
     """
     clock, refused = Clock(now), kind.failures.refused
     intent = _intent(kind, key=key, owner=owner, pat=pat, asked=asked, content=content)
     refuse_repeated(intent)
     check_changeable(pat, refused, actor=actor, owner=owner, now=now)
     try:
+        if kind.lengthens:
+            _refuse_ending(pat)
         if seen is not None:
             confirm_unchanged(seen, pat=pat, client=client, actor=actor, owner=owner, clock=clock)
-        again = partial(_check_again, pat, seen=seen, check=check)
+        again = partial(_check_again, kind, pat, seen=seen, check=check)
         intent = replace(intent, name=pat.name, before=_before(pat), check=again)
         operation = begin(intent, actor=actor, now=clock.now(), budget_seconds=client.write_budget_seconds)
-    except (ChangeUnderWay, PatChanged) as exc:
+    except (AboutToEnd, ChangeUnderWay, PatChanged) as exc:
         # What is in the way may be this very form, sent a moment ago.
         refuse_repeated(intent)
         refuse(exc, refused, actor=actor, owner=owner, pat=pat)
@@ -120,12 +130,23 @@ def _send(asked: Asked, pat: Pat, *, client: AzureDevOpsClient) -> PatMetadata:
     )
 
 
-def _check_again(pat: Pat, *, seen: Seen | None, check: Callable[[], None] | None) -> None:
-    """Raise PatChanged where another change of the portal ended between the guard's look and the intent."""
+def _check_again(kind: ChangeKind, pat: Pat, *, seen: Seen | None, check: Callable[[], None] | None) -> None:
+    """Raise PatChanged or AboutToEnd where the portal did more between the guard's look and the intent."""
+    if kind.lengthens:
+        _refuse_ending(pat)
     if seen is not None and (changed := differences(seen, seen_of(Pat.objects.get(pk=pat.pk)))):
         raise PatChanged(changed)
     if check is not None:
         check()
+
+
+def _refuse_ending(pat: Pat) -> None:
+    """Raise AboutToEnd for what somebody revokes or the portal is to end; nobody schedules that meanwhile."""
+    with transaction.atomic():
+        row = Pat.objects.select_for_update(no_key=True).get(pk=pat.pk)
+        revoking = Operation.objects.filter(pat=row, verb=Operation.Verb.REVOKE, finished_at=None)
+        if row.ends_at is not None or row.revocation_sent_at is not None or revoking.exists():
+            raise AboutToEnd
 
 
 def _intent(

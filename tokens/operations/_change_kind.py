@@ -8,13 +8,17 @@ from tokens.operations._remote import FailureEvents
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeKind:
-    """One such verb: the events of its intent, its outcome, and of an outcome that had to be found out."""
+    """One such verb: the events of its intent, its outcome, and of an outcome that had to be found out.
+
+    `lengthens` says that it makes no sense for a PAT that is about to end.
+    """
 
     verb: Operation.Verb
     requested: EventType
     done: EventType
     settled: EventType
     failures: FailureEvents
+    lengthens: bool = False
 
 
 UPDATE = ChangeKind(
@@ -38,6 +42,7 @@ EXTEND = ChangeKind(
         failed=EventType.PAT_EXTEND_FAILED,
         answer_lost=EventType.PAT_EXTEND_ANSWER_LOST,
     ),
+    lengthens=True,
 )
 END = ChangeKind(
     verb=Operation.Verb.END,

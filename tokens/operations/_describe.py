@@ -8,26 +8,35 @@ from django.db import transaction
 from accounts.models import User
 from patportal.lib.actors import Actor
 from tokens import audit
+from tokens.errors import BackupRefused
 from tokens.models import BackupContact, EventType, Pat
-from tokens.operations._backup import find_backup, saved_backup
+from tokens.operations._backup import find_backup, lock_inviter, saved_backup
 from tokens.operations._notes import Notes, notes_of, write_notes
 
 
-def describe_pat(*, actor: Actor, owner: User, pat: Pat, now: datetime, notes: Notes) -> None:
+def describe_pat(
+    *, actor: Actor, owner: User, pat: Pat, now: datetime, notes: Notes, seen_backup: str | None = None
+) -> str:
     """Make `notes` those of `pat`; an address that is named for the first time is asked by mail.
 
-    Where nothing differs, nothing is recorded. Raises BackupRefused.
+    `seen_backup` is the address of the backup owner that the person saw before: they may have left since, and
+    nobody is named again by a form from before. Where nothing differs, nothing is recorded. Returns the
+    address that is asked now, "" where none is. Raises BackupRefused.
     """
     with transaction.atomic(durable=True):
+        lock_inviter(owner)
         row = Pat.objects.select_for_update(of=("self",), no_key=True).get(pk=pat.pk)
         present, before = row.backup_contact, notes_of(pat=row)
+        if seen_backup not in {None, before.backup_email} and notes.backup_email != before.backup_email:
+            raise BackupRefused(detail="changed")
         backup = find_backup(email=notes.backup_email, owner=owner, now=now, present=present)
         differences = _differences(before, _as_stored(notes, backup))
         if not differences:
-            return
+            return ""
         backup = saved_backup(backup, owner=owner, pat=row, actor=actor, now=now)
         write_notes(row, notes, backup=backup, now=now)
         audit.record(EventType.PAT_DESCRIBED, actor=actor, owner=owner, pat=row, data=differences)
+    return backup.email if backup is not None and backup.asked_at == now else ""
 
 
 def _as_stored(notes: Notes, backup: BackupContact | None) -> Notes:

@@ -1,7 +1,8 @@
 """End the PAT that a rotation replaced: bring its own expiry forward, and revoke it when its time has come.
 
 Either alone is enough: the expiry ends it while the portal is down, the revocation where a policy does not
-allow a shorter life. It knows nothing of how an end is scheduled (`_receive`) or cancelled (`_keep_old`).
+allow a shorter life, or somebody put the expiry off again. It knows nothing of how an end is scheduled
+(`_receive`) or cancelled (`_keep_old`).
 """
 
 from datetime import datetime
@@ -12,13 +13,15 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from accounts.models import Grant
 from patportal.lib.actors import Actor
-from tokens import rules
+from tokens import enqueue, rules
 from tokens.azure_devops.client import AzureDevOpsClient
-from tokens.errors import AlreadySubmitted, ChangeUnderWay, NotEnding
+from tokens.errors import AlreadySubmitted, ChangeUnderWay, NotEnding, PatNotFound, TokensError
 from tokens.models import CHANGE_VERBS, Operation, Pat, PatQuerySet
-from tokens.operations._attempts import due_again
+from tokens.operations._attempts import RETRY_AT_EARLIEST, RETRY_AT_LATEST, due_again
 from tokens.operations._change import Asked, change
 from tokens.operations._change_kind import END
+from tokens.operations._guard import look_at
+from tokens.operations._remote import Clock
 from tokens.operations._revoke import SWEEP_AT_MOST, revoke_unattended
 
 
@@ -50,12 +53,17 @@ def end_pat(*, pat_id: str, client: AzureDevOpsClient, actor: Actor, now: dateti
 
 
 def finish_end(*, pat_id: str, client: AzureDevOpsClient, actor: Actor, now: datetime) -> None:
-    """Revoke a PAT whose scheduled end has come and which still works.
+    """Revoke a PAT whose scheduled end has come, unless Azure DevOps says that it works no more.
 
-    Safe to call again, and too early. Raises as `revoke_pat` does, but for AlreadySubmitted.
+    Safe to call again, and too early. Raises as `revoke_pat` does, but for AlreadySubmitted, and what stood
+    in the way of asking; then the portal asks again later.
     """
     pat = _to_finish(now).select_related("user", "organization").filter(pk=pat_id).first()
     if pat is None or pat.ends_at is None or pat.is_owned_elsewhere:
+        return
+    is_over = not pat.is_active(now=now + rules.DATE_TOLERANCE)
+    if is_over and _has_ended(pat, client=client, actor=actor, now=now):
+        Pat.objects.filter(pk=pat.pk, ends_at=pat.ends_at).update(ends_at=None)  # nothing is left to do
         return
     try:
         revoke_unattended(
@@ -106,8 +114,28 @@ def _to_bring_forward(now: datetime) -> PatQuerySet:
 
 
 def _to_finish(now: datetime) -> PatQuerySet:
-    """PATs whose scheduled end has come, but for those that expire this very second."""
-    return Pat.objects.active(now=now + rules.DATE_TOLERANCE).filter(ends_at__lte=now)
+    """PATs whose scheduled end has come; that they expired is believed once Azure DevOps was asked."""
+    return Pat.objects.filter(ends_at__lte=now, revoked_at=None, vanished_at=None)
+
+
+def _has_ended(pat: Pat, *, client: AzureDevOpsClient, actor: Actor, now: datetime) -> bool:
+    """Ask Azure DevOps, who knows of an expiry that somebody put off since, and bring `pat` up to date."""
+    clock = Clock(now)
+    try:
+        look_at(pat, client=client, actor=actor, owner=pat.user, clock=clock)
+    except PatNotFound:
+        return True
+    except TokensError:
+        _ask_again(pat, now=clock.now())
+        raise
+    return not pat.is_active(now=clock.now() + rules.DATE_TOLERANCE)
+
+
+def _ask_again(pat: Pat, *, now: datetime) -> None:
+    """Have it tried again after as long as its end is past: no operation says when it was tried last."""
+    if pat.ends_at is not None:
+        pause = min(max(now - pat.ends_at, RETRY_AT_EARLIEST), RETRY_AT_LATEST)
+        enqueue.finish_overdue_end(pat_id=pat.id, at=now + pause)
 
 
 def _remember_full_life(pat: Pat) -> None:

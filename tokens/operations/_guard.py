@@ -61,10 +61,21 @@ def confirm_unchanged(
     owner: User,
     clock: Clock,
 ) -> None:
-    """Ask Azure DevOps for `pat`, bring the mirror and `pat` itself up to date, and compare with `seen`.
+    """Ask Azure DevOps for `pat` as `look_at` does and compare what it is with `seen`.
 
-    Raises PatChanged, ChangeUnderWay where a change of the portal may be what differs, and the meaning of
-    what the call raises.
+    Raises PatChanged and what `look_at` raises.
+    """
+    metadata = look_at(pat, client=client, actor=actor, owner=owner, clock=clock)
+    changed = differences(seen, seen_of(pat)) or differences(seen, _seen_in(metadata))
+    if changed:
+        raise PatChanged(changed)
+
+
+def look_at(pat: Pat, *, client: AzureDevOpsClient, actor: Actor, owner: User, clock: Clock) -> PatMetadata:
+    """Ask Azure DevOps for `pat`, bring the mirror and `pat` itself up to date, and return the answer.
+
+    Raises ChangeUnderWay where a change of the portal may be what differs, and the meaning of what the call
+    raises.
     """
     asked_at = clock.now()
     try:
@@ -74,9 +85,7 @@ def confirm_unchanged(
     # Whoever came upon a change made elsewhere is not who made it.
     finder = system_actor("guard", request_id=actor.origin.request_id)
     _bring_up_to_date(pat, metadata, asked_at=asked_at, actor=finder, owner=owner, now=clock.now())
-    changed = differences(seen, seen_of(pat)) or differences(seen, _seen_in(metadata))
-    if changed:
-        raise PatChanged(changed)
+    return metadata
 
 
 def _seen_in(metadata: PatMetadata) -> Seen:

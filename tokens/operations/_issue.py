@@ -117,6 +117,8 @@ def _record_made(operation: Operation, pat: Pat, *, is_ours: bool, actor: Actor,
     data: dict[str, Any] = {"scopes": pat.scopes, "valid_to": pat.valid_to.isoformat()}
     if operation.replaces:
         data["replaces"] = str(operation.replaces.authorization_id)
+    if pat.backup_contact:
+        data["backup_email"] = pat.backup_contact.address
     if operation.asked_valid_to and rules.was_shortened(
         asked=operation.asked_valid_to, returned=pat.valid_to
     ):

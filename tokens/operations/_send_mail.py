@@ -19,6 +19,8 @@ from tokens.models import EventType, Outcome, OutgoingMail
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 12
+# Why a mail was given up whose attempts ended in an error of our own, or with the process.
+BROKEN_OFF = "broken_off"
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 # Longer than a mail server is waited for.
 _CLAIM = timedelta(minutes=2)
@@ -34,7 +36,7 @@ def mails_due(*, now: datetime) -> list[OutgoingMail]:
 
 def send_mail(*, mail_id: UUID | str, actor: Actor, now: datetime) -> None:
     """Send one mail if it is due, open, and nobody else has it; refusals are tried again, later and later."""
-    mail = _claim(mail_id, now=now)
+    mail = _claim(mail_id, actor=actor, now=now)
     if mail is None:
         return
     letter = letter_of(mail, now=now)
@@ -49,14 +51,19 @@ def send_mail(*, mail_id: UUID | str, actor: Actor, now: datetime) -> None:
         _note_sent(mail, actor=actor, now=now)
 
 
-def _claim(mail_id: UUID | str, *, now: datetime) -> OutgoingMail | None:
+def _claim(mail_id: UUID | str, *, actor: Actor, now: datetime) -> OutgoingMail | None:
     with transaction.atomic(durable=True):
         rows = OutgoingMail.objects.select_for_update(of=("self",), skip_locked=True).select_related("user")
         free = Q(claimed_until=None) | Q(claimed_until__lt=now)
         mail = rows.filter(_OPEN, free, pk=mail_id, due_at__lte=now).first()
-        if mail is not None:
-            mail.claimed_until, mail.attempts = now + _CLAIM, mail.attempts + 1
-            mail.save(update_fields=["claimed_until", "attempts"])
+        if mail is None:
+            return None
+        if mail.attempts >= MAX_ATTEMPTS:
+            # The last attempt came to no end that was noted, and one more would not either.
+            _give_up(mail, BROKEN_OFF, actor=actor, now=now)
+            return None
+        mail.claimed_until, mail.attempts = now + _CLAIM, mail.attempts + 1
+        mail.save(update_fields=["claimed_until", "attempts"])
     return mail
 
 
@@ -86,7 +93,7 @@ def pause_after(attempts: int) -> timedelta:
 
 
 def _give_up(mail: OutgoingMail, code: str, *, actor: Actor, now: datetime) -> None:
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         OutgoingMail.objects.filter(pk=mail.pk).update(given_up_at=now, claimed_until=None, error_code=code)
         _record(EventType.MAIL_FAILED, mail, Outcome.FAILED, actor=actor, error_code=code)
     log.error("mail given up", mail_id=str(mail.id), kind=mail.kind, code=code, attempts=mail.attempts)

@@ -14,8 +14,8 @@ from tokens.presenters._bulk_plan import (
     LeftOut,
     Plan,
     PlannedPat,
-    extended_by,
     plan,
+    way_on_rotate,
     why_not_extend,
     why_not_revoke,
     why_not_rotate,
@@ -25,12 +25,21 @@ from tokens.presenters._differences import Difference, differences
 from tokens.presenters._events import Detail, event_details
 from tokens.presenters._extension import extension_sentence
 from tokens.presenters._history import HistoryLine, sentence_of
-from tokens.presenters._keeping import Keeping, keeping, kept_sentence
+from tokens.presenters._keeping import Keeping, LeftEnding, keeping, kept_sentence, left_ending
 from tokens.presenters._lineage import LineageLink
 from tokens.presenters._move import MoveRow, MoveView, move_view
 from tokens.presenters._nothing import Nothing, nothing_to_show
 from tokens.presenters._operations import Notice, OperationView, notice, operation_view
-from tokens.presenters._pats import Badge, PatRow, RiskMark, ScopeLabel, pat_row, scope_labels, status_of
+from tokens.presenters._pats import (
+    Badge,
+    PatRow,
+    Remark,
+    RiskMark,
+    ScopeLabel,
+    pat_row,
+    scope_labels,
+    status_of,
+)
 from tokens.presenters._places import PlaceLabel
 from tokens.presenters._rotation import (
     Aftermath,
@@ -62,6 +71,7 @@ __all__ = [
     "Freshness",
     "HistoryLine",
     "Keeping",
+    "LeftEnding",
     "LeftOut",
     "LineageLink",
     "MoveRow",
@@ -77,6 +87,7 @@ __all__ = [
     "Plan",
     "PlannedPat",
     "Reference",
+    "Remark",
     "RiskMark",
     "ScopeGroup",
     "ScopeLabel",
@@ -93,13 +104,13 @@ __all__ = [
     "differences",
     "end_sentence",
     "event_details",
-    "extended_by",
     "extension_sentence",
     "freshness",
     "is_lost",
     "is_syncing",
     "keeping",
     "kept_sentence",
+    "left_ending",
     "life_days",
     "moment_words",
     "move_view",
@@ -118,6 +129,7 @@ __all__ = [
     "status_of",
     "troubles",
     "unfinished",
+    "way_on_rotate",
     "why_not_extend",
     "why_not_revoke",
     "why_not_rotate",

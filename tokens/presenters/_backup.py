@@ -58,7 +58,7 @@ def backed_pat(pat: Pat, *, now: datetime) -> BackedPat:
     return BackedPat(
         name=row.name,
         owner=str(pat.user),
-        organization=row.organization,
+        organization=f"All organizations (kept in {row.organization})" if row.is_global else row.organization,
         status=row.status,
         stops_at=row.stops_at,
         scopes=row.scopes,

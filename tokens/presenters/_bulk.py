@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from patportal.lib.problems import Message
 from tokens.bulk_queries import (
+    ALL_ORGANIZATIONS,
     BEING_REVOKED,
     INTERRUPTED,
     NOT_LONGER,
@@ -88,6 +89,7 @@ _SENTENCES = {
 _LEFT_ALONE = {
     BEING_REVOKED: "Another revocation of it is on its way already.",
     NOT_LONGER: "It works at least as long already.",
+    ALL_ORGANIZATIONS: "It works in all organizations, and Microsoft ends all of these. Replace it instead.",
     STOPPED: "You stopped the rest before its turn came. Nothing was changed.",
     INTERRUPTED: "The portal was interrupted at it several times. Look at the token, then try it again.",
     NOT_CONFIRMED: "Azure DevOps does not list it as revoked. Try it again.",
@@ -95,13 +97,18 @@ _LEFT_ALONE = {
 _AT_WORK = {Result.WAITING, Result.RUNNING}
 _WRONG = {Result.FAILED, Result.NOT_DONE}
 _WORDS = {Verb.EXTEND: ("Extending", "extended"), Verb.REVOKE: ("Revoking", "revoked")}
+_AWAITED = {
+    Verb.EXTEND: "word from Azure DevOps",
+    Verb.REVOKE: "the list of Azure DevOps to confirm it",
+}
 _GOES_ON = "You can leave this page or close the browser: the work goes on, and the list leads back here."
 
 
-def bulk_view(bulk: BulkChange, *, reason: Reason, now: datetime) -> BulkView:
+def bulk_view(bulk: BulkChange, *, reason: Reason, pause_until: datetime | None) -> BulkView:
     """Return what the page of a change of many PATs shows; `reason` gives the words for an error code.
 
-    The items have to be fetched with their PATs, organizations and operations.
+    `pause_until` is None where Azure DevOps does not ask for a pause at present. The items have to be fetched
+    with their PATs, organizations and operations.
     """
     found = [(item, item_result(item)) for item in bulk.items.all()]
     results = [result.result for _, result in found]
@@ -109,7 +116,6 @@ def bulk_view(bulk: BulkChange, *, reason: Reason, now: datetime) -> BulkView:
     again = sum(_may_be_repeated(item, result) for item, result in found)
     title, sentence, tone = _words(bulk, results)
     done = sum(result not in _AT_WORK for result in results)
-    waits = is_running and bulk.not_before_at is not None and bulk.not_before_at > now
     return BulkView(
         title=title,
         sentence=sentence,
@@ -123,7 +129,7 @@ def bulk_view(bulk: BulkChange, *, reason: Reason, now: datetime) -> BulkView:
         can_stop=Result.WAITING in results and bulk.stopped_at is None,
         again=0 if is_running else again,
         requested_at=bulk.requested_at,
-        waits_until=bulk.not_before_at if waits else None,
+        waits_until=pause_until if is_running else None,
         rows_title="What needs your attention so far" if is_running else "What became of each",
         rows=[_row(bulk, item, one, reason=reason) for item, one in _shown(found, is_running=is_running)],
         url=reverse("bulk", args=[bulk.id]),
@@ -171,13 +177,14 @@ def _words(bulk: BulkChange, results: list[Result]) -> tuple[str, str, str]:
     parts = []
     if waiting:
         wait = "One waits" if waiting == 1 else f"{waiting} wait"
-        parts.append(
-            f"All had their turn. {wait} for word from Azure DevOps; this page keeps itself up to date."
-        )
+        parts.append(f"{wait} for {_AWAITED[Verb(bulk.verb)]}; this page keeps itself up to date.")
     if wrong:
         were = "One was" if wrong == 1 else f"{wrong} were"
-        parts.append(f"{were} not {done}; the reasons stand below.")
+        parts.append(f"{were} not {done}; see below why.")
     sentence = " ".join(parts) or "Nothing is left to do."
+    if waiting and bulk.verb == Verb.REVOKE:
+        sent = "One revocation" if well + waiting == 1 else f"{well + waiting} revocations"
+        return f"{sent} sent" + (f", {well} confirmed" if well else ""), sentence, "info"
     if waiting:
         return f"{doing} {_counted(len(results))}: {well} {done}", sentence, "info"
     return f"{well} of {_counted(len(results))} {done}", sentence, "warn" if wrong else "good"

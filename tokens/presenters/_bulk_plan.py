@@ -1,14 +1,18 @@
 """What many PATs at once would become, before anybody asks for it: those that can, and why others cannot."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from uuid import UUID
 
 from tokens import rules
 from tokens.models import Pat
+from tokens.presenters._addresses import address
 from tokens.presenters._pats import PatRow, pat_row
+from tokens.presenters._rotation import open_successor
 
 WhyNot = Callable[[Pat, datetime], str]
+Link = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +25,12 @@ class PlannedPat:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A PAT that does not take part, and why."""
+    """A PAT that does not take part, why, and where that can be mended; `label` and `url` may be empty."""
 
     row: PatRow
     reason: str
+    label: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,12 @@ def plan(
     why_not: WhyNot,
     now: datetime,
     new_end: Callable[[Pat], datetime] | None = None,
+    way_on: Callable[[Pat, datetime], Link] | None = None,
 ) -> Plan:
-    """Return who takes part; `why_not` gives a sentence for a PAT that cannot, "" for one that can."""
+    """Return who takes part; `why_not` gives a sentence for a PAT that cannot, "" for one that can.
+
+    `way_on` gives label and address of a link for those that cannot, empty where there is none.
+    """
     joining, left_out = [], []
     for pat in pats:
         row = pat_row(pat, now=now)
@@ -57,15 +67,10 @@ def plan(
         if not reason and end is not None and end <= pat.valid_to + rules.DATE_TOLERANCE:
             reason = "It works at least as long already."
         if reason:
-            left_out.append(LeftOut(row, reason))
+            left_out.append(LeftOut(row, reason, *(way_on(pat, now) if way_on else ())))
         else:
             joining.append(PlannedPat(row, end))
     return Plan(joining, left_out)
-
-
-def extended_by(pat: Pat, *, days: int, now: datetime) -> datetime:
-    """Return the end of `pat` with `days` more, as far as Azure DevOps lets PATs live."""
-    return min(pat.valid_to + timedelta(days=days), now + rules.MAX_LIFE)
 
 
 def why_not_revoke(pat: Pat, now: datetime) -> str:
@@ -88,15 +93,34 @@ def why_not_extend(pat: Pat, now: datetime) -> str:
     return _why_nothing(pat)
 
 
-def why_not_rotate(pat: Pat, now: datetime) -> str:
-    """Return why `pat` cannot be rotated together with others, "" where it can."""
+def why_not_rotate(pat: Pat, now: datetime, *, under_way: Mapping[UUID, UUID]) -> str:
+    """Return why `pat` cannot be rotated together with others, "" where it can.
+
+    `under_way` is the open operation of each PAT that has one, by its id.
+    """
     if not pat.is_active(now=now):
         return "It does not work any more. Create a replacement on its own page."
     if pat.is_global:
         return "It works in all organizations, and a new one cannot. Its own page leads out of that."
-    if any(one.is_active(now=now) for one in pat.successors.all()):
+    if pat.pk in under_way:
+        return "Something else is on its way with it, and nobody knows yet what becomes of that."
+    successor = open_successor(pat, pat.organization, now=now)
+    if successor is not None and successor.received_at is None:
+        return "Its rotation is not finished: nobody has said that the new secret is stored."
+    if successor is not None:
         return "It has been replaced already. Rotate the one that took over."
     return _why_nothing(pat)
+
+
+def way_on_rotate(pat: Pat, now: datetime, *, under_way: Mapping[UUID, UUID]) -> Link:
+    """Return label and address of what helps a PAT that cannot be rotated, empty where its own page does."""
+    if pat.pk in under_way:
+        return "See what becomes of it", address("operation", under_way[pat.pk])
+    successor = None if pat.is_global else open_successor(pat, pat.organization, now=now)
+    if successor is None:
+        return "", ""
+    label = "Finish or undo it" if successor.received_at is None else "To the one that took over"
+    return label, address("pat_detail", successor.pk)
 
 
 def _why_nothing(pat: Pat) -> str:

@@ -1,7 +1,7 @@
 """Everything that is known about one PAT, for its own page."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils.timezone import localdate
@@ -13,6 +13,7 @@ from tokens.presenters._history import HistoryLine, history
 from tokens.presenters._lineage import active_successors
 from tokens.presenters._operations import Notice, notice
 from tokens.presenters._pats import PatRow, pat_row
+from tokens.presenters._rotation import Aftermath, aftermath
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class PatDetail:
     """What the page of one PAT shows beside its row.
 
     `ending_sentence` says which end applies while the portal is to end it; `can_tick` that places of use are
-    to move to a successor.
+    to move to a successor, `aftermath` what confirming that its secret is stored starts.
     """
 
     row: PatRow
@@ -35,6 +36,7 @@ class PatDetail:
     keep_old_url: str
     can_confirm: bool
     received_url: str
+    aftermath: Aftermath | None
     can_tick: bool
     review_date: date | None
     review_in: str
@@ -45,11 +47,21 @@ class PatDetail:
 
 
 def pat_detail(
-    pat: Pat, *, events: list[AuditEvent], open_operations: list[Operation], now: datetime
+    pat: Pat,
+    *,
+    events: list[AuditEvent],
+    open_operations: list[Operation],
+    now: datetime,
+    overlap: timedelta | None = None,
 ) -> PatDetail:
-    """Return what the page of one PAT shows; `events` are the newest about it, the newest first."""
+    """Return what the page of one PAT shows; `events` are the newest about it, the newest first.
+
+    `overlap` is how long the one that it takes over from works on once its secret is stored.
+    """
     row = pat_row(pat, now=now)
     is_waiting = not row.is_ended and pat.revocation_sent_at is None
+    can_confirm = pat.issued_at is not None and pat.received_at is None and is_waiting
+    old = pat.replaces if pat.replaces and pat.replaces.user_id == pat.user_id else None
     return PatDetail(
         row=row,
         authorization_id=pat.authorization_id,
@@ -61,14 +73,15 @@ def pat_detail(
         ending_sentence=_ENDINGS.get(row.ending, ""),
         can_keep_old=row.ends_at is not None and is_waiting,
         keep_old_url=address("pat_keep_old", pat.id),
-        can_confirm=pat.issued_at is not None and pat.received_at is None and is_waiting,
+        can_confirm=can_confirm,
         received_url=address("pat_received", pat.id),
+        aftermath=aftermath(old, overlap=overlap, now=now) if can_confirm and old else None,
         can_tick=not row.is_ended and bool(active_successors(pat, now=now)),
         review_date=pat.review_date,
         review_in=_days_until(pat.review_date, localdate(now)) if pat.review_date else "",
-        is_review_due=pat.review_date is not None and pat.review_date <= localdate(now),
+        is_review_due=row.is_review_due,
         backup=backup_label(pat.backup_contact),
-        history=history(events),
+        history=history(events, of=pat),
         under_way=[notice(one) for one in open_operations],
     )
 
@@ -82,7 +95,10 @@ def _days_until(day: date, today: date) -> str:
 
 
 _ENDINGS = {
-    "ends by itself": "Its expiry is at that moment or before, and the portal revokes it then as well.",
+    "ends by itself": (
+        "Its expiry is at that moment or before. The portal makes sure of it then: should it still work, it "
+        "is revoked."
+    ),
     "the portal ends it": (
         "Azure DevOps keeps its later expiry, so the portal revokes it at that moment; it has to be able to "
         "act for you then."

@@ -22,10 +22,12 @@ class Difference:
 
 def differences(error: PatChanged) -> list[Difference]:
     """Return what the person saw and what it is now."""
-    return [
-        Difference(_LABELS.get(column, column), _in_words(before), _in_words(after))
-        for column, (before, after) in error.differences.items()
-    ]
+    return [difference(column, before, after) for column, (before, after) in error.differences.items()]
+
+
+def difference(column: str, before: object, after: object) -> Difference:
+    """Return what a column of a PAT was and what it is, or is to be."""
+    return Difference(_LABELS.get(column, column), _in_words(before), _in_words(after))
 
 
 def moment_text(at: datetime, now: datetime | None = None) -> str:

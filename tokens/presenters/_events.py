@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import dateformat
 from django.utils.timezone import is_naive, localtime
 
 from accounts.claims import Role
@@ -15,6 +16,8 @@ from accounts.messages import MESSAGES
 from accounts.sessions import EndReason
 from tokens import scopes
 from tokens.models import AuditEvent, EventType, Operation
+
+Words = dict[str, Callable[[str], str]]
 
 _NONE = "none"
 _ENDED_BECAUSE = {
@@ -97,14 +100,15 @@ class Detail:
     value: str
 
 
-def event_details(event: AuditEvent, *, but: Collection[str] = ()) -> list[Detail]:
+def event_details(event: AuditEvent, *, but: Collection[str] = (), is_plain: bool = False) -> list[Detail]:
     """Return what an event recorded beside its columns, by the alphabet of the labels.
 
-    `but` are keys to leave out, for readers to whom they mean nothing.
+    `but` are keys to leave out, for readers to whom they mean nothing; `is_plain` leaves codes and seconds
+    out of the values for the same readers.
     """
-    has_changes = event.type in _CHANGES
+    has_changes, words = event.type in _CHANGES, _PLAIN if is_plain else _WORDS
     found = [
-        Detail(_label_of(key), _change(key, value) if has_changes else _in_words(key, value))
+        Detail(_label_of(key), _change(key, value, words) if has_changes else _in_words(key, value, words))
         for key, value in event.data.items()
         if key not in but
     ]
@@ -116,24 +120,25 @@ def _label_of(key: str) -> str:
     return _LABELS.get(key) or f"{words[:1].upper()}{words[1:]}" or _NONE
 
 
-def _change(key: str, value: Any) -> str:
+def _change(key: str, value: Any, words: Words) -> str:
     """Return what something was and what it became; a change is recorded as these two."""
     if not isinstance(value, list) or len(value) != 2:
-        return _in_words(key, value)
-    before, after = (_in_words(key, one) for one in value)
+        return _in_words(key, value, words)
+    before, after = (_in_words(key, one, words) for one in value)
     return f"{before} → {after}"
 
 
-def _in_words(key: str, value: Any) -> str:
+def _in_words(key: str, value: Any, words: Words) -> str:
     if isinstance(value, Mapping):
-        return "; ".join(f"{_label_of(name)}: {_in_words(name, one)}" for name, one in value.items()) or _NONE
+        found = (f"{_label_of(name)}: {_in_words(name, one, words)}" for name, one in value.items())
+        return "; ".join(found) or _NONE
     if isinstance(value, list):
-        return ", ".join(_in_words(key, one) for one in value) or _NONE
+        return ", ".join(_in_words(key, one, words) for one in value) or _NONE
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None or value == "":
         return _NONE
-    return _WORDS.get(key, str)(str(value))
+    return words.get(key, str)(str(value))
 
 
 def _reason(code: str) -> str:
@@ -153,15 +158,19 @@ def _scope(code: str) -> str:
     return code if label == code else f"{label} [{code}]"
 
 
-def _moment(text: str) -> str:
+def _moment(text: str, style: str = "Y-m-d H:i:s T") -> str:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return text if is_naive(at) else localtime(at).strftime("%Y-%m-%d %H:%M:%S %Z")
+    return text if is_naive(at) else dateformat.format(localtime(at), style)
 
 
-_WORDS: dict[str, Callable[[str], str]] = {
+def _plain_moment(text: str) -> str:
+    return _moment(text, "j M Y, H:i T")
+
+
+_WORDS: Words = {
     "asked_valid_to": _moment,
     "ends_at": _moment,
     "full_valid_to": _moment,
@@ -173,4 +182,8 @@ _WORDS: dict[str, Callable[[str], str]] = {
     "scopes": _scope,
     "valid_from": _moment,
     "valid_to": _moment,
+}
+_PLAIN: Words = {
+    **{key: _plain_moment if words is _moment else words for key, words in _WORDS.items()},
+    "scopes": scopes.label_of,
 }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from patportal.lib.actors import ActorKind
-from tokens.models import AuditEvent, EventType
+from tokens.models import AuditEvent, EventType, Outcome, Pat
 from tokens.presenters._events import Detail, event_details
 
 
@@ -17,13 +17,37 @@ class HistoryLine:
     details: list[Detail]
 
 
-def history(events: list[AuditEvent]) -> list[HistoryLine]:
-    """Return the lines of one PAT's history in the order of `events`; ids of relatives are left out."""
-    return [HistoryLine(event.at, sentence_of(event), event_details(event, but=_IDS)) for event in events]
+def history(events: list[AuditEvent], *, of: Pat) -> list[HistoryLine]:
+    """Return the lines of the history of one PAT in the order of `events`, the newest first.
+
+    What was asked for is told with what became of it, once that is known; ids of relatives are left out.
+    """
+    requests = {one.operation_id: one for one in events if one.outcome == Outcome.REQUESTED}
+    # The first that is known of each: a lost answer may be followed by what was found out.
+    outcomes = {one.operation_id: one for one in events if one.outcome != Outcome.REQUESTED}
+    lines = []
+    for event in events:
+        is_first = event.operation_id is not None and outcomes.get(event.operation_id) is event
+        request = requests.get(event.operation_id) if is_first else None
+        if event.outcome != Outcome.REQUESTED or event.operation_id not in outcomes:
+            lines.append(HistoryLine(event.at, sentence_of(event, of=of), _details(event, request)))
+    return lines
 
 
-def sentence_of(event: AuditEvent) -> str:
-    """Return what happened, told to the owner of the PAT."""
+def _details(event: AuditEvent, request: AuditEvent | None) -> list[Detail]:
+    """Return what was recorded; of what did not go well, also what was asked for."""
+    found = event_details(event, but=_IDS, is_plain=True)
+    if request is None or event.outcome == Outcome.SUCCESS:
+        return found
+    known = {detail.label for detail in found}
+    more = [one for one in event_details(request, but=_IDS, is_plain=True) if one.label not in known]
+    return [*found, *more]
+
+
+def sentence_of(event: AuditEvent, *, of: Pat | None = None) -> str:
+    """Return what happened, told to the owner of the PAT; `of` is the one whose history it belongs to."""
+    if event.type == EventType.PAT_ROTATED and of and of.authorization_id != event.authorization_id:
+        return f"{_who(event)} created a token that takes over from it."
     if event.type in _DEEDS:
         return f"{_who(event)} {_DEEDS[EventType(event.type)]}."
     if event.type in _FINDINGS:

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from tokens import rules
 from tokens.models import Pat
+from tokens.presenters._lineage import working_successors
 from tokens.presenters._pats import PatRow, pat_row
 from tokens.presenters._rotation import moment_words
 
@@ -23,6 +24,31 @@ class Keeping:
     full_valid_to: datetime | None
     is_ending: bool
     keep_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftEnding:
+    """The old PAT of a rotation that is to end although nothing takes its place any more."""
+
+    name: str
+    ends_at: datetime
+    keep_url: str
+
+
+def left_ending(pat: Pat, *, now: datetime) -> LeftEnding | None:
+    """Return the PAT that `pat` took over from where, without `pat`, neither would work after its end."""
+    old = pat.replaces
+    if old is None or old.user_id != pat.user_id or old.ends_at is None:
+        return None
+    if not old.is_active(now=now) or old.revocation_sent_at is not None:
+        return None
+    if any(one.pk != pat.pk for one in working_successors(old, now=now)):
+        return None
+    return LeftEnding(
+        name=old.name,
+        ends_at=old.ends_at,
+        keep_url=reverse("pat_keep_old", args=[old.pk]),
+    )
 
 
 def keeping(pat: Pat, *, now: datetime) -> Keeping:

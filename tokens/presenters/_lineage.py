@@ -29,6 +29,11 @@ def active_successors(pat: Pat, *, now: datetime) -> list[Pat]:
     return [one for one in _successors(pat) if one.is_active(now=now)]
 
 
+def working_successors(pat: Pat, *, now: datetime) -> list[Pat]:
+    """Return those of them that nobody has revoked, so that what uses them goes on."""
+    return [one for one in active_successors(pat, now=now) if one.revocation_sent_at is None]
+
+
 def _successors(pat: Pat) -> list[Pat]:
     return [one for one in pat.successors.all() if _is_of_owner(one, pat)]
 

@@ -26,7 +26,10 @@ class MoveRow:
 
 @dataclass(frozen=True, slots=True)
 class MoveView:
-    """The whole way out; `days_left` until Microsoft ends the old PAT, `open_steps` is what is left to do."""
+    """The whole way out; `days_left` until Microsoft ends the old PAT, `open_steps` is what is left to do.
+
+    `without` are the organizations that have no new PAT; whether one needs it is the person's to know.
+    """
 
     row: PatRow
     stops_at: datetime
@@ -35,6 +38,7 @@ class MoveView:
     made: int
     moved: int
     open_steps: list[str]
+    without: list[str]
 
 
 def move_view(pat: Pat, organizations: Iterable[Organization], *, now: datetime) -> MoveView:
@@ -50,6 +54,7 @@ def move_view(pat: Pat, organizations: Iterable[Organization], *, now: datetime)
         made=sum(bool(one.detail_url) for one in rows),
         moved=sum(place.is_moved for place in row.places),
         open_steps=_open_steps(row, rows),
+        without=[one.organization for one in rows if not one.detail_url],
     )
 
 
@@ -68,15 +73,10 @@ def _row(pat: Pat, organization: Organization, *, now: datetime) -> MoveRow:
 
 
 def _open_steps(row: PatRow, rows: list[MoveRow]) -> list[str]:
-    """Return what is open, in sentences; whether an organization needs a PAT is the person's to know."""
-    without = [one.organization for one in rows if not one.detail_url]
+    """Return what is open, in sentences."""
     waiting = [one.organization for one in rows if one.waits]
     places = [place.text for place in row.places if not place.is_moved]
     return [
-        *(
-            f"No new token in {name}: if something signs in there with this one, it stops."
-            for name in without
-        ),
         *(f"Nobody has confirmed that the secret of the new token in {name} is stored." for name in waiting),
         *(f"Still noted as using this token: {text}" for text in places),
     ]

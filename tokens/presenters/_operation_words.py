@@ -132,8 +132,8 @@ _SUCCESSOR_REVOKED = (
 _ROTATED_NOT_RECEIVED = (
     "The rotation is not finished",
     (
-        f"the new token was created. {_SHOWN_ONCE} {_OLD_UNTOUCHED} If you have the secret, say so on the "
-        "page of the new token. If you do not, revoke the new token and rotate again."
+        f"the new token was created. {_SHOWN_ONCE} {_OLD_UNTOUCHED} If you have the secret, say so. If you "
+        "do not, revoke the new token and rotate again."
     ),
     "warn",
 )

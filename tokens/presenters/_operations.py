@@ -1,13 +1,17 @@
 """Operations in words: the notice about one that ended out of sight, and the page of a single one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from tokens.models import Operation
+from tokens.presenters._addresses import address
+from tokens.presenters._differences import Difference, difference
 from tokens.presenters._operation_words import words
 from tokens.presenters._pats import PatRow, pat_row
+from tokens.presenters._rotation import Aftermath, aftermath
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class OperationView:
-    """What became of one operation."""
+    """What became of one operation; `received_url` is set while a rotation waits for word of its secret.
+
+    `asked` is what a change was to make of the PAT, `again_url` the form for it, filled in, where it came to
+    nothing.
+    """
 
     verb: str
     title: str
@@ -37,6 +45,12 @@ class OperationView:
     is_pending: bool
     poll_url: str
     activity_id: str
+    received_url: str
+    aftermath: Aftermath | None
+    asked: list[Difference]
+    again_url: str
+    again_label: str
+    revoke_url: str
 
 
 def notice(operation: Operation) -> Notice:
@@ -55,6 +69,9 @@ def notice(operation: Operation) -> Notice:
 def operation_view(operation: Operation, *, now: datetime) -> OperationView:
     """Return what the page of one operation shows."""
     title, sentence, tone = words(operation)
+    is_waiting = _waits_for_receipt(operation, now=now)
+    row = pat_row(operation.pat, now=now) if operation.pat else None
+    again_url, again_label = _again(operation, row)
     return OperationView(
         verb=operation.get_verb_display(),
         title=title,
@@ -63,8 +80,55 @@ def operation_view(operation: Operation, *, now: datetime) -> OperationView:
         pat_name=operation.name,
         organization=operation.organization.name,
         requested_at=operation.requested_at,
-        row=pat_row(operation.pat, now=now) if operation.pat else None,
+        row=row,
         is_pending=operation.is_open,
         poll_url=reverse("operation", args=[operation.id]),
         activity_id=operation.activity_id,
+        received_url=address("pat_received", operation.pat_id) if is_waiting and operation.pat_id else "",
+        aftermath=_aftermath(operation, now=now) if is_waiting else None,
+        asked=_asked(operation),
+        again_url=again_url,
+        again_label=again_label,
+        # To revoke it is no answer to a change that failed.
+        revoke_url=row.revoke_url if row and row.can_revoke and not operation.changes_a_pat else "",
     )
+
+
+def _asked(operation: Operation) -> list[Difference]:
+    """Return what the PAT was when a change was begun, and what it was to become."""
+    if not operation.changes_a_pat:
+        return []
+    wish = {"name": operation.asked_name, "scopes": operation.scopes, "valid_to": operation.asked_valid_to}
+    before = operation.before
+    if before.get("valid_to"):
+        before = {**before, "valid_to": datetime.fromisoformat(before["valid_to"])}
+    return [
+        difference(column, before.get(column, "unknown"), value) for column, value in wish.items() if value
+    ]
+
+
+def _again(operation: Operation, row: PatRow | None) -> tuple[str, str]:
+    if row is None or not operation.has_come_to_nothing:
+        return "", ""
+    query = f"?{urlencode({'again': operation.id})}"
+    if operation.verb == Operation.Verb.UPDATE and row.can_change:
+        return f"{row.edit_url}{query}", "Edit again"
+    if operation.verb == Operation.Verb.EXTEND and row.can_extend:
+        return f"{row.extend_url}{query}", "Extend again"
+    return "", ""
+
+
+def _waits_for_receipt(operation: Operation, *, now: datetime) -> bool:
+    """Whether it is a rotation whose new PAT works, and nobody has said that its secret is stored."""
+    new = operation.pat
+    if operation.verb != Operation.Verb.ROTATE or operation.state != Operation.State.DONE or new is None:
+        return False
+    return new.received_at is None and new.is_active(now=now) and new.revocation_sent_at is None
+
+
+def _aftermath(operation: Operation, *, now: datetime) -> Aftermath | None:
+    if operation.replaces is None:
+        return None
+    seconds = operation.overlap_seconds
+    overlap = None if seconds is None else timedelta(seconds=seconds)
+    return aftermath(operation.replaces, overlap=overlap, now=now)

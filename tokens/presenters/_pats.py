@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils.timezone import localdate
+
 from tokens import rules, scopes
 from tokens.models import Pat, global_stop_at
 from tokens.presenters._addresses import address
-from tokens.presenters._lineage import LineageLink, active_successors, lineage
+from tokens.presenters._lineage import LineageLink, active_successors, lineage, working_successors
 from tokens.presenters._places import PlaceLabel, places_of
 
 
@@ -37,6 +39,15 @@ class RiskMark:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to know about a PAT, with a link to where it is mended, which may be empty."""
+
+    text: str
+    label: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PatRow:
     """One PAT as the list and the pages about it show it.
 
@@ -53,7 +64,7 @@ class PatRow:
     valid_from: datetime
     valid_to: datetime
     risks: list[RiskMark]
-    remarks: list[str]
+    remarks: list[Remark]
     can_revoke: bool
     revoke_url: str
     can_keep: bool
@@ -70,13 +81,26 @@ class PatRow:
     rotate_label: str
     purpose: str
     places: list[PlaceLabel]
+    backup_owner: str
+    is_review_due: bool
     lineage: list[LineageLink]
     is_global: bool
     ends_at: datetime | None
     ending: str
     stops_at: datetime
 
+    @property
+    def expires_at(self) -> datetime:
+        """When it stops working if nobody ends it before; global ones have a day of their own."""
+        return min(self.valid_to, global_stop_at()) if self.is_global else self.valid_to
 
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether the portal is to end it, and its expiry does so anyway."""
+        return self.ending == _BY_ITSELF
+
+
+_BY_ITSELF = "ends by itself"
 _REVOKED = Badge("revoked", "Revoked", "no-symbol", "quiet")
 _VANISHED = Badge("vanished", "No longer listed", "question-mark-circle", "quiet")
 _SENT = Badge("revocation_sent", "Revocation sent", "clock", "info")
@@ -141,6 +165,8 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
         rotate_label=_rotate_label(pat, is_active=is_active),
         purpose=pat.purpose,
         places=places_of(pat),
+        backup_owner=str(pat.backup_contact or ""),
+        is_review_due=is_active and pat.review_date is not None and pat.review_date <= localdate(now),
         lineage=lineage(pat, now=now),
         is_global=pat.is_global,
         ends_at=pat.ends_at if is_active else None,
@@ -164,7 +190,7 @@ def ending_of(pat: Pat) -> str:
     if pat.ends_at is None:
         return ""
     is_by_itself = pat.valid_to <= pat.ends_at + rules.DATE_TOLERANCE
-    return "ends by itself" if is_by_itself else "the portal ends it"
+    return _BY_ITSELF if is_by_itself else "the portal ends it"
 
 
 def _can_rotate(pat: Pat, *, now: datetime) -> bool:
@@ -213,16 +239,21 @@ def _risks(pat: Pat) -> list[RiskMark]:
     return found
 
 
-def _remarks(pat: Pat, *, now: datetime) -> list[str]:
+def _remarks(pat: Pat, *, now: datetime) -> list[Remark]:
     found = []
     if pat.is_left_over:
-        found.append("Possibly left over from a creation whose answer was lost: keep it or revoke it.")
+        found.append(
+            Remark("Possibly left over from a creation whose answer was lost: keep it or revoke it.")
+        )
     if pat.is_unreceived(now=now):
-        found.append(_UNFINISHED_NEW if pat.replaces_id else _NEVER_SEEN)
-    if pat.ends_at is None and any(one.received_at is None for one in active_successors(pat, now=now)):
-        found.append(_UNFINISHED_OLD)
+        found.append(Remark(_UNFINISHED_NEW if pat.replaces_id else _NEVER_SEEN))
+    waiting = [one for one in active_successors(pat, now=now) if one.received_at is None]
+    if waiting and pat.ends_at is None:
+        found.append(Remark(_UNFINISHED_OLD, "Finish or undo it", address("pat_detail", waiting[0].id)))
+    if pat.ends_at is not None and pat.revocation_sent_at is None and not working_successors(pat, now=now):
+        found.append(Remark(_SUCCESSOR_GONE, "Keep the old one", address("pat_keep_old", pat.id)))
     if pat.is_owned_elsewhere:
-        found.append(_ELSEWHERE)
+        found.append(Remark(_ELSEWHERE))
     return found
 
 
@@ -234,6 +265,10 @@ _UNFINISHED_NEW = (
 _UNFINISHED_OLD = (
     "Its rotation is not finished: nobody has said that the secret of the new token is stored. "
     "This one was not touched."
+)
+_SUCCESSOR_GONE = (
+    "The token that replaced it has ended or is being revoked, and this one is about to end as well: keep it "
+    "if something still needs it."
 )
 _ELSEWHERE = (
     "It belongs to an organization that is not set up in this portal: change or revoke it on the page of "

@@ -89,19 +89,17 @@ def overlap_options(pat: Pat, *, selected: str, now: datetime) -> list[OverlapOp
 
 def aftermath(old: Pat, *, overlap: timedelta | None, now: datetime) -> Aftermath:
     """Return what becomes of `old` once the secret of its successor is stored."""
-    if old.is_global and old.is_active(now=now):
-        return Aftermath(
-            "Nothing happens to",
-            old.name,
-            "by itself: it goes on to work in all organizations until you revoke it.",
-            None,
-        )
-    if overlap is None or not old.is_active(now=now):
-        return Aftermath("It takes the place of", old.name, "which has ended.", None)
+    if not old.is_active(now=now):
+        return Aftermath("It takes the place of the old", old.name, "which has ended.", None)
+    if overlap is None or old.is_global:
+        where = " in all organizations" if old.is_global else ""
+        sentence = f"by itself: it goes on to work{where} until you revoke it."
+        return Aftermath("Nothing happens to the old", old.name, sentence, None)
     lasts = next((label for value, (label, _) in _OVERLAPS.items() if rules.OVERLAPS[value] == overlap), "")
-    sentence = f"works on for {lasts} and then ends by itself." if overlap else "ends at once."
+    sentence = f"works on for {lasts}, then it ends by itself." if overlap else "ends at once."
     return Aftermath(
-        "Until you press “I have stored it”, nothing happens to the old token. After that",
+        "Until you say that you have stored the new secret, nothing happens to the old token. "
+        "After that the old",
         old.name,
         sentence,
         min(now + overlap, old.valid_to),

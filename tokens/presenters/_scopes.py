@@ -33,7 +33,8 @@ class ScopeGroup:
 def scope_groups(selected: Collection[str], *, own: Collection[str] = ()) -> list[ScopeGroup]:
     """Return what may be asked for, with `selected` codes marked.
 
-    `own` are those that a PAT has: what of it is offered to no new one comes last, because it may stay.
+    `own` are those that a PAT has: the groups of what is selected come first then, and what of it is offered
+    to no new one is a group as well, because it may stay.
     """
     groups = [
         ScopeGroup(label, [_option(scope, is_selected=scope.code in selected) for scope in members])
@@ -41,7 +42,9 @@ def scope_groups(selected: Collection[str], *, own: Collection[str] = ()) -> lis
     ]
     offered = {option.code for group in groups for option in group.options}
     kept = [_kept_option(code, is_selected=code in selected) for code in own if code not in offered]
-    return [*groups, ScopeGroup("Other scopes that it has", kept)] if kept else groups
+    if kept:
+        groups.append(ScopeGroup("Other scopes that it has", kept))
+    return sorted(groups, key=lambda group: not group.is_open) if own else groups
 
 
 def _kept_option(code: str, *, is_selected: bool) -> ScopeOption:

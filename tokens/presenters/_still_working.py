@@ -40,5 +40,5 @@ class StillWorking:
         if self.is_asking:
             return "The lists are read once more, because a token may have been made meanwhile."
         if self.count:
-            return "They were made meanwhile, or could not be revoked. The reasons stand below."
+            return "They were made meanwhile, or could not be revoked: see below."
         return "The lists that were read afterwards show no token of yours that works."

@@ -12,8 +12,8 @@ from accounts.requests import PersonRequest
 from tokens import queries
 from tokens.access import own_pats
 from tokens.models import Pat
-from tokens.operations._bulk import MOST_PATS
 from tokens.queries import ListQuery
+from tokens.rules import MOST_CHOSEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def chosen_pats(request: PersonRequest, params: QueryDict, *, now: datetime) -> 
     """Return the person's own PATs that `params` name: `pat` again and again, or `all` with a filter."""
     if params.get("all") == "1":
         return _filtered(request, params, now=now)
-    texts = list(dict.fromkeys(params.getlist("pat")))[:MOST_PATS]
+    texts = list(dict.fromkeys(params.getlist("pat")))[:MOST_CHOSEN]
     pats = own_pats(request.user, _ids(texts))
     fields = [("pat", str(pat.pk)) for pat in pats]
     return Chosen(pats, unknown=len(texts) - len(pats), most=0, fields=fields)
@@ -61,11 +61,11 @@ def _filtered(request: PersonRequest, params: QueryDict, *, now: datetime) -> Ch
     organizations = queries.configured_organizations()
     query = ListQuery.from_params(params, organizations=[row.name for row in organizations])
     found = queries.matching_pats(
-        request.user, query, organizations=organizations, now=now, most=MOST_PATS + 1
+        request.user, query, organizations=organizations, now=now, most=MOST_CHOSEN + 1
     )
     fields = [("all", "1"), *query.params().items()]
     return Chosen(
-        found[:MOST_PATS], unknown=0, most=MOST_PATS if len(found) > MOST_PATS else 0, fields=fields
+        found[:MOST_CHOSEN], unknown=0, most=MOST_CHOSEN if len(found) > MOST_CHOSEN else 0, fields=fields
     )
 
 

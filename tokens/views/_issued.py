@@ -44,7 +44,12 @@ def show_stored(request: PersonRequest, *, sentence: str) -> HttpResponse:
     return render(request, f"{_TEMPLATE}#stored", {"sentence": sentence})
 
 
-def show_row_problem(request: PersonRequest, problem: Problem, *, ways_on: Mapping[str, str]) -> HttpResponse:
-    """Return the fragment in place of a secret that there is not; `ways_on` are links by their label."""
-    context = {"problem": problem, "ways_on": ways_on.items()}
+def show_row_problem(
+    request: PersonRequest, problem: Problem, *, ways_on: Mapping[str, str], is_unknown: bool = False
+) -> HttpResponse:
+    """Return the fragment in place of a secret that there is not; `ways_on` are links by their label.
+
+    `is_unknown` tells the page that a new PAT may exist all the same.
+    """
+    context = {"problem": problem, "ways_on": ways_on.items(), "is_unknown": is_unknown}
     return render(request, f"{_TEMPLATE}#problem", context, status=problem.status)

@@ -14,13 +14,18 @@ from patportal.lib.problems import Problem
 from tokens import errors, messages
 
 
-def problem_of(request: PersonRequest, error: errors.TokensError, *, asked_for: str = "") -> Problem:
+def problem_of(
+    request: PersonRequest, error: errors.TokensError, *, asked_for: str = "", is_extension: bool = False
+) -> Problem:
     """Return `error` in words, with this request's id where Microsoft gave none.
 
-    `asked_for` is the life of a PAT that was asked for, as its form says it. Where signing in again may help,
-    the way there is in the problem, and what was typed waits at its end.
+    `asked_for` is the life of a PAT that was asked for, as its form says it; `is_extension` tells that it was
+    asked for a PAT that exists. Where signing in again may help, the way there is in the problem, and what
+    was typed waits at its end.
     """
-    problem = messages.problem_for(error, request_id=request.request_id, asked_for=asked_for)
+    problem = messages.problem_for(
+        error, request_id=request.request_id, asked_for=asked_for, is_extension=is_extension
+    )
     if not problem.asks_for_sign_in:
         return problem
     return replace(problem, sign_in_url=_way_to_sign_in_again(request))

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from accounts.requests import PersonRequest
 from patportal.lib.problems import Message, Problem
-from tokens import errors, messages
+from tokens import errors, messages, queries
 from tokens.forms import RotateForm
 from tokens.models import Pat
-from tokens.presenters import can_overlap, differences, overlap_options, pat_row, unfinished
+from tokens.presenters import aftermath, can_overlap, differences, overlap_options, pat_row, unfinished
 from tokens.views._issued import show_row_problem
 from tokens.views._problems import problem_of
 
@@ -49,11 +49,12 @@ def show_successor(
     """Return the page about the successor that is there already, with the ways on from there."""
     is_received = successor.received_at is not None
     obstacle = errors.AlreadyReplaced if is_received else errors.RotationUnfinished
-    problem = messages.problem_for(error or obstacle(successor.id))
+    problem, now = messages.problem_for(error or obstacle(successor.id)), timezone.now()
     context = {
-        "row": pat_row(pat, now=timezone.now()),
+        "row": pat_row(pat, now=now),
         "problem": problem,
         "unfinished": unfinished(successor),
+        "aftermath": aftermath(pat, overlap=queries.overlap_of(successor), now=now),
         "move_url": reverse("pat_move", args=[pat.id]) if pat.is_global else "",
     }
     return render(request, "tokens/pat_rotate.html", context, status=problem.status if error else 200)
@@ -81,7 +82,8 @@ def row_problem(request: PersonRequest, error: errors.TokensError, *, asked_for:
         problem = messages.problem_for(error, request_id=request.request_id)
     else:
         problem = problem_of(request, error, asked_for=asked_for)
-    return show_row_problem(request, problem, ways_on=_ways_on(request, error))
+    is_unknown = isinstance(error, errors.OutcomeUnknown | errors.OutcomeTaken | errors.AlreadySubmitted)
+    return show_row_problem(request, problem, ways_on=_ways_on(request, error), is_unknown=is_unknown)
 
 
 def _ways_on(request: PersonRequest, error: errors.TokensError) -> dict[str, str]:

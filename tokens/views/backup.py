@@ -11,10 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.actors import actor_for, origin_of
 from accounts.decorators import sign_in_required
+from accounts.models import User
 from accounts.requests import PersonRequest
 from tokens import operations, queries
 from tokens.access import pat_naming
+from tokens.models import BackupContact
 from tokens.presenters import backed_pat
+from tokens.views.pat_list import pagination_of
 
 
 @require_safe
@@ -23,8 +26,13 @@ from tokens.presenters import backed_pat
 def backup(request: PersonRequest) -> HttpResponse:
     """List the PATs of others that name the person."""
     now = timezone.now()
-    pats = [backed_pat(pat, now=now) for pat in queries.pats_naming(request.user)]
-    return render(request, "tokens/backup.html", {"pats": pats})
+    query = queries.ListQuery.from_params(request.GET, organizations=[])
+    found = queries.pats_naming(request.user, page=query.page, now=now)
+    context = {
+        "pats": [backed_pat(pat, now=now) for pat in found.rows],
+        "pagination": pagination_of(queries.ListQuery(page=found.number), found, request.path),
+    }
+    return render(request, "tokens/backup.html", context)
 
 
 @require_POST
@@ -44,11 +52,24 @@ def backup_answer(request: HttpRequest, proof: str) -> HttpResponse:
     contact = operations.contact_of_proof(proof=proof)
     if contact is None:
         return render(request, "tokens/backup_too_old.html", status=404)
+    can_agree = operations.contact_of_proof(proof=proof, to_agree=True) is not None
     if request.method == "POST":
-        take = {"agree": operations.agree_as_backup, "leave": operations.decline_as_backup}
-        answer = request.POST.get("answer", "")
-        if answer in take:
-            take[answer](contact=contact, now=timezone.now(), origin=origin_of(request))
-        return redirect("backup_answer", proof)
+        if request.POST.get("answer") == "agree" and not can_agree:
+            return render(request, "tokens/backup_too_old.html", status=404)
+        return _take_answer(request, contact, proof)
     owners = sorted({str(pat.user) for pat in contact.pats.select_related("user")}, key=str.casefold)
-    return render(request, "tokens/backup_answer.html", {"contact": contact, "owners": owners[:20]})
+    context = {"contact": contact, "owners": owners[:20], "can_agree": can_agree}
+    return render(request, "tokens/backup_answer.html", context)
+
+
+def _take_answer(request: HttpRequest, contact: BackupContact, proof: str) -> HttpResponse:
+    answer, now, origin = request.POST.get("answer"), timezone.now(), origin_of(request)
+    if answer == "leave":
+        operations.decline_as_backup(contact=contact, now=now, origin=origin)
+    elif answer == "agree":
+        user = request.user if isinstance(request.user, User) else None
+        actor = actor_for(request) if user else None
+        if operations.agree_as_backup(contact=contact, now=now, origin=origin, user=user, actor=actor):
+            flash.success(request, "You are a backup owner now. The tokens that name you are listed here.")
+            return redirect("backup")
+    return redirect("backup_answer", proof)

@@ -1,6 +1,7 @@
 """Many PATs at once: say what is going to happen, begin it, and show what became of each."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages as flash
@@ -14,12 +15,13 @@ from accounts.actors import actor_for
 from accounts.decorators import sign_in_required
 from accounts.requests import PersonRequest
 from patportal.lib.problems import Problem
-from tokens import messages, operations
+from tokens import messages, operations, rules
 from tokens.access import own_bulk
+from tokens.bulk_queries import pause_of
 from tokens.errors import KeyReused
-from tokens.forms import DEFAULT_EXTENSION, ExtensionForm, KeyForm, new_key
+from tokens.forms import DEFAULT_EXTENSION, ExtendManyForm, ExtensionForm, KeyForm, SeenEndsField, new_key
 from tokens.models import BulkChange
-from tokens.presenters import Plan, bulk_view, extended_by, plan, why_not_extend, why_not_revoke
+from tokens.presenters import Plan, bulk_view, plan, why_not_extend, why_not_revoke
 from tokens.views._chosen import Chosen, chosen_pats, params_of
 from tokens.views._problems import problem_of
 from tokens.views._still_working import still_working
@@ -33,8 +35,8 @@ def bulk_extend(request: PersonRequest) -> HttpResponse:
     now, params = timezone.now(), params_of(request)
     chosen = chosen_pats(request, params, now=now)
     form = ExtensionForm(_extension(params), now=now)
-    is_valid, problem = form.is_valid(), None
-    if is_valid and _is_complete(request, chosen):
+    is_valid, problem, confirmed = form.is_valid(), None, ExtendManyForm(request.POST)
+    if is_valid and _is_complete(request, chosen, confirmed) and _has_seen(confirmed, chosen):
         try:
             bulk = operations.start_bulk(
                 key=str(params.get("key")),
@@ -45,6 +47,7 @@ def bulk_extend(request: PersonRequest) -> HttpResponse:
                 now=now,
                 extend_by_days=form.days,
                 valid_to=form.valid_to,
+                seen=confirmed.cleaned_data["seen"],
             )
             return _begun(request, bulk, chosen)
         except KeyReused as exc:
@@ -63,7 +66,7 @@ def _extension_plan(chosen: Chosen, form: ExtensionForm, *, now: datetime) -> Pl
         chosen.pats,
         why_not=why_not_extend,
         now=now,
-        new_end=lambda pat: valid_to or extended_by(pat, days=days or 0, now=now),
+        new_end=lambda pat: valid_to or rules.extended_by(pat.valid_to, days=days or 0, now=now),
     )
 
 
@@ -74,7 +77,7 @@ def bulk_revoke(request: PersonRequest) -> HttpResponse:
     """Name the PATs, where they are used and what will stop; on POST begin to revoke them."""
     now, params = timezone.now(), params_of(request)
     chosen, problem = chosen_pats(request, params, now=now), None
-    if _is_complete(request, chosen):
+    if _is_complete(request, chosen, KeyForm(request.POST)):
         try:
             bulk = operations.start_bulk(
                 key=str(params.get("key")),
@@ -91,9 +94,14 @@ def bulk_revoke(request: PersonRequest) -> HttpResponse:
     return _ask(request, "tokens/bulk_revoke.html", chosen, planned, problem=problem)
 
 
-def _is_complete(request: PersonRequest, chosen: Chosen) -> bool:
+def _is_complete(request: PersonRequest, chosen: Chosen, confirmed: KeyForm) -> bool:
     """Tell whether the request confirms something that can be begun."""
-    return request.method == "POST" and bool(chosen.pats) and KeyForm(request.POST).is_valid()
+    return request.method == "POST" and bool(chosen.pats) and confirmed.is_valid()
+
+
+def _has_seen(confirmed: ExtendManyForm, chosen: Chosen) -> bool:
+    """Tell whether the page showed the expiry of each that was chosen."""
+    return all(pat.pk in confirmed.cleaned_data["seen"] for pat in chosen.pats)
 
 
 def _begun(request: PersonRequest, bulk: BulkChange, chosen: Chosen) -> HttpResponse:
@@ -120,10 +128,16 @@ def _ask(
         "plan": planned,
         "problem": problem,
         "form": form,
+        "seen": _shown_ends(planned) if planned else "",
         "key": new_key(),
         "is_again": status != 200 and problem is None,
     }
     return render(request, template, context, status=status)
+
+
+def _shown_ends(planned: Plan) -> str:
+    ends = {one.row.id: one.row.valid_to for one in planned.pats}
+    return str(SeenEndsField().prepare_value(ends))
 
 
 @require_safe
@@ -132,7 +146,9 @@ def _ask(
 def bulk(request: PersonRequest, bulk_id: UUID) -> HttpResponse:
     """Show how far a change of many PATs is, and what became of each."""
     found, now = own_bulk(request.user, bulk_id), timezone.now()
-    view = bulk_view(found, reason=messages.reason_of, now=now)
+    until = pause_of(request.user, now=now)
+    reason = partial(messages.reason_of, is_extension=found.verb == BulkChange.Verb.EXTEND)
+    view = bulk_view(found, reason=reason, pause_until=until)
     is_over = found.is_everything and not view.is_pending
     still = still_working(request.user, found, now=now) if is_over else None
     is_fragment = request.htmx and not request.htmx.boosted

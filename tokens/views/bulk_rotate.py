@@ -5,6 +5,7 @@ This view says what will happen and gives the page what it needs; each rotation 
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,10 +16,19 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import sign_in_required
 from accounts.requests import PersonRequest
 from tokens import rules
+from tokens.bulk_queries import under_way
 from tokens.forms import RotateManyForm, SeenField, new_key
 from tokens.models import Pat
 from tokens.operations import seen_of
-from tokens.presenters import PatRow, life_days, overlap_options, plan, why_not_rotate
+from tokens.presenters import (
+    PatRow,
+    Plan,
+    life_days,
+    overlap_options,
+    plan,
+    way_on_rotate,
+    why_not_rotate,
+)
 from tokens.views._chosen import chosen_pats
 
 
@@ -39,7 +49,7 @@ def bulk_rotate(request: PersonRequest) -> HttpResponse:
     """Show what rotating these PATs means, and let the page begin."""
     now = timezone.now()
     chosen = chosen_pats(request, request.GET, now=now)
-    planned, by_id = plan(chosen.pats, why_not=why_not_rotate, now=now), {pat.pk: pat for pat in chosen.pats}
+    planned, by_id = _plan(chosen.pats, now=now), {pat.pk: pat for pat in chosen.pats}
     rotations = [_rotation(by_id[one.row.id], one.row) for one in planned.pats]
     context = {
         "chosen": chosen,
@@ -49,6 +59,16 @@ def bulk_rotate(request: PersonRequest) -> HttpResponse:
         "form": RotateManyForm(now=now),
     }
     return render(request, "tokens/bulk_rotate.html", context)
+
+
+def _plan(pats: list[Pat], *, now: datetime) -> Plan:
+    known = under_way(pats)
+    return plan(
+        pats,
+        why_not=partial(why_not_rotate, under_way=known),
+        way_on=partial(way_on_rotate, under_way=known),
+        now=now,
+    )
 
 
 def _rotation(pat: Pat, row: PatRow) -> Rotation:

@@ -12,6 +12,7 @@ from accounts.decorators import sign_in_required
 from accounts.requests import PersonRequest
 from tokens import messages, operations
 from tokens.access import own_operation
+from tokens.models import Operation
 from tokens.presenters import operation_view
 
 
@@ -23,7 +24,10 @@ def operation(request: PersonRequest, operation_id: UUID) -> HttpResponse:
     found = own_operation(request.user, operation_id)
     view = operation_view(found, now=timezone.now())
     # A creation that ended well may carry no reason; an old one of an open operation would mislead.
-    reason = messages.reason_of(found.error_code) if found.has_come_to_nothing else None
+    is_extension = found.verb == Operation.Verb.EXTEND
+    reason = None
+    if found.has_come_to_nothing:
+        reason = messages.reason_of(found.error_code, is_extension=is_extension)
     is_fragment = request.htmx and not request.htmx.boosted
     template = "tokens/operation.html#state" if is_fragment else "tokens/operation.html"
     return render(request, template, {"operation": view, "reason": reason})

@@ -20,7 +20,7 @@ from tokens.delegation import client_for, remote_slot
 from tokens.errors import NotRevocable, TokensError
 from tokens.forms import KeyForm, new_key
 from tokens.models import Pat
-from tokens.presenters import end_sentence, pat_row
+from tokens.presenters import end_sentence, left_ending, open_successor, pat_row
 from tokens.views._issued import show_stored
 from tokens.views._problems import answer, problem_of, problem_page
 
@@ -51,21 +51,29 @@ def pat_revoke(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     except TokensError as exc:
         problem = problem_of(request, exc)
         return answer(request, exc) or _confirm(request, pat, problem=problem, status=problem.status)
-    flash.success(request, f"The revocation of “{pat.name}” was sent to Azure DevOps.")
+    sent = f"The revocation of “{pat.name}” was sent to Azure DevOps."
+    flash.success(request, f"The old “{pat.name}” is ended now. {sent}" if pat.ends_at else sent)
     return redirect(_after_revoking(pat))
 
 
 def _after_revoking(pat: Pat) -> str:
-    """Return the way on: a rotation that was undone may begin again, all else is back at the list."""
+    """Return the way on: a rotation that was undone may begin again, one that is complete has a new PAT."""
     if pat.replaces_id and pat.issued_at and pat.received_at is None:
         return reverse("pat_rotate", args=[pat.replaces_id])
-    return reverse("pat_list")
+    successor = open_successor(pat, pat.organization, now=timezone.now()) if pat.ends_at else None
+    return reverse("pat_detail", args=[successor.pk]) if successor else reverse("pat_list")
 
 
 def _confirm(
     request: PersonRequest, pat: Pat, *, problem: Problem | None = None, status: int = 200
 ) -> HttpResponse:
-    context = {"row": pat_row(pat, now=timezone.now()), "key": new_key(), "problem": problem}
+    now = timezone.now()
+    context = {
+        "row": pat_row(pat, now=now),
+        "left_ending": left_ending(pat, now=now),
+        "key": new_key(),
+        "problem": problem,
+    }
     return render(request, "tokens/pat_revoke.html", context, status=status)
 
 

@@ -26,5 +26,6 @@ def pat_detail(request: PersonRequest, pat_id: UUID) -> HttpResponse:
         events=queries.pat_history(pat),
         open_operations=queries.open_operations(pat),
         now=timezone.now(),
+        overlap=queries.overlap_of(pat),
     )
     return render(request, "tokens/pat_detail.html", {"pat": view})

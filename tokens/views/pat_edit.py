@@ -17,10 +17,18 @@ from tokens.access import own_pat
 from tokens.delegation import client_for, remote_slot
 from tokens.errors import TokensError
 from tokens.forms import EditPatForm
-from tokens.models import Pat
+from tokens.models import Operation, Pat
 from tokens.operations import seen_of
 from tokens.presenters import pat_row, scope_groups
-from tokens.views._changing import Trouble, after_error, obstacle, renew, restored, typed_before
+from tokens.views._changing import (
+    Trouble,
+    after_error,
+    asked_before,
+    obstacle,
+    renew,
+    restored,
+    typed_before,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,11 +45,17 @@ def pat_edit(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     in_the_way = obstacle(request, pat, pat_row(pat, now=timezone.now()))
     if in_the_way is not None:
         return in_the_way
-    initial: dict[str, object] = {"name": pat.name, "scopes": pat.scopes, "seen": seen_of(pat)}
+    again = asked_before(request, pat, Operation.Verb.UPDATE)
+    initial: dict[str, object] = {
+        "name": (again and again.asked_name) or pat.name,
+        "scopes": (again and again.scopes) or pat.scopes,
+        "seen": seen_of(pat),
+    }
     if kept is not None:
         typed = restored(kept, ("name", "seen"), is_spent=earlier is not None)
         initial |= {**typed, "scopes": kept.getlist("scopes")}
-    return _show(request, pat, _form(pat, initial=initial), is_kept=kept is not None)
+    form = _form(pat, initial=initial)
+    return _show(request, pat, form, is_kept=kept is not None, is_again=again is not None)
 
 
 def _form(
@@ -57,6 +71,7 @@ def _show(
     *,
     trouble: Trouble | None = None,
     is_kept: bool = False,
+    is_again: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     context = {
@@ -65,6 +80,7 @@ def _show(
         "scope_groups": scope_groups(form.selected_scopes, own=pat.scopes),
         "trouble": trouble,
         "is_kept": is_kept,
+        "is_again": is_again,
     }
     return render(request, "tokens/pat_edit.html", context, status=status)
 

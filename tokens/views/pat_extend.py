@@ -16,11 +16,19 @@ from tokens import operations
 from tokens.access import own_pat
 from tokens.delegation import client_for, remote_slot
 from tokens.errors import TokensError
-from tokens.forms import ExtendPatForm
-from tokens.models import Pat, global_stop_at
+from tokens.forms import CUSTOM, ExtendPatForm
+from tokens.models import Operation, Pat, global_stop_at
 from tokens.operations import ChangedPat, seen_of
 from tokens.presenters import PatRow, extension_sentence, pat_row
-from tokens.views._changing import Trouble, after_error, obstacle, renew, restored, typed_before
+from tokens.views._changing import (
+    Trouble,
+    after_error,
+    asked_before,
+    obstacle,
+    renew,
+    restored,
+    typed_before,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,9 +47,13 @@ def pat_extend(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     if in_the_way is not None:
         return in_the_way
     initial: dict[str, object] = {"seen": seen_of(pat)}
+    again = asked_before(request, pat, Operation.Verb.EXTEND)
+    if again is not None and again.asked_valid_to is not None:
+        initial |= {"expires": CUSTOM, "expires_date": str(timezone.localdate(again.asked_valid_to))}
     if kept is not None:
         initial |= restored(kept, ("seen", "expires", "expires_date"), is_spent=earlier is not None)
-    return _show(request, pat, _form(pat, initial=initial), is_kept=kept is not None)
+    form = _form(pat, initial=initial)
+    return _show(request, pat, form, is_kept=kept is not None, is_again=again is not None)
 
 
 def _nothing_later(request: PersonRequest, row: PatRow) -> HttpResponse | None:
@@ -70,14 +82,18 @@ def _show(
     *,
     trouble: Trouble | None = None,
     is_kept: bool = False,
+    is_again: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     row = pat_row(pat, now=timezone.now())
-    context = {"row": row, "form": form, "trouble": trouble, "is_kept": is_kept}
+    context = {"row": row, "form": form, "trouble": trouble, "is_kept": is_kept, "is_again": is_again}
     return render(request, "tokens/pat_extend.html", context, status=status)
 
 
 def _submit(request: PersonRequest, pat: Pat) -> HttpResponse:
+    # The page is never shown for one; so this is no form of ours.
+    if pat.is_global and (stays := _nothing_later(request, pat_row(pat, now=timezone.now()))) is not None:
+        return stays
     form = _form(pat, request.POST)
     if not form.is_valid():
         renew(form, pat)

@@ -59,14 +59,16 @@ def _keep(request: PersonRequest, pat: Pat, *, key: str) -> ChangedPat | None:
 
 
 def _after_error(request: PersonRequest, pat: Pat, error: errors.TokensError, *, key: str) -> HttpResponse:
-    """Return the answer to `error`; the same form sent twice leads to what it has begun."""
+    """Return the answer to `error`; the same form sent twice leads to what it has begun or has kept."""
     if isinstance(error, errors.NotEnding | errors.ChangeUnderWay):
         earlier = queries.operation_of_key(request.user, key)
         if earlier is not None:
             return redirect("operation", earlier.id)
+    found = own_pat(request.user, pat.id)
     if isinstance(error, errors.NotEnding):
-        return problem_page(request, error)
-    return answer(request, error) or _show_problem(request, own_pat(request.user, pat.id), error)
+        is_kept = found.ends_at is None and found.is_active(now=timezone.now())
+        return redirect("pat_detail", pat.id) if is_kept else problem_page(request, error)
+    return answer(request, error) or _show_problem(request, found, error)
 
 
 def _show_problem(request: PersonRequest, pat: Pat, error: errors.TokensError) -> HttpResponse:

@@ -176,7 +176,7 @@ def _build(
         all_organizations_url=query.url(base, organization=""),
         query=query.search,
         hidden_fields=[(name, value) for name, value in query.params().items() if name not in {"q", "page"}],
-        pagination=_pagination(query, found, base),
+        pagination=pagination_of(query, found, base),
         freshness=freshness(access),
         is_syncing=is_filling or is_confirming,
         is_first_fill=is_filling and not any(row.read_at for row in access),
@@ -279,7 +279,8 @@ def _columns(query: ListQuery, base: str) -> dict[str, SortLink]:
     return links
 
 
-def _pagination(query: ListQuery, found: PatPage, base: str) -> Pagination:
+def pagination_of(query: ListQuery, found: PatPage, base: str) -> Pagination:
+    """Return where `found` stands among all pages of `query`, and the addresses of those beside it."""
     count = max(1, -(-found.total // queries.PAGE_SIZE))
     first = (found.number - 1) * queries.PAGE_SIZE + 1 if found.total else 0
     return Pagination(

@@ -32,8 +32,10 @@ def pat_notes(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _submit(request, pat)
     kept = take_kept_form(request, request.GET.get("kept", ""), path=request.path)
-    stored = initial_notes(operations.notes_of(pat=pat))
-    return _show(request, pat, NotesForm(initial=stored if kept is None else typed_notes(kept)))
+    initial = initial_notes(operations.notes_of(pat=pat))
+    if kept is not None:
+        initial = {**typed_notes(kept), "seen_backup": kept.get("seen_backup", "")}
+    return _show(request, pat, NotesForm(initial=initial))
 
 
 def _submit(request: PersonRequest, pat: Pat) -> HttpResponse:
@@ -42,13 +44,21 @@ def _submit(request: PersonRequest, pat: Pat) -> HttpResponse:
         form.forget_secrets()
         return _show(request, pat, form, status=422)
     try:
-        operations.describe_pat(
-            actor=actor_for(request), owner=request.user, pat=pat, now=timezone.now(), notes=form.notes
+        asked = operations.describe_pat(
+            actor=actor_for(request),
+            owner=request.user,
+            pat=pat,
+            now=timezone.now(),
+            notes=form.notes,
+            seen_backup=form.cleaned_data["seen_backup"],
         )
     except BackupRefused as exc:
+        if exc.detail == "changed":
+            form.see_backup(operations.notes_of(pat=pat).backup_email)
         problem = problem_of(request, exc)
         return _show(request, pat, form, problem=problem, status=problem.status)
-    flash.success(request, f"The notes of “{pat.name}” are stored.")
+    about_mail = f" {asked} gets a mail that asks whether they agree to be its backup owner." if asked else ""
+    flash.success(request, f"The notes of “{pat.name}” are saved.{about_mail}")
     return redirect("pat_detail", pat.id)
 
 

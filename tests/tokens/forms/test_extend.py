@@ -1,4 +1,4 @@
-"""A later expiry: by days, or until the end of a day."""
+"""A later expiry: by days, or until a date."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tokens import rules
 from tokens.forms import ExtendPatForm, SeenField, new_key
+from tokens.forms._bulk import EXTENSION_CHOICES
 from tokens.operations import Seen
 
 NOW = datetime(2026, 6, 15, 10, 0, tzinfo=UTC)
@@ -28,6 +29,11 @@ def test_days_are_counted_from_the_expiry_that_was_seen(days: int) -> None:
     extended = form(expires=str(days))
     assert extended.is_valid()
     assert extended.valid_to() == extended.valid_to() == PRESENT + days * DAY
+
+
+def test_one_is_extended_in_the_same_words_as_many() -> None:
+    many = [label for _, label in EXTENSION_CHOICES]
+    assert [option.label for option in form().options] == many == [*many[:-1], "Until a date"]
 
 
 def test_nothing_goes_beyond_a_year_from_now() -> None:

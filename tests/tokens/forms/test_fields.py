@@ -43,6 +43,12 @@ def test_what_was_seen_comes_back_as_it_was() -> None:
         json.dumps(FACTS | {"valid_to": 5}),
         json.dumps(FACTS | {"valid_to": "tomorrow"}),
         json.dumps(FACTS | {"valid_to": "2026-06-15T00:00:00"}),
+        json.dumps(FACTS | {"name": "\ud800"}),
+        json.dumps(FACTS | {"scopes": ["vso.code", "\ud800"]}),
+        json.dumps(FACTS | {"valid_to": "0001-01-01T00:00:00+23:59"}),
+        json.dumps(FACTS | {"valid_to": "1999-12-31T23:59:59+00:00"}),
+        json.dumps(FACTS | {"valid_to": "9999-12-31T23:59:59-23:59"}),
+        json.dumps(FACTS | {"valid_to": "9999-12-31T23:59:59+00:00"}),
     ],
 )
 def test_anything_else_is_incomplete_and_not_repeated(text: str) -> None:

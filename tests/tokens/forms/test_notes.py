@@ -84,9 +84,17 @@ def test_the_other_places_stay_when_one_holds_a_secret() -> None:
 
 
 @pytest.mark.parametrize("field", TEXTS)
-@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\x07", "\u2028", "\r", "\u200f"])
+@pytest.mark.parametrize(
+    "hidden",
+    ["\u202e", "\u2066", "\x07", "\u2028", "\r", "\u200f", "\u061c", "\u200b", "\ufeff", "\U000e0041"],
+)
 def test_hidden_characters_are_refused_in_every_text(field: str, hidden: str) -> None:
     assert not form(**{field: f"a{hidden}b@example.com"}).is_valid()
+
+
+@pytest.mark.parametrize("field", ["purpose", "places"])
+def test_what_joins_letters_and_emoji_is_accepted(field: str) -> None:
+    assert form(**{field: "\u0645\u06cc\u200c\u062e \U0001f469\u200d\U0001f4bb"}).is_valid()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 
@@ -27,7 +27,13 @@ def own_pats(world: World, person: Person, count: int, **facts: Any) -> list[Pat
 def start(person: Person, pats: list[Pat], **changes: Any) -> BulkChange:
     """Begin a bulk change of `pats`, a revocation unless told otherwise."""
     wish: dict[str, Any] = {"verb": "revoke", "key": uuid4().hex, "now": timezone.now()}
+    wish["seen"] = ends(pats)
     return operations.start_bulk(actor=person.actor, owner=person.user, pats=pats, **wish | changes)
+
+
+def ends(pats: list[Pat]) -> dict[UUID, datetime]:
+    """Return what a page shows of the expiries of `pats`."""
+    return {pat.pk: pat.valid_to for pat in pats}
 
 
 def run_lane(person: Person, bulk: BulkChange, *, lane: int = 0, **changes: Any) -> None:

@@ -97,7 +97,8 @@ def _forbid_shortening(world: World, person: Person) -> None:
 def _begin_many(verb: str, **wish: Any) -> Any:
     def prepare(world: World, person: Person) -> None:
         issue(world, person)
-        operations.start_bulk(**by(person, key=uuid4().hex, verb=verb, pats=[ours()]), **wish)
+        seen = {ours().pk: ours().valid_to}
+        operations.start_bulk(**by(person, key=uuid4().hex, verb=verb, pats=[ours()], seen=seen), **wish)
 
     return prepare
 
@@ -134,7 +135,14 @@ KEPT_AND_SETTLED = ("pat.end_cancelled", "pat.extend_requested", "pat.extend_set
 DONE = {often: ("done",) * often for often in range(1, 5)}
 
 TABLE = [
-    Row("rotate", "event fails", "pat.rotate_requested", ("done",), ("active",), ()),
+    *(
+        Row("rotate", step, point, ("done",), ("active",), ())
+        for step, point in (
+            ("before", "get_pat"),
+            ("after", "get_pat"),
+            ("event fails", "pat.rotate_requested"),
+        )
+    ),
     # Only the twin is there, which might be it: shown to the person to decide.
     Row(
         "rotate",

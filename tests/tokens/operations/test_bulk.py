@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from tests.job_runner import run_jobs, waiting_jobs
 from tests.people import Person, World
-from tests.tokens.operations.bulk_scene import codes, in_days, own_pats, results, run_lane, start, tally
+from tests.tokens.operations.bulk_scene import codes, ends, in_days, own_pats, results, run_lane, start, tally
 from tests.tokens.operations.scene import Interrupted, Record, failing_event
 from tokens import enqueue, operations, rules
-from tokens.bulk_queries import NOT_LONGER, STOPPED, Result, bulk_items
+from tokens.bulk_queries import ALL_ORGANIZATIONS, NOT_LONGER, STOPPED, Result, bulk_items
 from tokens.errors import KeyReused
-from tokens.models import BulkChange, BulkItem, Operation
+from tokens.models import BulkChange, BulkItem, Operation, Pat
 
 
 def _lanes() -> list[int]:
@@ -88,6 +88,19 @@ def test_days_are_added_to_each_expiry_within_what_is_allowed(world: World, alic
     assert long_lived.asked_valid_to == now + rules.MAX_LIFE
 
 
+@pytest.mark.parametrize("days", [30, 90])
+def test_the_same_page_confirmed_in_two_tabs_extends_once(world: World, alice: Person, days: int) -> None:
+    pats = own_pats(world, alice, 2)
+    start(alice, pats, verb="extend", extend_by_days=30, seen=ends(pats))
+    run_jobs()
+    second = start(alice, list(Pat.objects.all()), verb="extend", extend_by_days=days, seen=ends(pats))
+    run_jobs()
+    assert codes(second) == [NOT_LONGER if days == 30 else "pat_changed"] * 2
+    before = {str(pat.authorization_id): pat.valid_to for pat in pats}
+    for true in world.tenant.pats():
+        assert rules.is_same_date(true.valid_to, before[true.authorization_id] + timedelta(days=30))
+
+
 def test_nobody_shortens_by_extending(world: World, alice: Person) -> None:
     world.tenant.add_pat("alice", "alpha", "aaa long lived", valid_to=in_days(200))
     bulk = start(alice, own_pats(world, alice, 1), verb="extend", valid_to=in_days(90))
@@ -96,12 +109,23 @@ def test_nobody_shortens_by_extending(world: World, alice: Person) -> None:
     assert _lanes() == [0]
 
 
+def test_what_is_for_all_organizations_is_never_extended(world: World, alice: Person) -> None:
+    pats = own_pats(world, alice, 2)
+    Pat.objects.filter(pk=pats[0].pk).update(is_global=True)
+    pats = list(Pat.objects.order_by("name"))
+    bulk = start(alice, pats, verb="extend", extend_by_days=30)
+    assert codes(bulk) == [ALL_ORGANIZATIONS, ""]
+    assert _lanes() == [0]
+
+
 @pytest.mark.parametrize(
     "wish",
     [
         {"verb": "extend"},
         {"verb": "extend", "extend_by_days": 7, "valid_to": timezone.now()},
+        {"verb": "extend", "extend_by_days": 7, "seen": {}},
         {"verb": "revoke", "extend_by_days": 7},
+        {"verb": "revoke", "extend_by_days": 7, "valid_to": timezone.now()},
         {"verb": "rotate"},
         {"pats": []},
     ],

@@ -26,9 +26,9 @@ from tests.tokens.operations.scene import Interrupted, Killed, Record, die, hast
 from tests.tokens.test_lanes import others
 from tokens import enqueue, operations
 from tokens.bulk_queries import BEING_REVOKED, INTERRUPTED, Result
-from tokens.errors import Busy, EntraUnavailable, SignInNeeded, TokensError
+from tokens.errors import Busy, EntraUnavailable, RefusedOddly, SignInNeeded, TokensError
 from tokens.lanes import LANES
-from tokens.models import BulkItem, Operation, Pat
+from tokens.models import BulkItem, BulkPause, Operation, Pat
 from tokens.operations._bulk_items import CLAIM, MOST_TRIES
 
 
@@ -37,7 +37,13 @@ def _sent(world: World, verb: str = "revoke") -> int:
 
 
 def _lane_jobs() -> list[Any]:
-    return [(ids["lane"], at) for name, ids, at in waiting_jobs() if name == enqueue.RUN_BULK]
+    lanes = {enqueue.RUN_BULK, enqueue.WAKE_BULK}
+    return [(ids["lane"], at) for name, ids, at in waiting_jobs() if name in lanes]
+
+
+def _pause() -> timedelta:
+    """Return how long Alice's bulk changes are still to wait."""
+    return BulkPause.objects.get().ends_at - timezone.now()
 
 
 def test_all_are_revoked_and_confirmed_by_few_lists(world: World, alice: Person) -> None:
@@ -115,12 +121,10 @@ def test_where_azure_devops_asks_to_slow_down_all_lanes_wait(world: World, alice
     bulk = start(alice, own_pats(world, alice, 4))
     world.tenant.throttle(verb="revoke", retry_after=600, times=1)
     run_jobs()
-    bulk.refresh_from_db()
-    assert bulk.not_before_at is not None
-    assert timedelta(seconds=590) < bulk.not_before_at - timezone.now() <= timedelta(seconds=600)
+    assert timedelta(seconds=590) < _pause() <= timedelta(seconds=600)
     assert tally(bulk) == {Result.WAITING: 4}
     assert _sent(world) == 1
-    assert sorted(_lane_jobs()) == [(lane, bulk.not_before_at) for lane in range(4)]
+    assert sorted(_lane_jobs()) == [(lane, BulkPause.objects.get().ends_at) for lane in range(4)]
     sweep()
     assert len(_lane_jobs()) == 4
     wait(world, seconds=601)
@@ -130,23 +134,63 @@ def test_where_azure_devops_asks_to_slow_down_all_lanes_wait(world: World, alice
 
 
 def test_nobody_waits_for_longer_than_an_hour_at_once(world: World, alice: Person) -> None:
-    bulk = start(alice, own_pats(world, alice, 1))
+    start(alice, own_pats(world, alice, 1))
     world.tenant.throttle(verb="revoke", retry_after=100_000, times=1)
     run_jobs()
-    bulk.refresh_from_db()
-    assert bulk.not_before_at is not None
-    assert bulk.not_before_at - timezone.now() <= timedelta(hours=1)
+    assert _pause() <= timedelta(hours=1)
 
 
-def test_after_five_tries_the_answer_stands(world: World, alice: Person) -> None:
+@pytest.mark.parametrize("seconds", [0, 60])
+def test_a_pause_that_was_waited_out_is_no_failed_try(world: World, alice: Person, seconds: int) -> None:
+    bulk = start(alice, own_pats(world, alice, 2))
+    with world.tenant.throttle(verb="revoke", retry_after=seconds, times=None):
+        for _ in range(MOST_TRIES + 2):
+            run_jobs()
+            assert tally(bulk) == {Result.WAITING: 2}
+            assert _pause() > timedelta(seconds=1)
+            wait(world, seconds=max(seconds, 3) + 1)
+    run_jobs()
+    assert tally(bulk) == {Result.UNCONFIRMED: 2}
+
+
+def test_what_lasts_for_more_than_a_day_ends_with_what_was_answered(world: World, alice: Person) -> None:
     bulk = start(alice, own_pats(world, alice, 1))
     world.tenant.throttle(verb="revoke", retry_after=60, times=None)
+    wait(world, days=1)
     for _ in range(MOST_TRIES + 2):
         run_jobs()
         wait(world, seconds=61)
     assert codes(bulk) == ["throttled"]
     assert tally(bulk) == {Result.FAILED: 1}
-    assert _sent(world) == MOST_TRIES
+
+
+def test_a_pause_holds_for_what_was_asked_for_before_it(world: World, alice: Person) -> None:
+    pats = own_pats(world, alice, 3)
+    first, second = start(alice, pats[:1]), start(alice, pats[1:])
+    world.tenant.throttle(verb="revoke", retry_after=600, times=1)
+    run_jobs()
+    assert (tally(first), tally(second)) == ({Result.WAITING: 1}, {Result.WAITING: 2})
+    assert _sent(world) == 1
+    wait(world, seconds=601)
+    run_jobs()
+    assert (tally(first), tally(second)) == ({Result.UNCONFIRMED: 1}, {Result.UNCONFIRMED: 2})
+
+
+def test_what_sleeps_holds_up_nothing_that_is_asked_for_later(world: World, alice: Person) -> None:
+    pats = own_pats(world, alice, 2)
+    stopped = start(alice, pats[:1])
+    world.tenant.throttle(verb="revoke", retry_after=3600, times=1)
+    run_jobs()
+    operations.stop_bulk(bulk=stopped, actor=alice.actor, owner=alice.user, now=timezone.now())
+    later = start(alice, pats[1:], is_everything=True)
+    with connection.cursor() as cursor:
+        # What the queue itself would give to a worker now.
+        cursor.execute("SELECT args->>'bulk_id' FROM procrastinate_fetch_job_v2(NULL, NULL)")
+        assert cursor.fetchall() == [(str(later.id),)]
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'todo' WHERE status = 'doing'")
+    BulkPause.objects.all().delete()
+    run_jobs()
+    assert tally(later) == {Result.UNCONFIRMED: 1}
 
 
 class _Refusing:
@@ -170,13 +214,12 @@ def test_a_busy_moment_is_waited_out_and_not_counted_as_a_result(world: World, a
     run_lane(alice, bulk, client=_Refusing(alice, Busy()))
     assert tally(bulk) == {Result.WAITING: 2}
     assert BulkItem.objects.get(bulk=bulk, position=0).tries == 1
-    bulk.refresh_from_db()
-    assert bulk.not_before_at is None
+    assert not BulkPause.objects.exists()
     run_jobs(until=timezone.now() + timedelta(seconds=5))
     assert tally(bulk) == {Result.UNCONFIRMED: 2}
 
 
-@pytest.mark.parametrize("error", [SignInNeeded(), EntraUnavailable()], ids=lambda error: error.code)
+@pytest.mark.parametrize("error", [SignInNeeded(), RefusedOddly()], ids=lambda error: error.code)
 def test_what_stands_in_the_way_of_all_ends_the_rest(world: World, alice: Person, error: TokensError) -> None:
     bulk = start(alice, own_pats(world, alice, 3))
     run_lane(alice, bulk, client=_Refusing(alice, error))
@@ -187,6 +230,47 @@ def test_what_stands_in_the_way_of_all_ends_the_rest(world: World, alice: Person
     )
     run_lane(alice, again)
     assert tally(again) == {Result.UNCONFIRMED: 3}
+
+
+def test_an_entra_that_cannot_be_reached_for_a_moment_is_waited_out(world: World, alice: Person) -> None:
+    bulk = start(alice, own_pats(world, alice, 2))
+    run_lane(alice, bulk, client=_Refusing(alice, EntraUnavailable()))
+    assert tally(bulk) == {Result.WAITING: 2}
+    run_jobs(until=timezone.now() + timedelta(seconds=5))
+    assert tally(bulk) == {Result.UNCONFIRMED: 2}
+
+
+def _without_an_access_token(world: World) -> None:
+    world.tenant.change(access_token_seconds=1)
+    world.sign_in("alice")
+
+
+def test_without_an_access_token_it_waits_until_entra_is_back(world: World, alice: Person) -> None:
+    bulk = start(alice, own_pats(world, alice, 2))
+    _without_an_access_token(world)
+    with world.tenant.fault("token_endpoint", drop="before"):
+        run_jobs(until=timezone.now() + timedelta(minutes=2))
+        assert tally(bulk) == {Result.WAITING: 2}
+        assert not Operation.objects.filter(verb="revoke").exists()
+    run_jobs(until=timezone.now() + timedelta(minutes=10))
+    assert tally(bulk) == {Result.DONE: 2}
+
+
+def test_it_does_not_wait_for_entra_for_ever(world: World, alice: Person) -> None:
+    bulk = start(alice, own_pats(world, alice, 2))
+    _without_an_access_token(world)
+    with world.tenant.fault("token_endpoint", drop="before"):
+        run_jobs(until=timezone.now() + timedelta(minutes=15))
+    assert codes(bulk) == ["entra_unavailable"] * 2
+    assert _lane_jobs() == []
+
+
+def test_an_extension_without_its_dates_revokes_nothing(world: World, alice: Person) -> None:
+    bulk = start(alice, own_pats(world, alice, 1), verb="extend", extend_by_days=7)
+    bulk.items.update(seen_valid_to=None, asked_valid_to=None)
+    with pytest.raises(ValueError, match="extension"):
+        run_lane(alice, bulk)
+    assert _sent(world) == 0
 
 
 def test_without_a_grant_nothing_is_tried(world: World, alice: Person) -> None:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Grant
-from tests.job_runner import run_jobs
+from tests.job_runner import run_jobs, waiting_jobs
 from tests.people import Person, World
 from tests.tokens.operations import rotation
 from tests.tokens.operations.rotation import A_DAY, end, finish, take_over, truth
@@ -21,7 +21,7 @@ from tests.tokens.operations.scene import (
     settle,
     wait,
 )
-from tokens import operations, rules
+from tokens import enqueue, operations, rules
 from tokens.errors import AzureDevOpsFailed, Forbidden, OutcomeUnknown, Refused
 from tokens.models import Operation, Pat
 
@@ -78,11 +78,58 @@ def test_the_expiry_alone_ends_it_while_no_worker_runs(world: World, alice: Pers
     world.tenant.change(clock_offset_seconds=A_DAY.total_seconds() + 60)
     assert truth(world, old).status == "expired"
     assert not old.is_active(now=_end_of(old) + A_MINUTE)
+    later, record = _end_of(old) + A_MINUTE, Record()
+    assert _due(later) == [old]
+    # When a worker runs again there is nothing to revoke; Azure DevOps says so, and is asked once.
+    finish(alice, old, now=later)
+    world.tenant.forget_requests()
+    finish(alice, old, now=later)
+    assert (record.types, old.ends_at, _due(later)) == ([], None, [])
+    assert world.tenant.requests("pats") == []
+
+
+@pytest.mark.parametrize("hours", [25, 24.5])
+def test_one_that_was_made_longer_elsewhere_after_its_end_was_set_is_revoked(
+    world: World, alice: Person, old: Pat, hours: float
+) -> None:
+    """Nobody has read a list since, so the mirror believes that it expired."""
+    end(alice, old)
+    later = timezone.now() + timedelta(hours=hours)
+    world.tenant.change_pat(str(old.authorization_id), valid_to=later + timedelta(days=60))
+    world.tenant.change(clock_offset_seconds=(later - timezone.now()).total_seconds())
+    assert not old.is_active(now=later)
+    assert _due(later) == [old]
     record = Record()
-    # When a worker runs again there is nothing to revoke.
+    finish(alice, old, now=later)
+    assert truth(world, old).status == "revoked"
+    assert record.types == ["pat.changed_outside", "pat.revoke_requested", "pat.revocation_sent"]
+    assert (record.events[0].actor_label, record.events[1].actor_label) == ("guard", "rotation")
+
+
+def test_one_that_azure_devops_no_longer_knows_has_ended(world: World, alice: Person, old: Pat) -> None:
+    end(alice, old)
+    Pat.objects.filter(pk=old.pk).update(authorization_id=old.pk)
+    record = Record()
     finish(alice, old, now=_end_of(old) + A_MINUTE)
-    assert record.types == []
-    assert _due(_end_of(old) + A_MINUTE) == []
+    assert (record.types, old.ends_at) == ([], None)
+
+
+def test_an_answer_that_did_not_come_is_asked_for_again_more_and_more_rarely(
+    world: World, alice: Person, old: Pat
+) -> None:
+    end(alice, old)
+    ended, waits = _end_of(old), []
+    with world.tenant.fault("pats", verb="get", status=403):
+        for hours in (0, 1, 30):
+            with pytest.raises(Forbidden):
+                finish(alice, old, now=ended + timedelta(hours=hours))
+            (at,) = [at for name, _, at in waiting_jobs() if name == enqueue.FINISH_END]
+            assert at is not None
+            assert not enqueue.finish_overdue_end(pat_id=old.id)  # as the sweep does, every minute
+            waits.append(round((at - ended) / A_MINUTE) - hours * 60)
+            _lose_jobs()
+    assert waits == [5, 60, 24 * 60]
+    assert _end_of(old) == ended
 
 
 def test_a_second_run_asks_for_nothing(world: World, alice: Person, old: Pat) -> None:

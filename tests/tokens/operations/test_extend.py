@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from tests.people import Person, World
 from tests.sandbox_records import SandboxPat
+from tests.tokens.operations import rotation
 from tests.tokens.operations.scene import Record, hasty_client, recover
 from tokens import operations, rules
-from tokens.errors import AlreadySubmitted, KeyReused, NotChangeable, OutcomeUnknown, Refused
+from tokens.errors import AboutToEnd, AlreadySubmitted, KeyReused, NotChangeable, OutcomeUnknown, Refused
 from tokens.models import Operation, Pat
 
 State = Operation.State
@@ -103,6 +104,59 @@ def test_one_that_has_expired_is_not_extended(world: World, alice: Person, pat: 
     with pytest.raises(NotChangeable):
         operations.extend_pat(**_arguments(alice, pat, now=pat.valid_to))
     assert (world.tenant.requests("pats", verb="update"), record.types) == ([], ["pat.extend_refused"])
+
+
+def _refused(world: World, person: Person, pat: Pat, **changes: Any) -> None:
+    record = Record()
+    world.tenant.forget_requests()
+    with pytest.raises(AboutToEnd):
+        operations.extend_pat(**_arguments(person, pat, **changes))
+    assert (world.tenant.requests("pats", verb="update"), record.types) == ([], ["pat.extend_refused"])
+    assert record.events[0].error_code == "about_to_end"
+
+
+def test_one_that_is_about_to_end_is_not_extended(world: World, alice: Person, pat: Pat) -> None:
+    """Its form was opened before, and the page that took the rotation's receipt was another one."""
+    rotation.receive(alice, pat)
+    seen = operations.seen_of(pat)
+    rotation.take_over(alice, pat)
+    _refused(world, alice, pat, seen=seen)
+    rotation.end(alice, pat)
+    _refused(world, alice, pat, seen=seen)
+    _refused(world, alice, pat)
+
+
+def test_one_that_came_to_its_end_after_the_look_at_it_is_not_extended(
+    world: World, alice: Person, pat: Pat
+) -> None:
+    class Late:
+        """A client whose budget is asked for after the guard's look, and before the intent."""
+
+        def __getattr__(self, name: str) -> object:
+            if name == "write_budget_seconds":
+                Pat.objects.filter(pk=pat.pk).update(ends_at=pat.valid_to)
+            return getattr(hasty_client(alice), name)
+
+    _refused(world, alice, pat, client=Late())
+    assert not Operation.objects.filter(verb="extend").exists()
+
+
+def test_one_that_is_being_revoked_is_not_extended(world: World, alice: Person, pat: Pat) -> None:
+    arguments = _arguments(alice, pat)
+    del arguments["seen"], arguments["valid_to"]
+    with world.tenant.fault("pats", verb="revoke", drop="before"), pytest.raises(OutcomeUnknown):
+        operations.revoke_pat(**arguments)
+    _refused(world, alice, pat)
+
+
+def test_the_same_form_again_is_the_same_after_an_end_was_scheduled(
+    world: World, alice: Person, pat: Pat
+) -> None:
+    arguments = _arguments(alice, pat)
+    operations.extend_pat(**arguments)
+    Pat.objects.update(ends_at=pat.valid_to)
+    with pytest.raises(AlreadySubmitted):
+        operations.extend_pat(**arguments)
 
 
 def test_the_same_form_again_acts_once(world: World, alice: Person, pat: Pat) -> None:

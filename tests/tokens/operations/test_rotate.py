@@ -36,6 +36,7 @@ from tokens.errors import (
     RotationUnfinished,
 )
 from tokens.models import Operation, OutgoingMail, Pat, Place
+from tokens.operations import Notes
 
 State = Operation.State
 
@@ -74,6 +75,17 @@ def test_it_makes_a_successor_with_name_and_scopes_of_the_old_one(
     event = record.of("pat.rotated")
     assert event.data["replaces"] == str(old.authorization_id)
     assert event.authorization_id == new.authorization_id
+
+
+def test_its_record_says_who_is_its_backup_owner(
+    world: World, alice: Person, old: Pat, record: Record
+) -> None:
+    address = world.bob.user.mail_address
+    operations.describe_pat(
+        actor=alice.actor, owner=alice.user, pat=old, now=timezone.now(), notes=Notes(backup_email=address)
+    )
+    take_over(alice, Pat.objects.get(pk=old.pk))
+    assert record.of("pat.rotated").data["backup_email"] == address.lower()
 
 
 def _columns(pat: Pat) -> dict[str, Any]:
@@ -141,6 +153,52 @@ def test_one_that_is_no_longer_what_was_seen_is_refused(world: World, alice: Per
     old.refresh_from_db()
     error = _refused(world, alice, PatChanged, old, seen=seen)
     assert error.differences == {"name": ("ci-deploy", "renamed")}
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [({"scope": "vso.code_full"}, "scopes"), ({"display_name": "renamed elsewhere"}, "name")],
+    ids=["scopes", "name"],
+)
+def test_one_that_was_changed_elsewhere_since_the_last_sync_is_refused(
+    world: World, alice: Person, old: Pat, change: dict[str, Any], column: str
+) -> None:
+    """The successor would get what the old one had."""
+    arguments, record = rotate_arguments(alice, old), Record()
+    world.tenant.change_pat(str(old.authorization_id), **change)
+    with pytest.raises(PatChanged) as caught:
+        operations.rotate_pat(**arguments)
+    assert set(caught.value.differences) == {column}
+    assert record.types == ["pat.changed_outside", "pat.rotate_refused"]
+    assert _made(world, old) == []
+    # With what it is now in sight, it is that which goes over.
+    new = operations.rotate_pat(**rotate_arguments(alice, old)).pat
+    assert (truth(world, new).scope, new.name) == (truth(world, old).scope, old.name)
+
+
+def test_one_that_the_portal_changed_before_the_intent_is_refused(
+    world: World, alice: Person, old: Pat
+) -> None:
+    arguments = rotate_arguments(alice, old)
+
+    class Late:
+        """A client whose budget is asked for after Azure DevOps was, and before the intent."""
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "write_budget_seconds":
+                Pat.objects.filter(pk=old.pk).update(scopes=["vso.work"])
+            return getattr(arguments["client"], name)
+
+    _refused(world, alice, PatChanged, old, client=Late())
+    assert _rotations() == []
+
+
+def test_one_that_has_ended_is_not_asked_for(world: World, alice: Person, old: Pat) -> None:
+    Pat.objects.filter(pk=old.pk).update(revoked_at=timezone.now())
+    old.refresh_from_db()
+    world.tenant.forget_requests()
+    operations.rotate_pat(**rotate_arguments(alice, old))
+    assert world.tenant.requests("pats", verb="get") == []
 
 
 def test_one_of_an_organization_that_is_not_set_up_is_refused(world: World, reader: Person, old: Pat) -> None:

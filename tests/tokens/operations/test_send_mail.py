@@ -102,6 +102,25 @@ def test_it_is_given_up_after_twelve_attempts_and_that_is_an_error(mail: Outgoin
     assert send(mail, now=mail.due_at + timedelta(days=1)).attempts == 12
 
 
+def test_one_that_breaks_off_each_time_is_given_up_after_twelve_attempts(mail: OutgoingMail) -> None:
+    # Its facts lack what its words are made of.
+    OutgoingMail.objects.update(facts={"owner_id": mail.facts["owner_id"]})
+    record, now = Record(), mail.due_at
+    for _ in range(12):
+        with pytest.raises(KeyError):
+            send(mail, now=now)
+        now += timedelta(minutes=3)
+        assert operations.mails_due(now=now) == [mail]
+    with capture_logs() as lines:
+        after = send(mail, now=now)
+    assert (after.attempts, after.given_up_at, after.claimed_until) == (12, now, None)
+    assert record.types == ["mail.failed"]
+    assert record.of("mail.failed").error_code == "broken_off"
+    assert [line["code"] for line in lines if line["log_level"] == "error"] == ["broken_off"]
+    assert operations.mails_due(now=now + timedelta(days=1)) == []
+    assert send(mail, now=now + timedelta(days=1)).attempts == 12
+
+
 def test_the_pauses_double_up_to_an_hour() -> None:
     minutes = [pause_after(attempts).total_seconds() / 60 for attempts in range(1, 12)]
     assert minutes == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]

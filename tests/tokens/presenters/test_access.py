@@ -64,6 +64,7 @@ def test_every_error_that_a_sync_can_end_with_has_a_sentence_of_its_own() -> Non
         errors.NoAccess,  # a state of its own
         errors.OtherDirectory,
         errors.NotChangeable,
+        errors.AboutToEnd,
         errors.OwnedElsewhere,
         errors.PatChanged,
         errors.ChangeUnderWay,

@@ -18,7 +18,7 @@ def detail(one: Pat, **changes: Any) -> PatDetail:
     ("facts", "ending", "words"),
     [
         ({"valid_to": NOW + DAY}, "ends by itself", "at that moment or before"),
-        ({"valid_to": NOW + DAY + timedelta(milliseconds=300)}, "ends by itself", "revokes it then as well"),
+        ({"valid_to": NOW + DAY + timedelta(milliseconds=300)}, "ends by itself", "makes sure of it then"),
         ({"valid_to": NOW + 30 * DAY}, "the portal ends it", "keeps its later expiry"),
     ],
 )

@@ -1,12 +1,26 @@
 """What happened to one PAT, as its owner reads it."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.tokens.presenters.rows import NOW
-from tokens.models import AuditEvent, EventType
-from tokens.presenters._history import history, sentence_of
+from tests.tokens.presenters.rows import NOW, pat
+from tokens.models import AuditEvent, EventType, Outcome
+from tokens.presenters._history import HistoryLine, history, sentence_of
+
+_CHANGE = uuid4()
+
+
+def told(event_type: EventType, outcome: Outcome, **data: Any) -> AuditEvent:
+    """Return an event of one and the same change."""
+    return AuditEvent(
+        type=event_type, outcome=outcome, at=NOW, actor_kind="system", operation_id=_CHANGE, data=data
+    )
+
+
+def read(line: HistoryLine) -> dict[str, str]:
+    return {detail.label: detail.value for detail in line.details}
 
 
 @pytest.mark.parametrize("event_type", [one for one in EventType if one.value.startswith("pat.")])
@@ -33,6 +47,13 @@ def test_an_event_of_tomorrow_is_told_by_its_label() -> None:
     assert sentence_of(AuditEvent(type="pat.polished")) == "Pat.polished."
 
 
+def test_a_rotation_is_told_differently_to_the_old_one_and_the_new_one() -> None:
+    new = pat()
+    event = AuditEvent(type=EventType.PAT_ROTATED, actor_kind="system", authorization_id=new.authorization_id)
+    assert sentence_of(event, of=new) == "The portal created it by rotating another token."
+    assert sentence_of(event, of=pat()) == "The portal created a token that takes over from it."
+
+
 def test_lines_keep_the_order_and_say_what_was_recorded() -> None:
     events = [
         AuditEvent(
@@ -43,6 +64,43 @@ def test_lines_keep_the_order_and_say_what_was_recorded() -> None:
         ),
         AuditEvent(type=EventType.PAT_FOUND, at=NOW, actor_kind="system", data={}),
     ]
-    first, second = history(events)
-    assert [(detail.label, detail.value) for detail in first.details] == [("Name", "old → new")]
+    first, second = history(events, of=pat())
+    assert read(first) == {"Name": "old → new"}
     assert (second.sentence, second.details) == ("The portal found it; it was created elsewhere.", [])
+
+
+def test_what_was_asked_for_is_told_with_what_became_of_it() -> None:
+    asked = told(EventType.PAT_UPDATE_REQUESTED, Outcome.REQUESTED, name="new", scopes=["vso.code"])
+    done = told(EventType.PAT_UPDATED, Outcome.SUCCESS, name=["old", "new"])
+    (line,) = history([done, asked], of=pat())
+    assert (line.sentence, read(line)) == ("The portal changed its name or scopes.", {"Name": "old → new"})
+    (line,) = history([asked], of=pat())
+    assert line.sentence == "The portal asked Azure DevOps to change its name or scopes."
+
+
+def test_what_did_not_go_well_says_once_what_was_asked_for() -> None:
+    asked = told(EventType.PAT_UPDATE_REQUESTED, Outcome.REQUESTED, name="new")
+    refused = told(EventType.PAT_UPDATE_REFUSED, Outcome.REFUSED)
+    (line,) = history([refused, asked], of=pat())
+    assert (line.sentence[:11], read(line)) == ("A change of", {"Name": "new"})
+    lost = told(EventType.PAT_UPDATE_ANSWER_LOST, Outcome.UNKNOWN)
+    settled = told(EventType.PAT_UPDATE_SETTLED, Outcome.UNKNOWN, name=["old", "new"])
+    found, first = history([settled, lost, asked], of=pat())
+    assert (read(found), read(first)) == ({"Name": "old → new"}, {"Name": "new"})
+
+
+def test_requests_of_different_changes_are_not_mixed_up() -> None:
+    other = told(EventType.PAT_EXTEND_REQUESTED, Outcome.REQUESTED)
+    other.operation_id = uuid4()
+    alone = told(EventType.PAT_FOUND, Outcome.SUCCESS)
+    alone.operation_id = None
+    done = told(EventType.PAT_UPDATED, Outcome.SUCCESS)
+    assert len(history([other, done, alone], of=pat())) == 3
+
+
+def test_neither_codes_nor_seconds_are_told() -> None:
+    event = told(
+        EventType.PAT_CREATED, Outcome.SUCCESS, scopes=["vso.code"], valid_to="2026-12-15T04:19:32+00:00"
+    )
+    (line,) = history([event], of=pat())
+    assert read(line) == {"Scopes": "Code (read)", "Valid to": "15 Dec 2026, 04:19 UTC"}

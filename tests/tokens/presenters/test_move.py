@@ -36,7 +36,13 @@ def test_what_is_open_is_said_one_by_one() -> None:
     view = move_view(pat(is_global=True, places=places, successors=successors), PLACES[:2], now=NOW)
     assert view.moved == 1
     assert view.open_steps == [
-        "No new token in beta: if something signs in there with this one, it stops.",
         "Nobody has confirmed that the secret of the new token in alpha is stored.",
         "Still noted as using this token: laptop",
     ]
+    assert view.without == ["beta"]
+
+
+def test_an_organization_that_may_need_none_leaves_nothing_open() -> None:
+    successors = [pat(organization=PLACES[0], received_at=NOW)]
+    view = move_view(pat(is_global=True, successors=successors), PLACES[:2], now=NOW)
+    assert (view.open_steps, view.without) == ([], ["beta"])

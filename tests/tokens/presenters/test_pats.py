@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.models import User
 from tests.tokens.presenters.rows import DAY, NOW, pat
 from tokens import rules
-from tokens.models import Organization, global_stop_at
+from tokens.models import BackupContact, Organization, global_stop_at
 from tokens.presenters import pat_row, status_of
 
 
@@ -85,7 +86,7 @@ def test_what_has_ended_is_no_risk_and_needs_no_remark() -> None:
 
 def test_remarks_tell_of_what_may_be_left_over_or_was_never_seen() -> None:
     row = pat_row(pat(is_left_over=True, issued_at=NOW - DAY), now=NOW)
-    assert [remark.partition(":")[0] for remark in row.remarks] == [
+    assert [remark.text.partition(":")[0] for remark in row.remarks] == [
         "Possibly left over from a creation whose answer was lost",
         "Its secret was perhaps never seen",
     ]
@@ -130,7 +131,7 @@ def test_one_of_an_organization_that_is_not_set_up_cannot_be_touched() -> None:
     place = Organization(pk=1, name="alpha", instance_id=uuid4())
     row = pat_row(pat(organization=place, instance_id=uuid4()), now=NOW)
     assert not any([row.can_change, row.can_extend, row.can_rotate, row.can_revoke])
-    assert "belongs to an organization that is not set up" in row.remarks[0]
+    assert "belongs to an organization that is not set up" in row.remarks[0].text
     assert pat_row(pat(organization=place, instance_id=place.instance_id), now=NOW).can_change
 
 
@@ -150,9 +151,11 @@ def test_a_rotation_is_called_what_it_is(facts: dict[str, Any], label: str, page
 
 def test_an_unfinished_rotation_is_told_on_both_sides() -> None:
     new = pat(name="new", issued_at=NOW - DAY, replaces=pat(name="old"))
-    assert "revoke this and rotate again" in " ".join(pat_row(new, now=NOW).remarks)
-    old = pat(name="old", successors=[new])
-    assert "Its rotation is not finished" in " ".join(pat_row(old, now=NOW).remarks)
+    (about_new,) = pat_row(new, now=NOW).remarks
+    assert "revoke this and rotate again" in about_new.text
+    (about_old,) = pat_row(pat(name="old", successors=[new]), now=NOW).remarks
+    assert "Its rotation is not finished" in about_old.text
+    assert (about_old.label, about_old.url) == ("Finish or undo it", f"/tokens/{new.id}")
     received = pat(name="old", successors=[pat(received_at=NOW)])
     assert pat_row(received, now=NOW).remarks == []
 
@@ -163,3 +166,49 @@ def test_addresses_name_the_pat() -> None:
     assert (row.revoke_url, row.keep_url) == (f"/tokens/{one.id}/revoke", f"/tokens/{one.id}/keep")
     assert (row.detail_url, row.edit_url) == (f"/tokens/{one.id}", f"/tokens/{one.id}/edit")
     assert (row.extend_url, row.notes_url) == (f"/tokens/{one.id}/extend", f"/tokens/{one.id}/notes")
+
+
+def test_the_row_names_the_backup_owner() -> None:
+    assert pat_row(pat(), now=NOW).backup_owner == ""
+    ops = BackupContact(email="ops@example.com")
+    assert pat_row(pat(backup_contact=ops), now=NOW).backup_owner == "ops@example.com"
+    bob = BackupContact(user=User(display_name="Bob Baker"))
+    assert pat_row(pat(backup_contact=bob), now=NOW).backup_owner == "Bob Baker"
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_due"),
+    [
+        ({}, False),
+        ({"review_date": (NOW + DAY).date()}, False),
+        ({"review_date": NOW.date()}, True),
+        ({"review_date": (NOW - DAY).date()}, True),
+        ({"review_date": (NOW - DAY).date(), "revoked_at": NOW}, False),
+        ({"review_date": (NOW - DAY).date(), "valid_to": NOW}, False),
+    ],
+)
+def test_a_review_is_due_from_its_day_on_while_the_pat_works(facts: dict[str, Any], is_due: bool) -> None:
+    assert pat_row(pat(**facts), now=NOW).is_review_due is is_due
+
+
+@pytest.mark.parametrize(
+    ("successor", "is_told"),
+    [
+        ({}, False),
+        ({"revoked_at": NOW}, True),
+        ({"vanished_at": NOW}, True),
+        ({"valid_to": NOW}, True),
+        ({"revocation_sent_at": NOW}, True),
+    ],
+)
+def test_one_that_is_to_end_although_its_successor_is_gone_says_so(
+    successor: dict[str, Any], is_told: bool
+) -> None:
+    new = pat(received_at=NOW - DAY, **successor)
+    ending = pat(ends_at=NOW + DAY, successors=[new])
+    remarks = [one for one in pat_row(ending, now=NOW).remarks if "this one is about to end" in one.text]
+    assert [(one.label, one.url) for one in remarks] == (
+        [("Keep the old one", f"/tokens/{ending.id}/keep-old")] if is_told else []
+    )
+    for facts in ({}, {"ends_at": NOW + DAY, "revocation_sent_at": NOW}, {"ends_at": NOW, "revoked_at": NOW}):
+        assert pat_row(pat(successors=[new], **facts), now=NOW).remarks == []

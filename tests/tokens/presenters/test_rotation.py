@@ -52,10 +52,16 @@ def test_the_portal_ends_neither_global_pats_nor_ended_ones(facts: dict[str, Any
 
 
 @pytest.mark.parametrize(("value", "words"), [("none", "ends at once."), ("week", "works on for 7 days")])
-def test_the_aftermath_names_the_overlap(value: str, words: str) -> None:
+def test_the_aftermath_names_the_overlap_and_means_the_old_one(value: str, words: str) -> None:
     found = aftermath(pat(), overlap=rules.OVERLAPS[value], now=NOW)
+    assert found.before.endswith("After that the old")
     assert found.sentence.startswith(words)
     assert found.ends_at == NOW + rules.OVERLAPS[value]
+
+
+def test_one_that_works_and_has_no_overlap_is_never_said_to_have_ended() -> None:
+    assert "until you revoke it" in aftermath(pat(), overlap=None, now=NOW).sentence
+    assert "has ended" in aftermath(pat(revoked_at=NOW), overlap=None, now=NOW).sentence
 
 
 def test_a_successor_that_waits_for_its_receipt_comes_first() -> None:

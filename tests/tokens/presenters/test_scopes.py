@@ -28,3 +28,12 @@ def test_what_is_selected_is_marked_and_its_group_is_open() -> None:
     assert [option.code for option in groups["Build"].options if option.is_selected] == ["vso.build"]
     assert groups["Build"].is_open
     assert not groups["Code"].is_open
+
+
+def test_what_a_pat_has_comes_first() -> None:
+    catalogue = [group.label for group in scope_groups({"vso.wiki", "vso.build"})]
+    labels = [group.label for group in scope_groups({"vso.wiki", "vso.build"}, own=["vso.wiki"])]
+    assert labels[:2] == ["Build", "Wiki"] != catalogue[:2]
+    assert sorted(labels) == sorted(catalogue)
+    odd = scope_groups({"vso.wiki", "vso.odd"}, own=["vso.wiki", "vso.odd"])
+    assert [group.label for group in odd if group.is_open] == ["Wiki", "Other scopes that it has"]

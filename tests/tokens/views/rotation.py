@@ -14,10 +14,22 @@ from tokens.models import Pat, Place
 
 def known_pat(world: World, name: str = "ci-deploy", *, places: tuple[str, ...] = (), **facts: Any) -> Pat:
     """Return a PAT of Alice's that Azure DevOps knows, made 20 days ago for 80."""
-    truth = world.tenant.add_pat("alice", "alpha", name)
-    pat = make_pat(
-        world, world.alice, name, authorization_id=UUID(truth.authorization_id), scopes=["vso.code"], **facts
+    now = timezone.now()
+    ends_in = facts.pop("ends_in", timedelta(days=60))
+    truth = world.tenant.add_pat(
+        "alice",
+        "alpha",
+        name,
+        valid_from=now - timedelta(days=20),
+        valid_to=now + ends_in,
+        all_orgs=bool(facts.get("is_global")),
     )
+    same = {
+        "authorization_id": UUID(truth.authorization_id),
+        "valid_from": truth.valid_from,
+        "valid_to": truth.valid_to,
+    }
+    pat = make_pat(world, world.alice, name, **same | facts)
     for position, text in enumerate(places):
         Place.objects.create(pat=pat, position=position, text=text)
     return pat

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.people import Person, World
+from tests.tokens.operations.invitation import earlier_proof
 from tests.tokens.views.page import read
 from tests.tokens.views.rows import make_pat, make_pats
 from tokens.mail import PROOF_SALT
@@ -93,6 +94,20 @@ def test_what_was_revoked_is_not_listed(bob: Person, pat: Pat) -> None:
     assert "No token names you." in page.text
 
 
+def test_what_works_comes_before_what_expired_and_nothing_is_left_out(
+    world: World, alice: Person, bob: Person, contact: BackupContact
+) -> None:
+    over = [f"over-{number}" for number in range(60)]
+    make_pats(world, alice, over, backup_contact=contact, ends_in=timedelta(days=-1))
+    make_pat(world, world.carol, "working", backup_contact=contact)
+    first = read(bob.browser.get("/backup"))
+    assert first.all("section")[0].one("h2").text == "working"
+    assert "1 to 50 of 61" in first.text
+    second = read(bob.browser.get(first.one(id="page-next")["href"]))
+    assert (len(first.all("section")), len(second.all("section"))) == (50, 11)
+    assert "51 to 61 of 61" in second.text
+
+
 def test_the_list_takes_the_same_queries_for_many(world: World, alice: Person, bob: Person, pat: Pat) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -142,7 +157,38 @@ def test_an_address_agrees_and_leaves_for_good_without_being_signed_in(
     assert not asked.is_agreed
     page = read(client.get(link(asked)))
     assert page.heading == "You are not a backup owner"
+    assert page.all("button", name="answer") == []
+    assert client.post(link(asked), {"answer": "agree"}).status_code == 302
+    asked.refresh_from_db()
+    assert not asked.is_agreed
     assert client.get("/").status_code == 302  # the link signed nobody in
+
+
+def old_link(contact: BackupContact) -> str:
+    return f"/backup/answer/{earlier_proof(contact, age=timedelta(days=31))}"
+
+
+def test_an_address_leaves_by_its_link_however_old_that_is(asked: BackupContact, client: Client) -> None:
+    client.post(link(asked), {"answer": "agree"})
+    page = read(client.get(old_link(asked)))
+    assert page.heading == "You are a backup owner"
+    assert client.post(old_link(asked), {"answer": "leave"}).status_code == 302
+    asked.refresh_from_db()
+    assert asked.left_at is not None
+    page = read(client.get(old_link(asked)))
+    assert page.heading == "You are not a backup owner"
+    assert page.all("button", name="answer") == []
+
+
+def test_an_old_link_does_not_agree_and_says_what_to_do(asked: BackupContact, client: Client) -> None:
+    page = read(client.get(old_link(asked)))
+    assert [button["value"] for button in page.all("button", name="answer")] == ["leave"]
+    assert "older than 30 days" in page.text
+    assert "write to the person who named you" in page.text
+    answer = client.post(old_link(asked), {"answer": "agree"})
+    assert (answer.status_code, read(answer).heading) == (404, "This link is no longer valid")
+    asked.refresh_from_db()
+    assert (asked.confirmed_at, asked.left_at) == (None, None)
 
 
 def test_an_answer_that_is_none_changes_nothing(asked: BackupContact, client: Client) -> None:

@@ -157,6 +157,40 @@ def test_the_new_end_that_is_shown_is_the_one_that_is_asked_for(
         assert abs((found - parsed(text)).total_seconds()) < 60
 
 
+@pytest.mark.parametrize("wish", [{"extend": "90"}, {"extend": "custom"}])
+def test_the_expiry_that_was_shown_is_remembered(
+    alice: Person, pats: list[Pat], wish: dict[str, str]
+) -> None:
+    day = {"extend_date": str(timezone.localdate() + timedelta(days=300))}
+    form = extension_form(alice, pats, **wish, **day)
+    Pat.objects.update(valid_to=timezone.now() + timedelta(days=200))
+    assert form.submit(alice.browser).status_code == 302
+    seen = {item.pat_id: item.seen_valid_to for item in BulkItem.objects.all()}
+    assert seen == {pat.pk: pat.valid_to for pat in pats}
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        "",
+        "nonsense",
+        "[]",
+        "{}",
+        '{"%s": 5}',
+        '{"%s": "2027-01-01T00:00:00"}',
+        '{"%s": "0001-01-01T00:00:00+14:00"}',
+        '{"%s": "9999-12-31T23:59:59+00:00"}',
+        '{"x": "2027-01-01T00:00:00+00:00"}',
+    ],
+)
+def test_what_nobody_was_shown_is_not_extended(alice: Person, pats: list[Pat], seen: str) -> None:
+    given = seen.replace("%s", str(pats[0].pk))
+    answer = extension_form(alice, pats[:1]).submit(alice.browser, seen=given)
+    assert answer.status_code == 422
+    assert "Nothing was begun." in read(answer).text
+    assert BulkChange.objects.count() == 0
+
+
 def parsed(text: str) -> datetime:
     return datetime.fromisoformat(text)
 

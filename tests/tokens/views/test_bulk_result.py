@@ -13,7 +13,7 @@ from django.utils import timezone
 from tests.people import Person, World
 from tests.tokens.views.page import Page, read
 from tests.tokens.views.rows import make_bulk, make_operation, make_pats
-from tokens.models import NOT_CONFIRMED, BulkChange, BulkItem, Operation, Pat
+from tokens.models import NOT_CONFIRMED, BulkChange, BulkItem, BulkPause, Operation, Pat
 
 State, Made = BulkItem.State, Operation.State
 
@@ -85,7 +85,7 @@ def test_it_says_how_far_it_is_and_keeps_itself_up_to_date(world: World, alice: 
     assert page.heading == "Revoking 4 tokens"
     bar = page.one("progress")
     assert (bar["value"], bar["max"], bar.text) == ("1", "4", "1 of 4")
-    assert "1 of 4 had their turn" in page.text
+    assert "1 of 4 done" in page.text
     assert "close the browser" in page.text
     assert page.one(id="bulk-state")["hx-trigger"] == "every 2s"
     assert page.all("table") == []
@@ -105,9 +105,14 @@ def test_what_goes_wrong_is_shown_while_the_rest_is_at_work(world: World, alice:
 
 
 def test_it_waits_when_azure_devops_asks_for_it(world: World, alice: Person) -> None:
-    until = timezone.now() + timedelta(minutes=3)
-    bulk = make_result(world, alice, [{}], not_before_at=until)
-    assert "Azure DevOps asked to slow down." in open_page(alice, bulk).text
+    pause = BulkPause.objects.create(user=alice.user, ends_at=timezone.now() + timedelta(minutes=3))
+    bulk = make_result(world, alice, [{}])
+    assert "Azure DevOps asked to slow down. It goes on in 3 minutes" in open_page(alice, bulk).text
+    bulk.items.update(state=State.NOT_DONE, error_code="stopped")
+    assert "asked to slow down" not in open_page(alice, bulk).text
+    bulk.items.update(state=State.WAITING, error_code="")
+    BulkPause.objects.filter(pk=pause.pk).update(ends_at=timezone.now())
+    assert "asked to slow down" not in open_page(alice, bulk).text
 
 
 REVOCATIONS: list[tuple[dict[str, Any], str]] = [
@@ -135,7 +140,7 @@ def test_the_end_counts_and_no_longer_polls(world: World, alice: Person) -> None
     bulk = make_result(world, alice, [{"operation": Made.DONE}] * 2 + [{"operation": Made.REFUSED}])
     page = open_page(alice, bulk)
     assert page.heading == "2 of 3 tokens revoked"
-    assert "One was not revoked" in page.text
+    assert "One was not revoked; see below why." in page.text
     assert "hx-trigger" not in page.one(id="bulk-state").attributes
     assert page.all("progress") == []
     assert next(iter(results(page))) == "pat 2"
@@ -144,8 +149,28 @@ def test_the_end_counts_and_no_longer_polls(world: World, alice: Person) -> None
 def test_revocations_that_no_list_shows_yet_are_waited_for(world: World, alice: Person) -> None:
     bulk = make_result(world, alice, [{"operation": Made.SENT}])
     page = open_page(alice, bulk)
-    assert "One waits for word from Azure DevOps" in page.text
+    assert page.heading == "One revocation sent"
+    assert "One waits for the list of Azure DevOps to confirm it" in page.text
     assert "hx-trigger" in page.one(id="bulk-state").attributes
+
+
+def test_revocations_are_counted_as_sent_until_the_list_confirms_them(world: World, alice: Person) -> None:
+    items = [{"operation": Made.SENT}] * 3 + [{"operation": Made.DONE}]
+    page = open_page(alice, make_result(world, alice, items))
+    assert page.heading == "4 revocations sent, 1 confirmed"
+    assert "3 wait for the list of Azure DevOps to confirm it" in page.text
+
+
+def test_an_extension_whose_answer_was_lost_is_waited_for(world: World, alice: Person) -> None:
+    moment = timezone.now()
+    lost = {
+        "operation": Made.REQUESTED,
+        "seen_valid_to": moment,
+        "asked_valid_to": moment + timedelta(days=9),
+    }
+    page = open_page(alice, make_result(world, alice, [lost], verb="extend"))
+    assert page.heading == "Extending one token: 0 extended"
+    assert "One waits for word from Azure DevOps" in page.text
 
 
 def test_an_extension_that_came_back_shorter_shows_both_dates(world: World, alice: Person) -> None:
@@ -154,8 +179,8 @@ def test_an_extension_that_came_back_shorter_shows_both_dates(world: World, alic
         world,
         alice,
         [
-            {"operation": Made.DONE, "asked_valid_to": now + timedelta(days=90)},
-            {"operation": Made.DONE, "asked_valid_to": now + timedelta(days=60)},
+            {"operation": Made.DONE, "seen_valid_to": now, "asked_valid_to": now + timedelta(days=days)}
+            for days in (90, 60)
         ],
         verb="extend",
     )

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from tests.people import Person, World
 from tests.tokens.views.page import Page, read
-from tests.tokens.views.rows import make_pat, make_pats
+from tests.tokens.views.rotation import known_pat
+from tests.tokens.views.rows import make_operation, make_pat, make_pats
 from tokens import rules
 from tokens.models import Operation, Pat
 
@@ -106,8 +107,37 @@ def test_those_that_cannot_be_rotated_together_are_left_out_with_the_reason(
         assert sentence in left_out
 
 
+def left_out_of(person: Person, pat: Pat) -> tuple[str, dict[str, str]]:
+    """Return why one PAT is left out, and the addresses of the links that are there."""
+    line = open_page(person, [pat]).one("ul", class_="left-out")
+    return line.text, {one.text: one["href"] for one in line.all("a")}
+
+
+def test_one_whose_rotation_is_not_finished_leads_to_where_it_is(world: World, alice: Person) -> None:
+    old = make_pat(world, alice, "old")
+    new = make_pat(world, alice, "old", replaces=old, issued_at=timezone.now())
+    text, links = left_out_of(alice, old)
+    assert "Its rotation is not finished" in text
+    assert "replaced already" not in text
+    assert links["Finish or undo it: old"] == f"/tokens/{new.pk}"
+
+
+@pytest.mark.parametrize("relation", ["pat", "replaces"])
+def test_one_with_something_on_its_way_is_left_out_until_that_is_known(
+    world: World, alice: Person, relation: str
+) -> None:
+    pat = make_pat(world, alice, "lost")
+    verb = Operation.Verb.ROTATE if relation == "replaces" else Operation.Verb.UPDATE
+    operation = make_operation(world, alice, verb=verb, **{relation: pat})
+    text, links = left_out_of(alice, pat)
+    assert "Something else is on its way with it" in text
+    assert links["See what becomes of it: lost"] == f"/operations/{operation.pk}"
+    Operation.objects.update(state=Operation.State.REFUSED, finished_at=timezone.now())
+    assert open_page(alice, [pat]).heading == "Rotate 1 token"
+
+
 def test_what_the_script_posts_is_answered_with_the_secret_of_one(world: World, alice: Person) -> None:
-    pat = make_pat(world, alice, "deploy")
+    pat = known_pat(world, "deploy")
     form = open_page(alice, [pat]).form(f"/tokens/{pat.pk}/rotate")
     answer = form.submit(alice.browser, overlap="day", expires="same", expires_date="")
     page = read(answer)

@@ -12,6 +12,7 @@ from tests.tokens.views.page import Page, read
 from tests.tokens.views.rows import make_operation, make_pat
 from tokens.models import Operation
 from tokens.models.operation import CREATE_STATES
+from tokens.scopes import label_of
 
 State = Operation.State
 
@@ -121,6 +122,78 @@ def test_it_follows_a_lost_creation_to_its_end(world: World, alice: Person) -> N
     assert "because nobody has its secret" in page.text
     assert [one.status for one in world.tenant.pats()] == ["revoked"]
     assert "hx-trigger" not in page.one(id="operation").attributes
+
+
+def test_a_rotation_that_is_not_finished_can_be_finished_there(world: World, alice: Person) -> None:
+    old = make_pat(world, alice, "old")
+    new = make_pat(world, alice, "new", replaces=old, issued_at=timezone.now())
+    facts = {"verb": Operation.Verb.ROTATE, "state": State.DONE, "pat": new, "replaces": old}
+    operation = make_operation(world, alice, overlap_seconds=3600, answer_lost_at=None, **facts)
+    page = open_page(alice, operation)
+    assert page.heading == "The rotation is not finished"
+    assert "After that the old old works on for 1 hour" in page.one(id="aftermath").text
+    answer = page.form(f"/tokens/{new.id}/received").submit(alice.browser)
+    assert answer["Location"] == f"/tokens/{new.id}"
+    done = open_page(alice, operation)
+    assert (done.all(id="aftermath"), done.all(id="received")) == ([], [])
+
+
+def test_a_change_shows_what_was_asked_and_offers_no_revocation(world: World, alice: Person) -> None:
+    pat = make_pat(world, alice)
+    before = {"name": "ci-deploy", "scopes": ["vso.code"], "valid_to": pat.valid_to.isoformat()}
+    facts = {"pat": pat, "before": before, "asked_name": "renamed", "scopes": ["vso.build"]}
+    for state in (State.REQUESTED, State.FAILED):
+        operation = make_operation(
+            world, alice, verb=Operation.Verb.UPDATE, state=state, asked_valid_to=None, **facts
+        )
+        page = open_page(alice, operation)
+        asked = page.one("section").text
+        assert "Name renamed before: ci-deploy" in asked
+        assert f"Scopes {label_of('vso.build')} before: {label_of('vso.code')}" in asked
+        assert "Expires" not in asked
+        assert page.all(id="revoke") == []
+        assert len(page.all(id="again")) == (state == State.FAILED)
+
+
+def test_an_edit_that_failed_is_asked_again_with_what_was_asked(world: World, alice: Person) -> None:
+    pat = make_pat(world, alice)
+    facts = {"pat": pat, "asked_name": "renamed", "scopes": ["vso.build"], "asked_valid_to": None}
+    operation = make_operation(world, alice, verb=Operation.Verb.UPDATE, state=State.FAILED, **facts)
+    link = open_page(alice, operation).one("a", id="again")
+    assert link.text == "Edit again"
+    page = read(alice.browser.get(link["href"]))
+    assert "What was asked for is filled in. Nothing was sent yet." in page.text
+    form = page.form(f"/tokens/{pat.id}/edit")
+    assert form.value("name") == "renamed"
+    assert [one["value"] for one in page.all("input", name="scopes", checked="")] == ["vso.build"]
+
+
+def test_an_extension_that_was_refused_is_asked_again_with_its_date(world: World, alice: Person) -> None:
+    pat, asked = make_pat(world, alice), timezone.now() + timedelta(days=90)
+    facts = {"pat": pat, "scopes": [], "asked_valid_to": asked, "error_code": "patLifespanPolicyViolation"}
+    operation = make_operation(world, alice, verb=Operation.Verb.EXTEND, state=State.REFUSED, **facts)
+    page = open_page(alice, operation)
+    assert "Ask for less. Where that is refused as well, rotate it" in page.text
+    form = read(alice.browser.get(page.one("a", id="again")["href"])).form(f"/tokens/{pat.id}/extend")
+    assert form.value("expires") == "custom"
+    assert form.value("expires_date") == str(timezone.localdate(asked))
+
+
+def test_only_the_own_change_of_this_token_that_came_to_nothing_is_filled_in(
+    world: World, alice: Person, bob: Person
+) -> None:
+    pat, other = make_pat(world, alice), make_pat(world, alice, "other")
+    facts = {"asked_name": "renamed", "asked_valid_to": None, "verb": Operation.Verb.UPDATE}
+    for one in (
+        make_operation(world, alice, pat=other, state=State.FAILED, **facts),
+        make_operation(world, alice, pat=pat, state=State.DONE, **facts),
+    ):
+        page = read(alice.browser.get(f"/tokens/{pat.id}/edit?again={one.id}"))
+        assert page.form(f"/tokens/{pat.id}/edit").value("name") == "ci-deploy"
+    for text in ("", "x"):
+        assert alice.browser.get(f"/tokens/{pat.id}/edit?again={text}").status_code == 200
+    theirs = make_operation(world, bob, pat=pat, state=State.FAILED, **facts)
+    assert alice.browser.get(f"/tokens/{pat.id}/edit?again={theirs.id}").status_code == 404
 
 
 def test_dismissing_one_that_is_going_on_leaves_its_notice(world: World, alice: Person) -> None:

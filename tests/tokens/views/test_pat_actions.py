@@ -67,6 +67,39 @@ def test_it_revokes_and_the_list_waits_for_the_proof(world: World, alice: Person
     assert types == ["pat.revoke_requested", "pat.revocation_sent", "pat.revoked"]
 
 
+def test_ending_the_old_one_now_keeps_its_word_and_leads_to_the_new_one(
+    world: World, alice: Person, pat: Pat
+) -> None:
+    Pat.objects.filter(pk=pat.pk).update(ends_at=timezone.now() + timedelta(days=1))
+    new = make_pat(world, alice, replaces=pat, issued_at=timezone.now(), received_at=timezone.now())
+    page = confirm_page(alice, pat)
+    assert page.heading == "End the old ci-deploy now?"
+    form = page.form(f"/tokens/{pat.id}/revoke")
+    assert form.element.one("button").text == "End it now"
+    assert form.element.one("a")["href"] == f"/tokens/{pat.id}"
+    answer = form.submit(alice.browser)
+    assert (answer.status_code, answer["Location"]) == (302, f"/tokens/{new.id}")
+    assert "The old “ci-deploy” is ended now." in read(alice.browser.get(answer["Location"])).text
+
+
+def test_revoking_what_took_over_offers_to_keep_the_old_one(world: World, alice: Person, pat: Pat) -> None:
+    new = make_pat(world, alice, "new", replaces=pat, issued_at=timezone.now(), received_at=timezone.now())
+    assert "takes the place" not in confirm_page(alice, new).text
+    Pat.objects.filter(pk=pat.pk).update(ends_at=timezone.now() + timedelta(days=1))
+    stops = confirm_page(alice, new).one("section", aria_labelledby="stops-title")
+    assert "Then nothing takes the place of the old ci-deploy." in stops.text
+    assert stops.one("a", id="keep-old")["href"] == f"/tokens/{pat.id}/keep-old"
+    assert "takes the place" not in confirm_page(alice, pat).text
+
+    new.revoked_at = timezone.now()
+    new.save()
+    for path in ("/", f"/tokens/{pat.id}"):
+        page = read(alice.browser.get(path))
+        assert "The token that replaced it has ended or is being revoked" in page.text
+    (link,) = page.one("ul", class_="notices").all("a")
+    assert (link.text, link["href"]) == ("Keep the old one", f"/tokens/{pat.id}/keep-old")
+
+
 def test_a_name_with_markup_is_text_on_every_page_about_it(world: World, alice: Person) -> None:
     name = "<script>alert(1)</script>"
     pat = make_pat(world, alice, name, is_left_over=True)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from patportal.lib.actors import system_actor
 from tests.people import Person, World
 from tests.tokens.views.page import Page, read
+from tests.tokens.views.rotation import known_pat, rotate, successor_of
 from tests.tokens.views.rows import make_operation, make_pat
 from tokens import audit
 from tokens.models import BackupContact, EventType, Operation, Pat, Place, global_stop_at
@@ -36,6 +37,18 @@ def test_other_methods_are_answered_with_405(world: World, alice: Person) -> Non
     for method in ("post", "put", "patch", "delete"):
         assert getattr(alice.browser, method)(f"/tokens/{pat.id}").status_code == 405
     assert alice.browser.head(f"/tokens/{pat.id}").status_code == 200
+
+
+def test_of_a_global_one_it_shows_the_day_on_which_it_stops_and_that_it_works_everywhere(
+    world: World, alice: Person
+) -> None:
+    pat = make_pat(world, alice, is_global=True)
+    stops = timezone.localtime(global_stop_at()).isoformat()
+    facts = open_pat(alice, pat).all("dl")[0]
+    assert f"All organizations (kept in {world.alpha.name})" in facts.text
+    assert [one["datetime"] for one in facts.all("time")] == [stops]
+    in_list = read(alice.browser.get("/?status=all")).one("tbody")
+    assert stops in [one["datetime"] for one in in_list.all("time")]
 
 
 def test_without_a_session_it_asks_to_sign_in(world: World, alice: Person, client: Any) -> None:
@@ -67,7 +80,6 @@ def test_it_shows_everything_that_is_known(world: World, alice: Person) -> None:
         Place.objects.create(pat=pat, position=position, text=text)
     page = open_pat(alice, pat)
     assert page.heading == "ci-deploy"
-    assert page.names() == ["ci-deploy"]
     for words in (
         world.alpha.name,
         "Active",
@@ -107,7 +119,7 @@ def test_a_global_one_leads_to_the_way_out(world: World, alice: Person) -> None:
 @pytest.mark.parametrize(
     ("life", "ending", "sentence"),
     [
-        (DAY, "Ends by itself", "the portal revokes it then as well"),
+        (DAY, "Ends by itself", "should it still work, it is revoked"),
         (30 * DAY, "The portal ends it", "Azure DevOps keeps its later expiry"),
     ],
 )
@@ -119,7 +131,10 @@ def test_one_that_is_ending_says_how_and_can_be_kept(
     new = make_pat(world, alice, "new", replaces=old, issued_at=timezone.now(), received_at=timezone.now())
     page = open_pat(alice, old)
     assert "Ending" in page.one(class_="page-head").text
-    assert f"{ending}." in page.text
+    assert f"{ending} in 1 day" in page.text
+    facts = [term.text for term in page.all("dt")]
+    assert ("Ends" in facts) == (ending == "The portal ends it")
+    assert not {"Name", "Status"} & set(facts)
     assert sentence in page.text
     assert actions(page) == {"notes", "keep-old", "end-now"}
     assert page.one(id="keep-old")["href"] == f"/tokens/{old.id}/keep-old"
@@ -137,6 +152,37 @@ def test_an_unfinished_rotation_can_be_finished_or_undone(world: World, alice: P
     assert "revoke this and rotate again" in page.text
     assert page.form(f"/tokens/{new.id}/received").submit(alice.browser).status_code == 302
     assert "Its rotation is not finished" not in open_pat(alice, old).text
+
+
+def test_confirming_a_secret_says_what_it_starts(world: World, alice: Person) -> None:
+    old = make_pat(world, alice, "old")
+    new = make_pat(world, alice, "new", replaces=old, issued_at=timezone.now())
+    facts = {"verb": Operation.Verb.ROTATE, "state": Operation.State.DONE, "pat": new, "replaces": old}
+    make_operation(world, alice, overlap_seconds=0, answer_lost_at=None, **facts)
+    page = open_pat(alice, new)
+    assert "After that the old old ends at once." in page.one(id="aftermath").text
+    assert page.one(id="received")["aria-describedby"] == "aftermath"
+    created = make_pat(world, alice, "created", issued_at=timezone.now())
+    assert open_pat(alice, created).all(id="aftermath") == []
+
+
+def test_the_warning_about_an_unfinished_rotation_leads_to_where_it_is_finished(
+    world: World, alice: Person
+) -> None:
+    old = make_pat(world, alice, "old")
+    new = make_pat(world, alice, "new", replaces=old, issued_at=timezone.now())
+    (warning,) = open_pat(alice, old).one(class_="notices").all("li")
+    assert "Its rotation is not finished" in warning.text
+    assert warning.one("a")["href"] == f"/tokens/{new.id}"
+
+
+def test_the_history_of_the_old_one_tells_of_its_rotation(world: World, alice: Person) -> None:
+    old = known_pat(world)
+    rotate(alice, old)
+    told = open_pat(alice, old).one("ol", class_="history").text
+    assert "You created a token that takes over from it." in told
+    assert "by rotating another" not in told
+    assert "You created it by rotating another token." in open_pat(alice, successor_of(old)).text
 
 
 def test_places_are_ticked_off_while_both_work(world: World, alice: Person) -> None:

@@ -119,6 +119,9 @@ def test_what_changed_elsewhere_is_shown_before_anything_is_overwritten(
     assert "The token was changed meanwhile" in page.text
     rows = [row.text for row in page.one("table", class_="differences").all("tr")]
     assert rows[1:] == ["Name ci-deploy renamed elsewhere", "Scopes Code (read) Build (read)"]
+    # On a narrow screen each value stands below its label.
+    labels = {cell["data-label"] for cell in page.one("table", class_="differences").all("td", role="cell")}
+    assert labels == {"When you opened the page", "Now"}
     again = edit_form(page, pat)
     assert (again.value("name"), again.data["scopes"]) == ("mine", ["vso.code"])
     assert again.value("seen") != form.value("seen")
@@ -196,6 +199,19 @@ def test_what_is_ending_leads_back_with_the_reason(
     answer = alice.browser.get(f"/tokens/{ending.id}/edit", follow=True)
     assert answer.redirect_chain == [(f"/tokens/{ending.id}", 302)]
     assert why in read(answer).text
+
+
+def test_only_the_groups_of_the_scopes_that_it_has_are_unfolded(alice: Person, pat: Pat) -> None:
+    groups = edit_page(alice, pat).all("details", class_="scope-group")
+    unfolded = [group for group in groups if "open" in group.attributes]
+    assert unfolded == groups[: len(unfolded)]
+    assert len(groups) > len(unfolded) > 0
+    for group in groups:
+        chosen = [box for box in group.all("input") if "checked" in box.attributes]
+        assert bool(chosen) == (group in unfolded)
+    new = read(alice.browser.get("/tokens/new"))
+    assert new.all("details", class_="scope-group") == []
+    assert len(new.all("div", class_="scope-group")) == len(groups)
 
 
 def test_scopes_that_nobody_offers_may_stay(world: World, alice: Person) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.people import Person, World
 from tests.tokens.views.changing import change_elsewhere, true_pat, truth_of
 from tests.tokens.views.page import Form, Page, read
-from tests.tokens.views.rows import make_pat
+from tests.tokens.views.rows import make_operation, make_pat
 from tokens import rules
 from tokens.models import AuditEvent, Operation, Pat
 from tokens.presenters._differences import moment_text
@@ -97,6 +97,48 @@ def test_it_never_asks_for_more_than_a_year(world: World, alice: Person) -> None
     assert truth_of(world, long).valid_to < timezone.now() + timedelta(days=365)
 
 
+@pytest.mark.parametrize("is_set", [False, True], ids=["end to come", "expiry brought forward"])
+def test_a_form_that_was_opened_before_its_end_was_scheduled_leads_to_the_token(
+    world: World, alice: Person, pat: Pat, is_set: bool
+) -> None:
+    form, tomorrow = extend_form(extend_page(alice, pat), pat), timezone.now() + DAY
+    Pat.objects.filter(pk=pat.pk).update(ends_at=tomorrow)
+    if is_set:
+        change_elsewhere(world, pat, valid_to=tomorrow)
+        Pat.objects.filter(pk=pat.pk).update(valid_to=tomorrow)
+    for _ in range(2):
+        answer = form.submit(alice.browser, expires="30")
+        assert (answer.status_code, answer["Location"]) == (302, f"/tokens/{pat.id}")
+    assert "the portal is about to end it. Keep it first, then change it." in (
+        read(alice.browser.get(f"/tokens/{pat.id}")).text
+    )
+    assert (changes_sent(world), Operation.objects.count()) == (0, 0)
+    refused = AuditEvent.objects.filter(type="pat.extend_refused")
+    assert set(refused.values_list("error_code", flat=True)) == {"about_to_end"}
+
+
+def test_a_form_that_was_opened_before_a_revocation_began_says_so(
+    world: World, alice: Person, pat: Pat
+) -> None:
+    form = extend_form(extend_page(alice, pat), pat)
+    make_operation(world, alice, verb=Operation.Verb.REVOKE, pat=pat)
+    answer = form.submit(alice.browser, expires="30")
+    assert answer.status_code == 409
+    assert "This token is about to end" in read(answer).text
+    assert changes_sent(world) == 0
+
+
+def test_what_is_for_all_organizations_is_not_extended_by_a_form_from_elsewhere(
+    world: World, alice: Person, pat: Pat
+) -> None:
+    form = extend_form(extend_page(alice, pat), pat)
+    Pat.objects.update(is_global=True)
+    answer = form.submit(alice.browser, expires="30")
+    assert (answer.status_code, answer["Location"]) == (302, f"/tokens/{pat.id}")
+    assert "Replace it instead." in read(alice.browser.get(f"/tokens/{pat.id}")).text
+    assert changes_sent(world) == 0
+
+
 def test_a_date_that_shortens_and_no_choice_are_refused(world: World, alice: Person, pat: Pat) -> None:
     form = extend_form(extend_page(alice, pat), pat)
     early = str(timezone.localdate() + 5 * DAY)
@@ -138,7 +180,11 @@ def test_a_policy_that_refuses_changes_nothing_and_keeps_the_choice(
     world.tenant.change_organization("alpha", policies={"max_days": 40, "lifespan_mode": "error"})
     answer = form.submit(alice.browser, expires="90")
     assert answer.status_code >= 400
-    again = extend_form(read(answer), pat)
+    page = read(answer)
+    assert "Nothing was changed." in page.text
+    assert "Ask for less. Where that is refused as well, rotate it" in page.text
+    assert "Nothing was made" not in page.text
+    again = extend_form(page, pat)
     assert again.value("expires") == "90"
     assert again.value("key") != form.value("key")
     assert is_close(truth_of(world, pat).valid_to, pat.valid_to)

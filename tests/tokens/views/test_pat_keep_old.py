@@ -110,14 +110,32 @@ def test_the_same_form_twice_asks_once(world: World, alice: Person, pat: Pat) ->
     assert len(world.tenant.requests("pats", verb="update")) == 1
 
 
-def test_what_is_not_ending_cannot_be_kept(world: World, alice: Person) -> None:
+def test_the_same_form_twice_leads_to_the_token_where_nothing_was_to_be_asked(
+    alice: Person, pat: Pat
+) -> None:
+    form = keep_page(alice, pat).form(f"/tokens/{pat.id}/keep-old")
+    for _ in range(2):
+        answer = form.submit(alice.browser)
+        assert (answer.status_code, answer["Location"]) == (302, f"/tokens/{pat.id}")
+    text = read(alice.browser.get(f"/tokens/{pat.id}")).text
+    assert text.count("is kept: the portal does not end it any more") == 1
+    assert AuditEvent.objects.filter(type="pat.end_cancelled").count() == 1
+
+
+@pytest.mark.parametrize("column", ["revoked_at", "valid_to"])
+def test_what_has_ended_cannot_be_kept(alice: Person, pat: Pat, column: str) -> None:
+    form = keep_page(alice, pat).form(f"/tokens/{pat.id}/keep-old")
+    Pat.objects.filter(pk=pat.pk).update(ends_at=None, **{column: timezone.now()})
+    answer = form.submit(alice.browser)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert read(answer).heading == "There is nothing to keep"
+
+
+def test_what_is_not_ending_is_not_asked_about(world: World, alice: Person) -> None:
     pat = known_pat(world, "plain")
-    for answer in (
-        alice.browser.get(f"/tokens/{pat.id}/keep-old"),
-        alice.browser.post(f"/tokens/{pat.id}/keep-old", {"key": uuid4().hex}),
-    ):
-        assert answer.status_code == HTTPStatus.CONFLICT
-        assert read(answer).heading == "There is nothing to keep"
+    answer = alice.browser.get(f"/tokens/{pat.id}/keep-old")
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert read(answer).heading == "There is nothing to keep"
 
 
 def test_a_confirmation_without_a_proper_key_is_asked_again(alice: Person, pat: Pat) -> None:

@@ -405,3 +405,26 @@ def test_a_person_with_a_role_sees_their_own_pats_alone(world: World, alice: Per
     make_pat(world, alice, "hers")
     set_access(world.dave, world, at=timezone.now())
     assert open_list(world.dave, "/?status=all").names() == []
+
+
+def test_whoever_selects_one_can_jump_to_what_can_be_done_with_it(world: World, alice: Person) -> None:
+    for name in ("one", "two"):
+        make_pat(world, alice, name)
+    page = read(alice.browser.get("/"))
+    assert page.one("form", id="bulk")["tabindex"] == "-1"
+    for row in page.rows():
+        before = [one.get("name") or one.get("href") for one in row.one(class_="cell-choose").elements()]
+        assert [what for what in before if what] == ["pat", "#bulk"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/tokens/new", "/tokens/{}", "/tokens/{}/notes", "/tokens/revoke-everything", "/bulk/revoke"]
+)
+def test_the_menu_marks_tokens_on_the_pages_below_the_list(world: World, alice: Person, address: str) -> None:
+    pat = make_pat(world, alice)
+    (link,) = [
+        one for one in read(alice.browser.get(address.format(pat.id))).all("a") if one.text == "Tokens"
+    ]
+    assert link["aria-current"] == "true"
+    (link,) = [one for one in read(alice.browser.get("/backup")).all("a") if one.text == "Tokens"]
+    assert "aria-current" not in link.attributes

@@ -14,7 +14,7 @@ from tests.job_runner import run_jobs
 from tests.people import Person, World
 from tests.tokens.views.page import read
 from tests.tokens.views.rows import make_operation, make_pats, set_access
-from tokens.models import Pat
+from tokens.models import BackupContact, Pat
 
 # Two of them fetch the places of use and the successors of all rows at once.
 MOST_QUERIES = 10
@@ -33,6 +33,15 @@ def test_ten_pats_and_a_thousand_cost_the_same(world: World, alice: Person, bob:
     make_pats(world, bob, [f"pat {number}" for number in range(1_000)])
     few, many = queries_of(alice), queries_of(bob)
     assert len(few) == len(many) <= MOST_QUERIES, "\n".join(many)
+
+
+def test_backup_owners_and_their_search_cost_nothing_more(world: World, alice: Person) -> None:
+    pats = make_pats(world, alice, [f"pat {number}" for number in range(10)])
+    plain = len(queries_of(alice))
+    for number, pat in enumerate(pats):
+        contact = BackupContact.objects.create(tenant_id=alice.user.tenant_id, email=f"{number}@example.com")
+        Pat.objects.filter(pk=pat.pk).update(backup_contact=contact, review_date=timezone.localdate())
+    assert len(queries_of(alice)) == len(queries_of(alice, "/?q=example.com")) == plain
 
 
 def test_it_costs_the_same_when_it_is_old_and_asks_for_a_sync(

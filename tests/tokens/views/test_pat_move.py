@@ -10,18 +10,15 @@ from django.utils import timezone
 
 from tests.people import Person, World
 from tests.tokens.views.page import Page, read
-from tests.tokens.views.rotation import make_successor, rotate_form
+from tests.tokens.views.rotation import known_pat, make_successor, rotate_form
 from tests.tokens.views.rows import make_pat
-from tokens.models import AuditEvent, Pat, Place, global_stop_at
+from tokens.models import AuditEvent, Pat, global_stop_at
 
 
 @pytest.fixture
 def pat(world: World, alice: Person) -> Pat:
     """A PAT for all organizations that is used in two places."""
-    pat = make_pat(world, alice, "everywhere", is_global=True)
-    for position, text in enumerate(("build server", "laptop")):
-        Place.objects.create(pat=pat, position=position, text=text)
-    return pat
+    return known_pat(world, "everywhere", places=("build server", "laptop"), is_global=True)
 
 
 def move_page(person: Person, pat: Pat) -> Page:
@@ -93,10 +90,9 @@ def test_it_can_be_left_and_taken_up_again_after_each_step(world: World, alice: 
     assert (answer.status_code, answer["Location"]) == (302, f"/tokens/{pat.id}/move")
     page = move_page(alice, pat)
     assert "1 of 2 changed." in page.text
-    assert open_steps(page) == [
-        f"No new token in {world.alpha.name}: if something signs in there with this one, it stops.",
-        "Still noted as using this token: build server",
-    ]
+    assert open_steps(page) == ["Still noted as using this token: build server"]
+    assert f"There is no new token in {world.alpha.name}." in page.text
+    assert "if nothing does, nothing is to be done there" in page.text
 
 
 def open_steps(page: Page) -> list[str]:
@@ -118,6 +114,13 @@ def test_nothing_is_open_once_all_is_done(world: World, alice: Person, pat: Pat)
     page = move_page(alice, pat)
     assert page.all("ul", class_="open-steps") == []
     assert "Everything that is noted uses a new token." in page.text
+    assert "There is no new token" not in page.text
+
+
+def test_where_nothing_was_made_nothing_is_said_to_be_done(world: World, alice: Person) -> None:
+    page = move_page(alice, make_pat(world, alice, "untouched", is_global=True))
+    assert "Everything that is noted" not in page.text
+    assert f"There is no new token in {world.alpha.name}, {world.beta.name}." in page.text
 
 
 @pytest.mark.parametrize("facts", [{"revoked_at": timezone.now()}, {"ends_in": -timedelta(days=1)}])

@@ -4,12 +4,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests.people import Person, World
 from tests.tokens.views.page import Page, read
-from tests.tokens.views.rows import make_pat
-from tokens.models import AuditEvent, OutgoingMail, Pat
+from tests.tokens.views.rows import make_pat, make_pats, set_access
+from tokens.models import AuditEvent, BackupContact, OutgoingMail, Pat, Place
 from tokens.operations import Notes, notes_of
 
 
@@ -72,6 +75,14 @@ def test_it_stores_what_is_typed_and_shows_it_again(world: World, alice: Person,
     assert OutgoingMail.objects.count() == 0
 
 
+def test_the_notes_and_the_page_of_the_token_lead_to_each_other(alice: Person, pat: Pat) -> None:
+    notes = read(alice.browser.get(f"/tokens/{pat.id}/notes"))
+    assert notes.one(class_="back").one("a")["href"] == f"/tokens/{pat.id}"
+    detail = read(alice.browser.get(f"/tokens/{pat.id}"))
+    (link,) = [one for one in detail.all("a") if one.text == "Edit the notes"]
+    assert link["href"] == f"/tokens/{pat.id}/notes"
+
+
 def test_sent_unchanged_it_records_nothing(alice: Person, pat: Pat) -> None:
     page_of(alice, pat).form(path(pat)).submit(alice.browser, purpose="x", review_date="2027-03-31")
     events = AuditEvent.objects.count()
@@ -80,8 +91,14 @@ def test_sent_unchanged_it_records_nothing(alice: Person, pat: Pat) -> None:
 
 
 def test_a_stranger_is_asked_and_the_page_says_so(alice: Person, pat: Pat) -> None:
-    page_of(alice, pat).form(path(pat)).submit(alice.browser, backup_email="ops@example.com")
+    form = page_of(alice, pat).form(path(pat))
+    answer = form.submit(alice.browser, backup_email="ops@example.com")
+    told = read(alice.browser.get(answer["Location"])).one(id="messages").text
+    assert "are saved. ops@example.com gets a mail that asks" in told
     assert OutgoingMail.objects.get().address == "ops@example.com"
+    answer = form.submit(alice.browser, backup_email="ops@example.com", purpose="new")
+    told = read(alice.browser.get(answer["Location"])).one(id="messages").text
+    assert ("are saved." in told, "gets a mail" in told) == (True, False)
     assert "ops@example.com was asked by mail and has not answered yet." in page_of(alice, pat).text
 
 
@@ -107,6 +124,24 @@ def test_whoever_cannot_be_named_is_said_with_the_reason(alice: Person, pat: Pat
     assert "A backup owner is somebody else" in page.text
     assert page.form(path(pat)).value("purpose") == "kept"
     assert stored(pat) == Notes()
+
+
+def test_a_form_from_before_somebody_left_comes_back_without_them(
+    world: World, alice: Person, pat: Pat
+) -> None:
+    bob, address = world.bob, world.bob.user.mail_address.lower()
+    page_of(alice, pat).form(path(pat)).submit(alice.browser, backup_email=address)
+    form = page_of(alice, pat).form(path(pat))
+    assert bob.browser.post(f"/backup/{pat.id}/leave").status_code == 302
+    answer = form.submit(alice.browser, purpose="typed")
+    assert answer.status_code == 422
+    assert stored(pat) == Notes()
+    page = read(answer)
+    assert "may have left" in page.text
+    again = page.form(path(pat))
+    assert (again.value("purpose"), again.value("backup_email")) == ("typed", "")
+    assert again.submit(alice.browser).status_code == 302
+    assert stored(pat) == Notes(purpose="typed")
 
 
 def test_what_was_typed_before_a_sign_in_comes_back(alice: Person, pat: Pat) -> None:
@@ -149,3 +184,66 @@ def test_a_backup_owner_that_is_refused_leaves_the_new_pat_unmade(world: World, 
     assert answer.status_code == 422
     assert "This backup owner cannot be named" in read(answer).text
     assert world.tenant.pats() == []
+
+
+# --- Where they are read ---------------------------------------------------------------------------
+@pytest.fixture
+def noted(world: World, alice: Person) -> Pat:
+    """A PAT with all notes, whose review date has come."""
+    contact = BackupContact.objects.create(tenant_id=alice.user.tenant_id, email="<i>ops@example.com")
+    due = {"review_date": timezone.localdate(), "backup_contact": contact}
+    pat = make_pat(world, alice, "noted", purpose="Deploys the shop", **due)
+    Place.objects.create(pat=pat, position=0, text="build-3")
+    return pat
+
+
+def test_the_list_names_the_backup_owner_and_the_review_that_is_due(
+    world: World, alice: Person, noted: Pat
+) -> None:
+    make_pat(world, alice, "bare")
+    rows = {row.one(class_="pat-link").text: row for row in read(alice.browser.get("/")).rows()}
+    (line,) = [one.text for one in rows["noted"].all(class_="remark") if "build-3" in one.text]
+    assert line == "Used in build-3 · Backup owner <i>ops@example.com · Review due"
+    assert rows["bare"].all(class_="remark") == []
+    assert read(alice.browser.get("/?q=ops%40example")).names() == ["noted"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        ({"review_date": None}, "Backup owner <i>ops@example.com"),
+        ({"backup_contact": None}, "Review due"),
+        ({}, "Backup owner <i>ops@example.com · Review due"),
+    ],
+)
+def test_what_is_not_noted_leaves_no_gap_in_the_line(
+    alice: Person, noted: Pat, columns: dict[str, Any], line: str
+) -> None:
+    noted.places.all().delete()
+    Pat.objects.update(purpose="", **columns)
+    (row,) = read(alice.browser.get("/")).rows()
+    assert [one.text for one in row.all(class_="remark")] == [line]
+
+
+@pytest.mark.parametrize(
+    "address", ["/tokens/{}/revoke", "/tokens/{}/rotate", "/bulk/revoke?pat={}", "/bulk/rotate?pat={}"]
+)
+def test_whoever_is_to_confirm_reads_the_notes_first(alice: Person, noted: Pat, address: str) -> None:
+    text = read(alice.browser.get(address.format(noted.id))).one("main").text
+    for note in ("Deploys the shop", "build-3", "<i>ops@example.com"):
+        assert note in text
+
+
+def test_revoking_everything_takes_the_same_queries_whoever_is_named(
+    world: World, alice: Person, noted: Pat
+) -> None:
+    def cost() -> int:
+        set_access(alice, world, at=timezone.now())
+        with CaptureQueriesContext(connection) as captured:
+            assert alice.browser.get("/tokens/revoke-everything").status_code == 200
+        return len(captured)
+
+    cost()
+    one = cost()
+    make_pats(world, alice, [str(number) for number in range(10)], backup_contact=noted.backup_contact)
+    assert cost() == one

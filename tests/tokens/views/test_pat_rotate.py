@@ -122,8 +122,8 @@ def test_looking_changes_nothing(world: World, alice: Person, pat: Pat) -> None:
 # --- What the answer shows ---------------------------------------------------------------------------
 def test_the_answer_says_what_becomes_of_the_old_one(alice: Person, pat: Pat) -> None:
     text = read(rotate(alice, pat, overlap="hour")).text
-    assert "Until you press “I have stored it”, nothing happens to the old token." in text
-    assert "ci-deploy works on for 1 hour and then ends by itself." in text
+    assert "Until you say that you have stored the new secret, nothing happens to the old token." in text
+    assert "After that the old ci-deploy works on for 1 hour, then it ends by itself." in text
 
 
 def test_a_life_that_came_back_shorter_is_told_with_both_dates(world: World, alice: Person, pat: Pat) -> None:
@@ -219,9 +219,18 @@ def test_an_unfinished_rotation_is_shown_instead_of_the_form(world: World, alice
     successor = make_successor(world, alice, pat)
     page = rotate_page(alice, pat)
     assert page.heading == "A rotation is not finished"
-    assert "The old token, ci-deploy, is untouched." in page.text
+    assert "Nothing happens to the old ci-deploy" in page.text
     page.form(f"/tokens/{successor.id}/received").submit(alice.browser)
     assert rotate_page(alice, pat).heading == "This token has been replaced"
+
+
+def test_an_unfinished_rotation_says_what_confirming_it_starts(alice: Person, pat: Pat) -> None:
+    rotate(alice, pat, overlap="none")
+    words = "After that the old ci-deploy ends at once."
+    page = rotate_page(alice, pat)
+    assert words in page.one(id="aftermath").text
+    (button,) = [one for one in page.all("button") if one.text == "I have stored its secret"]
+    assert button["aria-describedby"] == "aftermath"
 
 
 def test_a_successor_that_was_revoked_is_in_nobodys_way(world: World, alice: Person, pat: Pat) -> None:
@@ -242,7 +251,7 @@ def test_revoking_an_unfinished_successor_leads_back_to_the_rotation(
 
 def test_what_changed_meanwhile_is_shown_and_may_be_sent_again(world: World, alice: Person, pat: Pat) -> None:
     form = rotate_form(alice, pat)
-    Pat.objects.filter(pk=pat.pk).update(name="renamed", scopes=["vso.code", "vso.build"])
+    world.tenant.change_pat(str(pat.authorization_id), display_name="renamed", scope="vso.build vso.code")
     answer = form.submit(alice.browser)
     assert answer.status_code == HTTPStatus.CONFLICT
     page = read(answer)
@@ -350,7 +359,7 @@ def test_one_that_has_ended_is_replaced_without_overlap(
     assert page.heading == "Create a replacement for ci-deploy"
     assert page.all(class_="overlaps") == []
     answer = page.form(f"/tokens/{pat.id}/rotate").submit(alice.browser)
-    assert "It takes the place of ci-deploy which has ended." in read(answer).text
+    assert "It takes the place of the old ci-deploy which has ended." in read(answer).text
     confirm(alice, successor_of(pat))
     pat.refresh_from_db()
     assert pat.ends_at is None
@@ -358,7 +367,7 @@ def test_one_that_has_ended_is_replaced_without_overlap(
 
 
 def test_a_global_one_is_replaced_in_an_organization_that_is_chosen(world: World, alice: Person) -> None:
-    pat = make_pat(world, alice, "everywhere", is_global=True)
+    pat = known_pat(world, "everywhere", is_global=True)
     page = rotate_page(alice, pat, f"?organization={world.beta.name}")
     form = page.form(f"/tokens/{pat.id}/rotate")
     assert form.value("organization") == world.beta.name

@@ -4,7 +4,9 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Grant
@@ -73,6 +75,14 @@ def test_opening_it_asks_for_the_lists_and_polling_does_not(
     assert waiting_jobs()
 
 
+def test_a_box_that_is_not_ticked_is_what_the_keyboard_is_on_then(alice: Person, pats: list[Pat]) -> None:
+    summary = read(open_page(alice).form(PATH).submit(alice.browser)).one(id="error-summary")
+    assert "autofocus" in summary.attributes
+    assert "Nothing was revoked yet" in summary.text
+    assert summary.one("a")["href"] == "#field-is_sure"
+    assert open_page(alice).all(id="error-summary") == []
+
+
 def test_it_is_confirmed_by_ticking_a_box(alice: Person, pats: list[Pat]) -> None:
     form = open_page(alice).form(PATH)
     answer = form.submit(alice.browser)
@@ -105,6 +115,18 @@ def test_more_than_may_be_selected_are_revoked_all_the_same(world: World, alice:
     make_pats(world, alice, [f"pat {number}" for number in range(505)])
     open_page(alice).form(PATH).submit(alice.browser, is_sure="1")
     assert BulkItem.objects.count() == 505
+
+
+def test_many_that_were_rotated_cost_as_many_queries_as_few(world: World, alice: Person) -> None:
+    counts = []
+    for number in (2, 30):
+        for old in make_pats(world, alice, [f"pat {number} {one}" for one in range(number)]):
+            make_pat(world, alice, f"successor of {old.name}", replaces=old)
+        set_access(alice, world, at=timezone.now())
+        with CaptureQueriesContext(connection) as captured:
+            open_page(alice)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
 
 
 def test_who_has_to_sign_in_again_is_told_so(alice: Person, pats: list[Pat]) -> None:

@@ -6,7 +6,9 @@ const page = document.querySelector("[data-rotate-many]");
 const settings = page?.querySelector("[data-rotate-settings]");
 const rows = page ? Array.from(page.querySelectorAll("[data-rotation]")) : [];
 const waiting = [...rows];
-const counts = { begun: 0, running: 0, made: 0, stored: 0, failed: 0 };
+const said = page?.querySelector("[data-rotate-said]");
+const stop = page?.querySelector("[data-rotate-stop]");
+const counts = { begun: 0, running: 0, made: 0, stored: 0, failed: 0, unknown: 0 };
 let isStopped = false;
 
 function part(row, name) {
@@ -30,12 +32,20 @@ function render() {
   if (counts.failed) {
     words.push(`${counts.failed} not rotated`);
   }
+  if (counts.unknown) {
+    words.push(`${counts.unknown} not known yet`);
+  }
   if (unconfirmed()) {
     words.push(`${unconfirmed()} new ${unconfirmed() === 1 ? "secret waits" : "secrets wait"} for you to store`);
   }
-  page.querySelector("[data-rotate-said]").textContent = `${words.join(", ")}.`;
-  page.querySelector("[data-rotate-bar]").value = ended;
-  page.querySelector("[data-rotate-stop]").hidden = isStopped || waiting.length === 0;
+  said.textContent = `${words.join(", ")}.`;
+  page.querySelector("[data-rotate-bar]").value = ended + counts.unknown;
+  const isUseless = isStopped || waiting.length === 0;
+  if (isUseless && document.activeElement === stop) {
+    said.focus();
+  }
+  stop.hidden = isUseless;
+  page.querySelector("[data-rotate-promise]").hidden = isUseless && !counts.running && !unconfirmed();
 }
 
 /** What is posted for one token: what its own form carries, and what was chosen once for all. */
@@ -59,14 +69,33 @@ function show(row, element) {
   part(row, "answer").replaceChildren(...(element ? [document.adoptNode(element)] : []));
 }
 
-function fail(row, sentence, element, address) {
+/** Offer the page of one, in another tab: this one holds secrets. */
+function offerAlone(row) {
+  const alone = part(row, "alone");
+  alone.target = "_blank";
+  alone.hidden = false;
+}
+
+function fail(row, sentence, element) {
   counts.failed += 1;
   say(row, sentence);
   show(row, element);
-  const alone = part(row, "alone");
-  alone.hidden = false;
-  alone.target = "_blank";
-  alone.href = address || alone.href;
+  offerAlone(row);
+}
+
+/** A new token may exist: rotating the old one again is not offered. */
+function wonder(row, sentence, element) {
+  counts.unknown += 1;
+  say(row, `Not known yet. ${sentence}`.trim());
+  show(row, element);
+}
+
+/** Whether nothing was made, for certain: the portal says so, or refused the request before it asked anybody. */
+function isCertain(answer, problem) {
+  if (problem?.matches(".row-problem")) {
+    return !problem.matches("[data-unknown]");
+  }
+  return answer.status >= 400 && answer.status < 500;
 }
 
 async function take(row, answer) {
@@ -76,14 +105,17 @@ async function take(row, answer) {
     counts.made += 1;
     say(row, "Rotated. Store the new secret, then say so.");
     show(row, secret);
-  } else if (answer.redirected) {
+    return;
+  }
+  const problem = found.querySelector(".row-problem, .alert, .statement");
+  if (answer.redirected && found.querySelector('form[action$="/sign-in/start"]')) {
     // Nothing is rotated for somebody who is signed out, and the next one would fare no better.
-    const isSignedOut = Boolean(found.querySelector('form[action$="/sign-in/start"]'));
-    isStopped = isStopped || isSignedOut;
-    const sentence = isSignedOut ? "Your session has ended: sign in in another tab." : "See what became of it in another tab.";
-    fail(row, sentence, null, answer.url);
+    isStopped = true;
+    fail(row, "Not rotated. Your session has ended: sign in in another tab.", null);
+  } else if (isCertain(answer, problem)) {
+    fail(row, "Not rotated.", problem);
   } else {
-    fail(row, "Not rotated.", found.querySelector(".row-problem, .alert, .statement"));
+    wonder(row, problem ? "" : "The list will tell what became of it.", problem);
   }
 }
 
@@ -97,7 +129,7 @@ async function rotate(row) {
     const form = part(row, "form");
     await take(row, await fetch(form.action, { method: "POST", body: contentOf(row), cache: "no-store" }));
   } catch {
-    fail(row, "The answer did not arrive. The portal finds out what became of it and tells you on the list.", null);
+    wonder(row, "The answer did not arrive. The portal finds out what became of it and tells you on the list.", null);
   }
   counts.running -= 1;
   render();
@@ -115,27 +147,25 @@ async function lane() {
 function leaveTheRest() {
   for (const row of waiting) {
     say(row, "Not begun: the rest was stopped.");
-    part(row, "alone").target = "_blank";
-    part(row, "alone").hidden = false;
+    offerAlone(row);
   }
   render();
 }
 
 function begin() {
-  for (const control of settings.elements) {
-    control.closest(".button-row")?.setAttribute("hidden", "");
-  }
+  // What is posted is read from the fields, so they stay as they are; nobody needs to see them any more.
+  settings.hidden = true;
+  document.querySelector("[data-rotate-lead]").hidden = true;
   for (const row of rows) {
     part(row, "alone").hidden = true;
     say(row, "Waiting");
   }
   page.querySelector("[data-rotate-progress]").hidden = false;
   render();
+  said.focus();
   for (let number = 0; number < AT_ONCE; number += 1) {
     lane();
   }
-  // What is posted was read from the fields, so they stay as they were when it began.
-  settings.inert = true;
 }
 
 async function store(row, form) {
@@ -146,8 +176,12 @@ async function store(row, form) {
       throw new Error("not noted");
     }
     counts.stored += 1;
+    const hadFocus = row.contains(document.activeElement);
     say(row, "Stored.");
     show(row, answer.redirected ? null : found.body.firstElementChild);
+    if (hadFocus) {
+      part(row, "state").focus();
+    }
   } catch {
     say(row, "That you have stored it could not be noted. Keep the secret, and try again in a moment.");
     form.removeAttribute("data-sent");
@@ -171,7 +205,7 @@ page?.addEventListener("submit", (event) => {
     }
   }
 });
-page?.querySelector("[data-rotate-stop]").addEventListener("click", () => {
+stop?.addEventListener("click", () => {
   isStopped = true;
   leaveTheRest();
 });

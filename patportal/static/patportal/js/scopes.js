@@ -16,6 +16,9 @@ const scopes = Array.from(picker.querySelectorAll("[data-scope]"), (element) => 
   covered: element.querySelector("[data-scope-covered]"),
   words: element.textContent.toLowerCase() + element.querySelector("input").value.toLowerCase(),
 }));
+const groups = Array.from(picker.querySelectorAll("[data-scope-group]"));
+// Whether each group was open before something was looked for; groups that cannot be folded do not care.
+const unfolded = new Map();
 const byCode = new Map(scopes.map((scope) => [scope.input.value, scope]));
 const chosen = new Set(scopes.filter((scope) => scope.input.checked));
 
@@ -75,6 +78,19 @@ function render() {
   sentence.textContent = describe(covers, fullAccess);
 }
 
+/** Open every group while something is looked for, and then leave them as the person had them. */
+function unfold(isLooking) {
+  for (const group of isLooking ? groups : unfolded.keys()) {
+    if (isLooking && !unfolded.has(group)) {
+      unfolded.set(group, group.open);
+    }
+    group.open = isLooking || unfolded.get(group);
+  }
+  if (!isLooking) {
+    unfolded.clear();
+  }
+}
+
 function find(text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   let count = 0;
@@ -83,10 +99,12 @@ function find(text) {
     scope.element.hidden = !isFound;
     count += isFound ? 1 : 0;
   }
-  for (const group of picker.querySelectorAll("[data-scope-group]")) {
+  for (const group of groups) {
     group.hidden = !group.querySelector("[data-scope]:not([hidden])");
   }
-  found.textContent = words.length === 0 ? "" : `${count} of ${scopes.length} scopes`;
+  unfold(words.length > 0);
+  const nothing = `No scope matches “${text.trim()}”. Try another word, such as code or build.`;
+  found.textContent = words.length === 0 ? "" : count === 0 ? nothing : `${count} of ${scopes.length} scopes`;
 }
 
 picker.addEventListener("change", (event) => {
