@@ -5,19 +5,24 @@ Knows nothing of Entra: what to write, and why a grant is lost, comes from `gran
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
+from django.utils import timezone
 
 from accounts.errors import SignInNeeded, SignInReason
 from accounts.grant_cache import CacheBroken, HeldAccessToken, find_access_token
 from accounts.lock_waits import WAIT_SECONDS, limited_wait
 from accounts.models import Grant, User
 from accounts.sealing import Sealed, Unreadable, seal, unseal
-from accounts.signals import grant_lost
-from patportal.lib.actors import Actor
+from accounts.signals import grant_deleted, grant_lost, grant_used
+from patportal.lib.actors import Actor, system_actor
 
 log = structlog.get_logger(__name__)
 
@@ -144,7 +149,34 @@ def lose_grant(grant: Grant, user: User, *, code: str, actor: Actor, now: dateti
     """Save that only the person's next sign-in helps, and tell whoever records it."""
     grant.state, grant.lost_code = Grant.State.SIGN_IN_NEEDED, code
     grant.save()
-    grant_lost.send(sender=User, user=user, actor=actor, code=code, now=now)
+    grant_lost.send(
+        sender=User,
+        user=user,
+        actor=actor,
+        code=code,
+        aadsts=grant.lost_aadsts,
+        correlation_id=grant.lost_correlation_id,
+        now=now,
+    )
+
+
+def note_unattended(user: User, *, actor: Actor, now: datetime) -> None:
+    """Tell whoever records it that `actor` works with the person's grant without them: once a day, in UTC."""
+    today = now.astimezone(UTC).date()
+    is_untold = Q(unattended_date__isnull=True) | Q(unattended_date__lt=today)
+    rows = Grant.objects.filter(is_untold, user=user)
+    if not rows.exists():
+        return
+    with transaction.atomic():
+        if rows.update(unattended_date=today):
+            grant_used.send(sender=User, user=user, actor=actor, now=now)
+
+
+@receiver(pre_delete, sender=Grant)
+def tell_of_deletion(instance: Grant, **kwargs: Any) -> None:  # noqa: ARG001
+    """Tell whoever records it that a grant is deleted, whoever does so and with whatever else."""
+    actor = system_actor("grants")
+    grant_deleted.send(sender=User, user=instance.user, actor=actor, now=timezone.now())
 
 
 def lost_reason(grant: Grant) -> SignInReason:

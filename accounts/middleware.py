@@ -15,7 +15,6 @@ from accounts.actors import origin_of
 from accounts.models import User
 from accounts.sessions import (
     EndReason,
-    end_own_session,
     end_reason_of,
     end_session,
     limits_for,
@@ -37,8 +36,6 @@ _TOLD = {
     EndReason.GRANT_REVOKED,
     EndReason.OUTDATED,
 }
-# Nobody decided these; the other ends are recorded.
-_BY_THE_CLOCK = {EndReason.IDLE, EndReason.TOO_OLD}
 _NOTE_EVERY_SECONDS = 60
 # As long as what it holds: sign-ins under way and forms that were typed.
 _ANONYMOUS_SECONDS = 600
@@ -122,12 +119,8 @@ def _limit_reached(request: HttpRequest, user: User, now: int) -> EndReason | No
 
 
 def _end_row(request: HttpRequest, user: User, reason: EndReason) -> None:
-    sign_in_id, now = sign_in_id_of(request), timezone.now()
-    if reason in _BY_THE_CLOCK:
-        end_own_session(sign_in_id, reason=reason, now=now)
-    else:
-        actor = Actor(kind=ActorKind.SYSTEM, label="sessions", origin=origin_of(request))
-        end_session(user, sign_in_id, reason=reason, actor=actor, now=now)
+    actor = Actor(kind=ActorKind.SYSTEM, label="sessions", origin=origin_of(request))
+    end_session(user, sign_in_id_of(request), reason=reason, actor=actor, now=timezone.now())
 
 
 def _end(request: HttpRequest, user: User, reason: EndReason) -> None:

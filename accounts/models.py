@@ -104,6 +104,7 @@ class Grant(models.Model):
     lost_correlation_id = models.CharField("correlation id", max_length=36, blank=True)
     interactive_at = models.DateTimeField("last interactive sign-in")
     refreshed_at = models.DateTimeField(null=True, blank=True)
+    unattended_date = models.DateField("last used without its owner (UTC)", null=True, blank=True)
     # What Microsoft wants proved at the next interactive sign-in; encrypted like the cache.
     challenge_key_id = models.CharField(max_length=32, blank=True)
     sealed_challenge = models.BinaryField(default=bytes, blank=True)

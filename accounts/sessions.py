@@ -21,6 +21,8 @@ from patportal.lib.actors import Actor, ActorKind, Origin
 _ROLE_MAX_SECONDS, _ROLE_IDLE_SECONDS = 4 * 3600, 30 * 60
 # Ended rows stay for a while, so that the browser can be told why.
 _KEPT_FOR = timedelta(days=1)
+# A browser that is there at this very moment has the first word.
+_NOTICED_AFTER = timedelta(minutes=1)
 
 
 class EndReason(StrEnum):
@@ -52,8 +54,12 @@ class Limits:
 
 def limits_for(user: User) -> Limits:
     """Return the limits of the person's sessions: the settings', and shorter ones for whoever has a role."""
+    return _limits(has_role=user.is_staff)
+
+
+def _limits(*, has_role: bool) -> Limits:
     max_seconds, idle_seconds = settings.SESSION_MAX_SECONDS, settings.SESSION_IDLE_SECONDS
-    if not user.is_staff:
+    if not has_role:
         return Limits(max_seconds, idle_seconds)
     return Limits(min(max_seconds, _ROLE_MAX_SECONDS), min(idle_seconds, _ROLE_IDLE_SECONDS))
 
@@ -108,7 +114,7 @@ def live_sign_ins(user: User, *, now: datetime) -> QuerySet[SignIn]:
 
 
 def end_own_session(sign_in_id: int | None, *, reason: EndReason, now: datetime) -> None:
-    """End the row of the browser that asks; whoever calls records it where that is worth a record."""
+    """End the row of the browser that asks; whoever calls tells of it (`signed_out`, or that none began)."""
     _end(_rows_of(sign_in_id), reason, now=now)
 
 
@@ -156,12 +162,42 @@ def end_sessions_of_sid(sid: str, *, origin: Origin, now: datetime) -> int:
     )
 
 
+def end_overdue_sessions(*, actor: Actor, now: datetime, at_most: int = 500) -> int:
+    """End what has lasted or rested too long, though no browser came to be told, and return how much it was.
+
+    Of `at_most` people at a time; 0 means that nobody is left. Tells whoever records it once for each person
+    and reason.
+    """
+    noticed = now - _NOTICED_AFTER
+    overdue = SignIn.objects.filter(_is_overdue(noticed), ended_at=None)
+    count = 0
+    for user in User.objects.filter(pk__in=overdue.values("user_id")).order_by("pk")[:at_most]:
+        limits, rows = limits_for(user), SignIn.objects.filter(user=user)
+        too_old = rows.filter(started_at__lte=noticed - timedelta(seconds=limits.max_seconds))
+        idle = rows.filter(last_seen_at__lte=noticed - timedelta(seconds=limits.idle_seconds))
+        count += _end_and_tell(too_old, user, EndReason.TOO_OLD, actor, now)
+        count += _end_and_tell(idle, user, EndReason.IDLE, actor, now)
+    return count
+
+
+def _is_overdue(now: datetime) -> Q:
+    """Return the condition of a session that is over by the limits of its person."""
+    found = Q()
+    for has_role in (False, True):
+        limits = _limits(has_role=has_role)
+        found |= Q(user__is_staff=has_role) & (
+            Q(started_at__lte=now - timedelta(seconds=limits.max_seconds))
+            | Q(last_seen_at__lte=now - timedelta(seconds=limits.idle_seconds))
+        )
+    return found
+
+
 def clear_old_sign_ins(*, now: datetime) -> int:
-    """Delete the rows that no browser can need any more, and return how many there were."""
-    longest = timedelta(seconds=settings.SESSION_MAX_SECONDS)
-    is_ended = Q(ended_at__lt=now - _KEPT_FOR)
-    is_too_old = Q(started_at__lt=now - longest - _KEPT_FOR)
-    deleted, _ = SignIn.objects.filter(is_ended | is_too_old).delete()
+    """Delete the rows that no browser can need any more, and return how many there were.
+
+    None that is not ended: `end_overdue_sessions` comes first, so that nothing goes untold.
+    """
+    deleted, _ = SignIn.objects.filter(ended_at__lt=now - _KEPT_FOR).delete()
     return deleted
 
 

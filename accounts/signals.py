@@ -8,9 +8,11 @@ The sender is always the class `User`. Arguments by keyword:
   correlation_id (text), now
 - `signed_out`: user, actor, now
 - `sessions_ended`: user, actor, count (how many, at least one), reason (a `sessions.EndReason`), now;
-  not sent where `signed_out` or `signed_in` says it, nor for sessions that ran out
+  not sent where `signed_out` or `signed_in` says it; for one that ran out, when that is noticed
 - `roles_changed`: user, actor, gained, lost (sets of `claims.Role`, not both empty), now
-- `grant_lost`: user, actor, code (a `SignInReason`), now
+- `grant_used`: user, actor (whoever works without the person being there), now; once a day (UTC) and person
+- `grant_lost`: user, actor, code (a `SignInReason`), aadsts (int, 0 for none), correlation_id (text), now
+- `grant_deleted`: user, actor, now
 """
 
 from django.dispatch import Signal
@@ -20,4 +22,6 @@ sign_in_refused = Signal()
 signed_out = Signal()
 sessions_ended = Signal()
 roles_changed = Signal()
+grant_used = Signal()
 grant_lost = Signal()
+grant_deleted = Signal()

@@ -279,6 +279,11 @@ class Environment:
         return parts
 
 
+def sudo_user() -> str:
+    """Return who ran this process through sudo, as sudo says; "" without it. It configures nothing."""
+    return Environment().optional("SUDO_USER") or ""
+
+
 def _is_proxy(text: str) -> bool:
     try:
         parts = urlsplit(text)

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "django.contrib.staticfiles",
     "django_htmx",
     "heroicons",
@@ -204,6 +205,14 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "patportal.staticfiles.StaticFilesStorage"},
 }
+
+# --- Proof of the audit log ------------------------------------------------------------------------
+# Where signed checkpoints are kept, out of reach of whoever administers the database.
+AUDIT_CHECKPOINT_DIR = env.optional("AUDIT_CHECKPOINT_DIR")
+AUDIT_PUBLIC_KEYS = env.names_list("AUDIT_PUBLIC_KEYS", "")
+# For the one account that signs; web and worker never have it.
+AUDIT_SIGNING_KEY_FILE = env.optional("AUDIT_SIGNING_KEY_FILE")
+AUDIT_RECIPIENTS = env.names_list("AUDIT_RECIPIENTS", "")
 
 # --- Jobs ----------------------------------------------------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

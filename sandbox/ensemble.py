@@ -1,4 +1,4 @@
-"""All processes of one demo: Postgres, the sandbox, the web server and the worker, in order and watched.
+"""All processes of one demo, in order and watched: Postgres, sandbox, web server, worker, signer.
 
 It knows the portal by manage.py, gunicorn and the environment only, and writes into one folder.
 """
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, NoReturn
 
+from sandbox.audit_key import kept_audit_key
 from sandbox.background import ROOT, BackgroundSandbox
 from sandbox.children import Child, end_leftovers, is_port_free, remember, surroundings
 from sandbox.folders import FolderInUseError, claim, kept_secret, write_private
@@ -25,6 +26,7 @@ _DATABASE = "patportal"
 _GUNICORN = "-m gunicorn patportal.wsgi:application --no-control-socket --worker-class=gthread --workers=2"
 _GUNICORN += " --graceful-timeout=3"
 _WORKER = "manage.py procrastinate worker --shutdown-graceful-timeout=3"
+_SIGNER = "manage.py sign_audit --watch"
 # What a program beside a running demo reads; it is there while the demo is ready.
 ENVIRONMENT_FILE = "environment.json"
 
@@ -46,6 +48,7 @@ class Demo:
         self.base_url = f"http://127.0.0.1:{port}"
         self._logs = self.folder / "logs"
         self._notes = self.folder / "children.json"
+        self._audit_key = self.folder / "audit-key.pem"
         self._environment: dict[str, str] = {}
         self._lock: IO[str] | None = None
         self._postgres = PostgresServer(self.folder / "postgres")
@@ -57,6 +60,7 @@ class Demo:
         )
         self._web = self._program("web", f"{_GUNICORN} --bind=127.0.0.1:{port}", orphaned=signal.SIGINT)
         self._worker = self._program("worker", _WORKER)
+        self._signer = self._program("signer", _SIGNER)
 
     def start(self) -> None:
         """Start everything in order; the portal answers when this returns.
@@ -80,6 +84,7 @@ class Demo:
         self._report("Starting the web server and the worker ...")
         self._web.start()
         self._worker.start()
+        self._start_signer()
         self._note()
         self._await_web()
         write_private(self.folder / ENVIRONMENT_FILE, json.dumps(self._environment))
@@ -94,6 +99,7 @@ class Demo:
             Watch(lambda: self._postgres.child, self._postgres.start, self._report),
             Watch(lambda: self._sandbox.child, self._sandbox.start, self._report),
             Watch(lambda: self._worker, self._worker.start, self._report),
+            Watch(lambda: self._signer, self._signer.start, self._report),
         ]
         while self._web.is_running:
             restarted = [watch.look(time.monotonic()) for watch in watches]
@@ -106,7 +112,7 @@ class Demo:
 
     def stop(self) -> None:
         """Stop what runs: web server, worker, sandbox, Postgres; takes seconds."""
-        for child in (self._web, self._worker):
+        for child in (self._signer, self._web, self._worker):
             child.stop((signal.SIGTERM, 6), (signal.SIGKILL, 3))
         self._sandbox.stop()
         self._postgres.stop()
@@ -123,7 +129,7 @@ class Demo:
         return Child(name, command, log=log, environment=self._environment, cwd=ROOT, when_orphaned=orphaned)
 
     def _note(self) -> None:
-        remember((self._sandbox.child, self._web, self._worker), self._notes)
+        remember((self._sandbox.child, self._web, self._worker, self._signer), self._notes)
 
     def _require_port(self, *, patience_seconds: float) -> None:
         """Raise DemoError unless the port is free; after a crash the last owner may need a moment."""
@@ -137,6 +143,8 @@ class Demo:
             time.sleep(0.2)
 
     def _portal_environment(self, sandbox_environment: dict[str, str]) -> dict[str, str]:
+        checkpoints = self.folder / "checkpoints"
+        checkpoints.mkdir(exist_ok=True)
         grant_key = self.folder / "grant-key"
         if not grant_key.exists():
             write_private(grant_key, "demo:" + base64.b64encode(secrets.token_bytes(32)).decode("ascii"))
@@ -148,6 +156,8 @@ class Demo:
             "GRANT_KEYS": grant_key.read_text("ascii").strip(),
             "PORTAL_BASE_URL": self.base_url,
             "DATABASE_URL": self._postgres.application_url(_DATABASE),
+            "AUDIT_CHECKPOINT_DIR": str(checkpoints),
+            "AUDIT_PUBLIC_KEYS": kept_audit_key(self._audit_key, f"127.0.0.1:{self.port}/audit"),
             # Mail goes to the log of whoever sends it.
             "EMAIL_URL": "consolemail://",
             **sandbox_environment,
@@ -161,6 +171,11 @@ class Demo:
         if not migration.wait(120) or migration.exit_code() != 0:
             migration.stop((signal.SIGKILL, 3))
             raise DemoError(f"The database could not be migrated:\n{migration.last_lines(40)}")
+
+    def _start_signer(self) -> None:
+        """Start what signs checkpoints of the audit log; it alone gets the key."""
+        self._signer.environment = {**self._environment, "AUDIT_SIGNING_KEY_FILE": str(self._audit_key)}
+        self._signer.start()
 
     def _await_web(self) -> None:
         deadline = time.monotonic() + 60

@@ -23,9 +23,10 @@ def django_db_modify_db_settings() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Let Django empty the audit log between tests; the trigger against changes stays."""
+    """Let Django empty the audit log between tests; the triggers against changes stay."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE tokens_auditevent DISABLE TRIGGER tokens_audit_no_truncate")
+        cursor.execute("ALTER TABLE tokens_auditlink DISABLE TRIGGER tokens_audit_link_no_truncate")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.alarms import AlarmCode
@@ -21,7 +21,9 @@ from tests.people import Person, World
 from tests.tokens.views.page import Page, read
 from tests.tokens.views.rows import make_bulk, make_operation, make_pat, set_access
 from tokens.models import (
+    AuditCheckpoint,
     AuditEvent,
+    AuditVerification,
     BackupContact,
     BulkChange,
     BulkItem,
@@ -39,6 +41,7 @@ PUBLIC = {"sign-in": "GET", "sign-in/start": "POST", "getAToken": "GET", "sign-o
 }
 # For whoever is signed in, about themselves.
 PERSONAL = {"": "GET", "tokens/new": "GET POST", "tokens/refresh": "POST"} | {
+    "activity": "GET",
     "backup": "GET",
     "sessions": "GET",
     "sessions/end-all": "POST",
@@ -80,6 +83,7 @@ ADMIN: dict[str, set[str]] = {
     "admin/password_change/": set(),
     "admin/password_change/done/": set(),
     "admin/autocomplete/": {"dave"},
+    "admin/tokens/auditevent/export/": set(),
     "admin/jsi18n/": {"carol", "dave"},
     "admin/r/<path:content_type_id>/<path:object_id>/": set(),
     "admin/^(?P<app_label>accounts|procrastinate|tokens)/$": {"carol", "dave"},
@@ -88,6 +92,8 @@ ADMIN: dict[str, set[str]] = {
 # Each model in the admin, and who may look at it; nobody may do more.
 ADMIN_MODELS: dict[str, set[str]] = {
     "tokens/auditevent": {"carol", "dave"},
+    "tokens/auditverification": {"carol", "dave"},
+    "tokens/auditcheckpoint": {"carol", "dave"},
     "tokens/pat": {"dave"},
     "tokens/operation": {"dave"},
     "tokens/organization": {"dave"},
@@ -149,6 +155,8 @@ class Mine:
         }
         self.admin_ids = {
             "tokens/auditevent": str(AuditEvent.objects.order_by("id")[0].pk),
+            "tokens/auditverification": str(_verification().pk),
+            "tokens/auditcheckpoint": str(_checkpoint().pk),
             "tokens/pat": str(self.pat.pk),
             "tokens/operation": str(self.operation.pk),
             "tokens/organization": str(world.alpha.pk),
@@ -170,6 +178,16 @@ class Mine:
 def _alarm() -> Alarm:
     now = timezone.now()
     return Alarm.objects.create(code=AlarmCode.CREDENTIAL_EXPIRES, first_at=now, last_at=now)
+
+
+def _verification() -> AuditVerification:
+    return AuditVerification.objects.create(
+        from_position=1, to_position=1, links=1, erased=0, faults=1, findings=["only alice's"], by="root"
+    )
+
+
+def _checkpoint() -> AuditCheckpoint:
+    return AuditCheckpoint.objects.create(position=1, hash=bytes(32), note="only alice's")
 
 
 def _first_job() -> str:
@@ -197,6 +215,8 @@ def snapshot() -> dict[str, Any]:
         "backup_contacts": list(BackupContact.objects.order_by("pk").values()),
         "mails": list(OutgoingMail.objects.order_by("pk").values()),
         "events": list(AuditEvent.objects.order_by("pk").values()),
+        "verifications": list(AuditVerification.objects.order_by("pk").values()),
+        "checkpoints": list(AuditCheckpoint.objects.order_by("pk").values()),
     }
     with connection.cursor() as cursor:
         for table in (
@@ -406,7 +426,9 @@ def test_admin_pages_offer_no_change(world: World, mine: Mine) -> None:
             posts = [
                 one["action"] for one in page.all("form") if one.get("method") == "post" and one.get("action")
             ]
-            assert set(posts) <= {"/sign-out"}, (model, ending)
+            # An export changes nothing but the log that tells of it.
+            exports = {f"{reverse('admin:tokens_auditevent_export')}?"}
+            assert set(posts) <= {"/sign-out", *exports}, (model, ending)
 
 
 def test_the_admin_signs_people_in_on_the_portals_own_page(client: Client) -> None:

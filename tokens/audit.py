@@ -10,6 +10,59 @@ from tokens.models import AuditEvent, EventType, Outcome, Pat
 
 MAX_TEXT = 4_096
 MAX_ITEMS = 200
+# What is recorded beside the columns and tells nothing of anybody. Everything else may have been typed by
+# people and goes where it can be erased.
+LASTING_KEYS = frozenset(
+    {
+        "aadsts",
+        "active",
+        "asked_valid_to",
+        "attempts",
+        "authorization_id",
+        "before",
+        "bulk_id",
+        "checkpoints",
+        "command",
+        "ends_at",
+        "erased",
+        "events",
+        "expired",
+        "expires",
+        "faults",
+        "format",
+        "found",
+        "from_position",
+        "full_valid_to",
+        "gained",
+        "instance_id",
+        "is_complete",
+        "is_everything",
+        "is_global",
+        "is_left_over",
+        "is_moved",
+        "kind",
+        "lost",
+        "mail_id",
+        "migrations",
+        "overlap_seconds",
+        "pats",
+        "reason",
+        "repeats",
+        "replaces",
+        "resolution",
+        "returned",
+        "review_date",
+        "revoked",
+        "scopes",
+        "sessions",
+        "state",
+        "successor",
+        "to_position",
+        "valid_from",
+        "valid_to",
+        "verb",
+    }
+)
 
 
 class Person(Protocol):
@@ -76,6 +129,8 @@ def build(
 
     `owner` is the person concerned, `data` differences and details as plain values (never a secret).
     """
+    recorded = {str(key): value for key, value in (data or {}).items()}
+    lasting = {key: value for key, value in recorded.items() if key in LASTING_KEYS}
     return AuditEvent(
         type=event_type,
         outcome=outcome,
@@ -95,7 +150,8 @@ def build(
         error_code=clean(error_code, limit=64),
         address=clean(actor.origin.address, limit=45),
         user_agent=clean(actor.origin.user_agent, limit=256),
-        data=_clean_value(data or {}),
+        data=_clean_value(lasting),
+        personal_data=_clean_value({key: recorded[key] for key in recorded.keys() - lasting.keys()}),
     )
 
 

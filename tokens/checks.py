@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
+
+from tokens.audit_proof.notes import public_key
+from tokens.mail import is_recipient
 
 _TRIGGERS = {"tokens_audit_no_change", "tokens_audit_no_truncate"}
 
@@ -39,3 +43,24 @@ def audit_is_append_only(
             id="tokens.E001",
         )
     ]
+
+
+@register()
+def checkpoints_can_be_checked(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001
+    **kwargs: Any,  # noqa: ARG001
+) -> list[CheckMessage]:
+    """Check the keys and the addresses of auditors that the configuration names."""
+    found: list[CheckMessage] = []
+    for line in settings.AUDIT_PUBLIC_KEYS:
+        try:
+            public_key(line)
+        except ValueError as exc:
+            hint = "Take the line that sign_audit --new-key printed."
+            found.append(Error(f"AUDIT_PUBLIC_KEYS: {line!r}: {exc}.", hint=hint, id="tokens.E002"))
+    outside = [address for address in settings.AUDIT_RECIPIENTS if not is_recipient(address)]
+    if outside:
+        said = f"AUDIT_RECIPIENTS: no mail may go to {', '.join(outside)}."
+        hint = "Correct the addresses, or name their domains in MAIL_DOMAINS."
+        found.append(Error(said, hint=hint, id="tokens.E003"))
+    return found

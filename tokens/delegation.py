@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from accounts import errors as accounts_errors
 from accounts.challenges import decode_challenge, refuse_access
+from accounts.grant_store import note_unattended
 from accounts.grants import access_token_for
 from accounts.models import User
+from patportal.lib.actors import Actor
 from tokens import errors
 from tokens.azure_devops.client import AzureDevOpsClient, build_session
 from tokens.lanes import lane_for
@@ -101,13 +103,16 @@ def _session(ca_bundle: str | None, proxy: str | None) -> "Session":
         raise errors.AzureDevOpsUnreachable from exc
 
 
-def client_for(user: User) -> AzureDevOpsClient:
+def client_for(user: User, *, unattended: Actor | None = None) -> AzureDevOpsClient:
     """Return a client that acts for `user`, having made sure that there is an access token.
 
-    Raises SignInNeeded, EntraUnavailable, PortalMisconfigured, GrantBusy, AzureDevOpsUnreachable.
+    `unattended` is who works without the person being there, if somebody does: that is recorded. Raises
+    SignInNeeded, EntraUnavailable, PortalMisconfigured, GrantBusy, AzureDevOpsUnreachable.
     """
     access = DelegatedAccess(user)
     access()
+    if unattended is not None:
+        note_unattended(user, actor=unattended, now=timezone.now())
     return AzureDevOpsClient(
         access_token=access,
         session=_session(settings.AZURE_DEVOPS_CA_BUNDLE, settings.OUTBOUND_PROXY),

@@ -20,7 +20,7 @@ from procrastinate.jobs import Status
 
 from accounts import diagnosis
 from accounts.models import User
-from accounts.sessions import clear_old_sign_ins
+from accounts.sessions import clear_old_sign_ins, end_overdue_sessions
 from patportal.lib.actors import Actor, system_actor
 from tokens import enqueue, operations
 from tokens.azure_devops.client import AzureDevOpsClient
@@ -106,14 +106,14 @@ def _after_busy(times: int, *, pauses_seconds: tuple[int, ...] = BUSY_PAUSES_SEC
 
 
 def _sync(user: User, organization: Organization, *, now: datetime) -> None:
+    actor = system_actor("sync", request_id=_request_id())
     try:
-        client = client_for(user)
+        client = client_for(user, unattended=actor)
     except Busy:
         raise
     except TokensError as exc:
         operations.note_sync_failure(user=user, organization=organization, error=exc, now=now)
         raise
-    actor = system_actor("sync", request_id=_request_id())
     operations.sync_pats(user=user, organization=organization, client=client, actor=actor, now=now)
     _watch_clock(client.clock_offset)
 
@@ -132,7 +132,7 @@ def settle_operation(*, operation_id: str, busy_times: int = 0) -> None:
         return
     actor = system_actor("settling", request_id=_request_id())
     try:
-        client = client_for(operation.user)
+        client = client_for(operation.user, unattended=actor)
         operations.settle_operation(operation_id=operation_id, client=client, actor=actor, now=database_now())
     except Busy:
         again_at = _after_busy(busy_times)
@@ -146,7 +146,7 @@ def revoke_orphan(*, operation_id: str) -> None:
     """Revoke the PAT that a lost creation left behind."""
     operation = Operation.objects.select_related("user").get(pk=operation_id)
     actor = system_actor("settling", request_id=_request_id())
-    client = client_for(operation.user)
+    client = client_for(operation.user, unattended=actor)
     operations.revoke_orphan(operation_id=operation_id, client=client, actor=actor, now=database_now())
 
 
@@ -166,7 +166,8 @@ def finish_end(*, pat_id: str) -> None:
 
 def _client_and_actor(pat_id: str) -> tuple[AzureDevOpsClient, Actor]:
     pat = Pat.objects.select_related("user").get(pk=pat_id)
-    return client_for(pat.user), system_actor("rotation", request_id=_request_id())
+    actor = system_actor("rotation", request_id=_request_id())
+    return client_for(pat.user, unattended=actor), actor
 
 
 @app.periodic(cron="* * * * *")
@@ -186,10 +187,22 @@ def sweep(*, timestamp: int) -> None:  # noqa: ARG001 - the queue passes the tic
             enqueue.run_bulk(bulk_id=bulk.id, user_id=bulk.user_id, lane=lane)
 
 
+@app.periodic(cron="* * * * *")
+@job("tokens.sweep_clocks", queueing_lock="sweep_clocks", lock="sweep_clocks")
+def sweep_clocks(*, timestamp: int) -> None:  # noqa: ARG001
+    """Record what nobody did: PATs that have expired, sessions that have run out."""
+    request_id = _request_id()
+    operations.record_expiries(actor=system_actor("expiry", request_id=request_id), now=database_now())
+    end_overdue_sessions(actor=system_actor("sessions", request_id=request_id), now=database_now())
+
+
 @app.periodic(cron="17 3 * * *")
 @job("tokens.clear_sessions", queueing_lock="clear_sessions")
 def clear_sessions(*, timestamp: int) -> None:  # noqa: ARG001
     """Delete what is left of sessions that are over, those of strangers among them."""
+    actor = system_actor("sessions", request_id=_request_id())
+    while end_overdue_sessions(actor=actor, now=database_now()):
+        pass
     call_command("clearsessions")
     clear_old_sign_ins(now=database_now())
 
@@ -236,7 +249,7 @@ def run_bulk(*, bulk_id: str, lane: int, busy_times: int = 0) -> None:
     bulk = BulkChange.objects.select_related("user").get(pk=bulk_id)
     actor = system_actor("many at once", request_id=bulk.request_id or _request_id())
     try:
-        client = client_for(bulk.user)
+        client = client_for(bulk.user, unattended=actor)
     except TokensError as exc:
         again_at = _bulk_again_at(exc, busy_times)
         if again_at is not None:
@@ -244,7 +257,7 @@ def run_bulk(*, bulk_id: str, lane: int, busy_times: int = 0) -> None:
                 bulk_id=bulk.id, user_id=bulk.user_id, lane=lane, at=again_at, busy_times=busy_times + 1
             )
         elif not isinstance(exc, Busy):  # what is busy the sweep finds
-            operations.end_bulk(bulk_id=bulk.id, error=exc, now=database_now())
+            operations.end_bulk(bulk_id=bulk.id, error=exc, actor=actor, now=database_now())
         raise
     operations.run_bulk(bulk_id=bulk.id, lane=lane, client=client, actor=actor, now=database_now())
 

@@ -4,6 +4,7 @@ It knows nothing of jobs, claims and repetitions; `operations/_send_mail` decide
 PATs are text from outside: they come on one line, and as something that no mail program makes a link of.
 """
 
+import hashlib
 import re
 import smtplib
 import unicodedata
@@ -22,7 +23,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.models import User
-from tokens.models import BackupContact, Operation, OutgoingMail
+from tokens.models import AuditCheckpoint, BackupContact, Operation, OutgoingMail
 
 PROOF_SALT = "tokens.backup"
 PROOF_AGE = timedelta(days=30)
@@ -85,11 +86,15 @@ def letter_of(mail: OutgoingMail, *, now: datetime) -> Letter | None:
     if facts is None:
         return None
     address = mail.address or (mail.user.mail_address if mail.user else "")
+    subject, text, html = _rendered(mail.kind, facts)
+    return Letter(address=address, subject=subject, text=text, html=html)
+
+
+def _rendered(kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     subject, text, html = (
-        render_to_string(f"emails/{mail.kind}/{name}", facts)
-        for name in ("subject.txt", "body.txt", "body.html")
+        render_to_string(f"emails/{kind}/{name}", facts) for name in ("subject.txt", "body.txt", "body.html")
     )
-    return Letter(address=address, subject=" ".join(subject.split()), text=text, html=html)
+    return " ".join(subject.split()), text, html
 
 
 def _unconfirmed_rotation(mail: OutgoingMail, now: datetime) -> dict[str, Any] | None:
@@ -139,6 +144,19 @@ def _address(name: str, *arguments: object) -> str:
 
 def deliver(letter: Letter, *, mail: OutgoingMail) -> None:
     """Hand a mail to the mail server; returns once it was accepted. Raises MailFailed."""
+    _hand_over(letter, name=str(mail.id))
+
+
+def deliver_checkpoint(checkpoint: AuditCheckpoint, *, address: str) -> None:
+    """Hand an auditor's copy of a checkpoint to the mail server. Raises MailFailed."""
+    facts = {"checkpoint": checkpoint, "portal": settings.PORTAL_BASE_URL}
+    subject, text, html = _rendered("audit_checkpoint", facts)
+    recipient = hashlib.sha256(address.encode()).hexdigest()[:16]
+    letter = Letter(address=address, subject=subject, text=text, html=html)
+    _hand_over(letter, name=f"checkpoint-{checkpoint.position}-{recipient}")
+
+
+def _hand_over(letter: Letter, *, name: str) -> None:
     if not is_recipient(letter.address):
         raise MailFailed("recipient_not_allowed", is_final=True)
     host = urlsplit(settings.PORTAL_BASE_URL).hostname
@@ -146,7 +164,7 @@ def deliver(letter: Letter, *, mail: OutgoingMail) -> None:
         letter.subject,
         letter.text,
         to=[letter.address],
-        headers={"Message-ID": f"<{mail.id}@{host}>", "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": f"<{name}@{host}>", "Auto-Submitted": "auto-generated"},
     )
     message.attach_alternative(letter.html, "text/html")
     try:

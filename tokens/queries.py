@@ -30,7 +30,6 @@ from tokens.bulk_queries import unfinished_bulks
 from tokens.models import (
     CHANGE_VERBS,
     NOT_CONFIRMED,
-    AuditEvent,
     Operation,
     Organization,
     OrganizationAccess,
@@ -42,7 +41,6 @@ from tokens.models import (
 from tokens.models.pat import RECEIPT_PATIENCE
 
 PAGE_SIZE = 50
-HISTORY_LENGTH = 10
 SEARCH_LENGTH, SEARCH_WORDS = 200, 8
 STATUSES = ("active", "expiring", "expired", "revoked", "all")
 DEFAULT_STATUS, DEFAULT_SORT = "active", "expires"
@@ -233,18 +231,6 @@ def _stops_at() -> Least:
 def operation_of_key(user: User, key: str) -> Operation | None:
     """Return what became of the person's form with this key, None where it was not begun."""
     return Operation.objects.filter(user=user, key=key).first()
-
-
-def pat_history(pat: Pat) -> list[AuditEvent]:
-    """Return what was recorded last about the person's own PAT, the newest first."""
-    # A rotation is recorded about the PAT that it makes, yet it belongs to the story of the old one as well.
-    rotations = Operation.objects.filter(replaces=pat).values("pk")
-    events = AuditEvent.objects.filter(
-        Q(authorization_id=pat.authorization_id) | Q(operation_id__in=rotations),
-        owner_tenant_id=pat.user.tenant_id,
-        owner_object_id=pat.user.object_id,
-    )
-    return list(events.order_by("-id")[:HISTORY_LENGTH])
 
 
 def overlap_of(successor: Pat) -> timedelta | None:

@@ -28,9 +28,11 @@ log = structlog.get_logger(__name__)
 REFUSALS_PER_MINUTE = 5
 
 ROLE_PERMISSIONS = {
-    Role.AUDITOR: ["view_auditevent"],
+    Role.AUDITOR: ["view_auditevent", "view_auditverification", "view_auditcheckpoint"],
     Role.ADMIN: [
         "view_auditevent",
+        "view_auditverification",
+        "view_auditcheckpoint",
         "view_pat",
         "view_operation",
         "view_organization",
@@ -64,7 +66,7 @@ def on_sign_in_refused(
     network = network_of(address)
     # The index over time leaves the last minute's events to look at.
     recent = AuditEvent.objects.filter(type=EventType.SIGN_IN_REFUSED, at__gt=now - timedelta(minutes=1))
-    if recent.filter(Q(address=network) | Q(data__network=network)).count() >= REFUSALS_PER_MINUTE:
+    if recent.filter(Q(address=network) | Q(personal_data__network=network)).count() >= REFUSALS_PER_MINUTE:
         log.warning("refused sign-in not recorded", reason=reason, address=address)
         return
     audit.record(
@@ -85,7 +87,7 @@ def on_signed_out(user: User, actor: Actor, now: datetime, **kwargs: Any) -> Non
 
 @receiver(signals.sessions_ended)
 def on_sessions_ended(user: User, actor: Actor, count: int, reason: str, **kwargs: Any) -> None:  # noqa: ARG001
-    """Record that sessions were ended from outside of them, once for all of them."""
+    """Record that sessions were ended by somebody, or that they had run out, once for all of them."""
     audit.record(EventType.SESSION_ENDED, actor=actor, owner=user, data={"reason": reason, "sessions": count})
 
 
@@ -106,10 +108,37 @@ def on_roles_changed(
     )
 
 
+@receiver(signals.grant_used)
+def on_grant_used(user: User, actor: Actor, **kwargs: Any) -> None:  # noqa: ARG001
+    """Record that the portal acts for the person without them, and what for at first."""
+    audit.record(EventType.GRANT_USED, actor=actor, owner=user, data={"reason": actor.label})
+
+
 @receiver(signals.grant_lost)
-def on_grant_lost(user: User, actor: Actor, code: str, now: datetime, **kwargs: Any) -> None:  # noqa: ARG001
+def on_grant_lost(
+    user: User,
+    actor: Actor,
+    code: str,
+    aadsts: int,
+    correlation_id: str,
+    **kwargs: Any,  # noqa: ARG001
+) -> None:
     """Record that the portal can no longer act for the person."""
-    audit.record(EventType.GRANT_LOST, actor=actor, owner=user, outcome=Outcome.FAILED, error_code=code)
+    audit.record(
+        EventType.GRANT_LOST,
+        actor=actor,
+        owner=user,
+        outcome=Outcome.FAILED,
+        activity_id=correlation_id,
+        error_code=code,
+        data={"aadsts": aadsts} if aadsts else None,
+    )
+
+
+@receiver(signals.grant_deleted)
+def on_grant_deleted(user: User, actor: Actor, **kwargs: Any) -> None:  # noqa: ARG001
+    """Record that what let the portal act for the person is no longer stored."""
+    audit.record(EventType.GRANT_DELETED, actor=actor, owner=user)
 
 
 @receiver(post_migrate, sender=apps.get_app_config("tokens"))

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tokens.views import (
+    activity,
     backup,
     bulk,
     bulk_rotate,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("tokens/<uuid:pat_id>/move", pat_move.pat_move, name="pat_move"),
     path("tokens/<uuid:pat_id>/places/<int:place_id>/tick", pat_move.place_tick, name="place_tick"),
     path("tokens/<uuid:pat_id>/notes", pat_notes.pat_notes, name="pat_notes"),
+    path("activity", activity.activity, name="activity"),
     path("backup", backup.backup, name="backup"),
     path("backup/<uuid:pat_id>/leave", backup.backup_leave, name="backup_leave"),
     path("backup/answer/<str:proof>", backup.backup_answer, name="backup_answer"),

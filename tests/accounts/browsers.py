@@ -20,7 +20,9 @@ _SIGNALS = (
     "signed_out",
     "sessions_ended",
     "roles_changed",
+    "grant_used",
     "grant_lost",
+    "grant_deleted",
 )
 
 

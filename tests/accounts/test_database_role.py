@@ -34,7 +34,9 @@ def test_it_tells_the_owner_from_the_portals_role() -> None:
     assert is_owner(connection)
     login = Env.db_url_config(os.environ["DATABASE_URL"])
     other = DatabaseWrapper(
-        {**connection.settings_dict, "USER": login["USER"], "PASSWORD": login["PASSWORD"]}, alias="other"
+        {**connection.settings_dict, "USER": login["USER"], "PASSWORD": login["PASSWORD"]},
+        # Django looks up the database's own types under this name.
+        alias=connection.alias,
     )
     try:
         assert not is_owner(other)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from accounts import signals
 from accounts.errors import SignInNeeded, SignInReason
 from accounts.grant_store import (
     challenge_in,
     find_grant,
     lose_grant,
     lost_reason,
+    note_unattended,
     open_grant,
     put_cache,
     put_challenge,
@@ -75,7 +78,15 @@ def test_losing_it_is_told_with_its_reason(alice: User, heard: Heard) -> None:
     lose_grant(grant_of(alice), alice, code=SignInReason.CHALLENGED.value, actor=actor, now=now)
     assert lost_reason(grant_of(alice)) is SignInReason.CHALLENGED
     (lost,) = heard.named("grant_lost")
-    assert lost == {"sender": User, "user": alice, "actor": actor, "code": "challenged", "now": now}
+    assert lost == {
+        "sender": User,
+        "user": alice,
+        "actor": actor,
+        "code": "challenged",
+        "aadsts": 0,
+        "correlation_id": "",
+        "now": now,
+    }
     for grant, reason in ((grant_of(alice), SignInReason.CHALLENGED), (None, SignInReason.GRANT_MISSING)):
         with pytest.raises(SignInNeeded) as caught:
             open_grant(grant, alice)
@@ -105,3 +116,42 @@ def test_replacing_it_leaves_nothing_of_the_former(alice: User) -> None:
     assert (stored.lost_code, stored.challenge_key_id, bytes(stored.sealed_challenge)) == ("", "", b"")
     assert (stored.lost_aadsts, stored.lost_correlation_id) == (0, "")
     assert (stored.interactive_at, stored.refreshed_at, stored.challenge_answered_at) == (now, now, now)
+
+
+def test_work_without_the_person_is_told_once_a_day(alice: User, heard: Heard) -> None:
+    grant_of(alice)
+    actor, noon = system_actor("sync"), datetime(2026, 11, 24, 12, tzinfo=UTC)
+    for hours, days in ((0, 1), (11.9, 1), (12, 2), (11.8, 2), (30, 2), (36, 3)):
+        note_unattended(alice, actor=actor, now=noon + timedelta(hours=hours))
+        assert len(heard.named("grant_used")) == days, hours
+    first = heard.named("grant_used")[0]
+    assert first == {"sender": User, "user": alice, "actor": actor, "now": noon}
+
+
+def test_work_that_cannot_be_recorded_is_not_noted(alice: User) -> None:
+    def fail(**told: Any) -> None:
+        raise ZeroDivisionError
+
+    grant_of(alice)
+    signals.grant_used.connect(fail)
+    try:
+        with pytest.raises(ZeroDivisionError):
+            note_unattended(alice, actor=system_actor("sync"), now=timezone.now())
+    finally:
+        signals.grant_used.disconnect(fail)
+    assert grant_of(alice).unattended_date is None
+
+
+@pytest.mark.parametrize("what", ["the grant", "many grants", "the person"])
+def test_a_deletion_is_told_whoever_deletes_it(alice: User, heard: Heard, what: str) -> None:
+    grant = grant_of(alice)
+    doomed: dict[str, Any] = {
+        "the grant": grant,
+        "many grants": Grant.objects.filter(user=alice),
+        "the person": alice,
+    }
+    doomed[what].delete()
+    (told,) = heard.named("grant_deleted")
+    assert told["user"].object_id == alice.object_id
+    assert (told["actor"].kind, told["actor"].label) == ("system", "grants")
+    assert not Grant.objects.exists()

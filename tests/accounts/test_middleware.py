@@ -194,7 +194,7 @@ def test_activity_is_noted_in_the_row_as_well(browser: Browser) -> None:
     ("since_sign_in", "since_seen", "reason"),
     [(2 * HOUR, HOUR, "session_idle"), (8 * HOUR, 0, "session_too_old")],
 )
-def test_what_the_clock_ends_is_ended_in_the_row_and_not_told(
+def test_what_the_clock_ends_is_ended_in_the_row_and_told_once(
     browser: Browser, heard: Heard, since_sign_in: int, since_seen: int, reason: str
 ) -> None:
     browser.sign_in("alice")
@@ -204,7 +204,11 @@ def test_what_the_clock_ends_is_ended_in_the_row_and_not_told(
     row = SignIn.objects.get()
     assert row.ended_at is not None
     assert row.ended_reason == reason
-    assert heard.events == []
+    assert not is_signed_in(browser)
+    ((name, event),) = heard.events
+    assert (name, event["reason"], event["count"]) == ("sessions_ended", reason, 1)
+    assert (event["actor"].kind, event["actor"].label) == ("system", "sessions")
+    assert event["actor"].origin.request_id
 
 
 @pytest.mark.parametrize("way", ["ended", "gone"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from accounts.sessions import (
     begin_sign_in,
     clear_old_sign_ins,
     end_all_sessions,
+    end_overdue_sessions,
     end_own_session,
     end_reason_of,
     end_session,
@@ -195,14 +196,62 @@ def test_a_receiver_that_fails_ends_nothing(alice: User) -> None:
     assert end_reason_of(row.pk, alice) is None
 
 
-def test_old_rows_are_cleared_away_and_others_stay(alice: User, settings: Any) -> None:
-    settings.SESSION_MAX_SECONDS = 28_800
+def test_old_rows_are_cleared_away_and_others_stay(alice: User) -> None:
     now = timezone.now()
-    ended_long_ago, ended_lately, never_ended, last_night = (
-        begin(alice, days_ago=days) for days in (1.1, 0.5, 1.4, 1.3)
-    )
+    ended_long_ago, ended_lately, never_ended = (begin(alice, days_ago=days) for days in (1.1, 0.5, 1.4))
     end_own_session(ended_long_ago.pk, reason=EndReason.IDLE, now=now - timedelta(days=1, seconds=1))
     end_own_session(ended_lately.pk, reason=EndReason.IDLE, now=now - timedelta(hours=12))
-    assert clear_old_sign_ins(now=now) == 2
-    assert {one.pk for one in SignIn.objects.all()} == {ended_lately.pk, last_night.pk}
-    assert never_ended.started_at < now - timedelta(days=1, hours=8)
+    assert clear_old_sign_ins(now=now) == 1
+    assert {one.pk for one in SignIn.objects.all()} == {ended_lately.pk, never_ended.pk}
+
+
+def rest(row: SignIn, *, now: datetime, **ago: datetime) -> None:
+    """Make a session one that began and was seen last at these moments, by default now."""
+    moments = {"started_at": now, "last_seen_at": now, **ago}
+    SignIn.objects.filter(pk=row.pk).update(**moments)
+
+
+def test_what_ran_out_is_ended_and_told_once(alice: User, bob: User, settings: Any, heard: Heard) -> None:
+    settings.SESSION_MAX_SECONDS, settings.SESSION_IDLE_SECONDS = 28_800, 3_600
+    now = timezone.now()
+    idle, idle_too, old, live, ended = (begin(alice) for _ in range(5))
+    another = begin(bob)
+    for row in (idle, idle_too, another):
+        rest(row, now=now, last_seen_at=now - timedelta(minutes=61))
+    rest(old, now=now, started_at=now - timedelta(hours=8, minutes=1))
+    rest(live, now=now, last_seen_at=now - timedelta(minutes=59), started_at=now - timedelta(hours=7))
+    end_own_session(ended.pk, reason=EndReason.SIGNED_OUT, now=now)
+    assert end_overdue_sessions(actor=ACTOR, now=now) == 4
+    told = [(one["user"], one["reason"], one["count"]) for one in heard.named("sessions_ended")]
+    assert told == [
+        (alice, "session_too_old", 1),
+        (alice, "session_idle", 2),
+        (bob, "session_idle", 1),
+    ]
+    assert end_overdue_sessions(actor=ACTOR, now=now) == 0
+    assert len(heard.events) == 3
+    assert end_reason_of(idle.pk, alice) == EndReason.IDLE
+    assert end_reason_of(live.pk, alice) is None
+
+
+def test_a_browser_that_is_there_has_the_first_word(alice: User, settings: Any) -> None:
+    settings.SESSION_MAX_SECONDS, settings.SESSION_IDLE_SECONDS = 28_800, 3_600
+    now, row = timezone.now(), begin(alice)
+    rest(row, now=now, last_seen_at=now - timedelta(minutes=60, seconds=30))
+    assert end_overdue_sessions(actor=ACTOR, now=now) == 0
+
+
+def test_whoever_has_a_role_runs_out_sooner(alice: User, settings: Any) -> None:
+    settings.SESSION_MAX_SECONDS, settings.SESSION_IDLE_SECONDS = 28_800, 3_600
+    now, carol = timezone.now(), person(is_staff=True)
+    for user in (alice, carol):
+        rest(begin(user), now=now, last_seen_at=now - timedelta(minutes=40))
+    assert end_overdue_sessions(actor=ACTOR, now=now) == 1
+    assert SignIn.objects.get(ended_at=None).user == alice
+
+
+def test_few_people_at_a_time_are_looked_at(alice: User, bob: User) -> None:
+    for user in (alice, bob):
+        begin(user, days_ago=2)
+    found = [end_overdue_sessions(actor=ACTOR, now=timezone.now(), at_most=1) for _ in range(3)]
+    assert found == [1, 1, 0]

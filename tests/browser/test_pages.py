@@ -1,9 +1,11 @@
 """Every page in every state: nothing that axe objects to, light or dark, nothing wider than the screen."""
 
 from datetime import UTC, datetime, timedelta
+from typing import LiteralString
 
 import pytest
 from playwright.sync_api import expect
+from psycopg import sql
 
 from tests.browser.conftest import OpenBrowser
 from tests.browser.inspection import Inspector
@@ -150,6 +152,19 @@ def test_revoking_suits_everybody(visitor: Visitor, inspector: Inspector) -> Non
     assert not inspector.faults, inspector.report()
 
 
+def test_activity_suits_everybody(visitor: Visitor, inspector: Inspector) -> None:
+    visitor.sign_in("/tokens/new")
+    visitor.fill_form(name=_LONG_NAME)
+    visitor.button("Create token").click()
+    expect(visitor.heading("Store the secret now")).to_be_visible()
+    visitor.go("/activity")
+    visitor.page.locator("summary").first.click()
+    inspector.look("activity")
+    visitor.go("/activity?older=20000101T000000000000-1")
+    inspector.look("activity without events")
+    assert not inspector.faults, inspector.report()
+
+
 def test_refusals_suit_everybody(visitor: Visitor, inspector: Inspector) -> None:
     for status in (401, 403):
         visitor.watch.allow_status(status)
@@ -166,14 +181,57 @@ def test_refusals_suit_everybody(visitor: Visitor, inspector: Inspector) -> None
     assert not inspector.faults, inspector.report()
 
 
+_EVENTS = """
+    INSERT INTO tokens_auditevent (type, outcome, actor_kind, actor_label, owner_label, organization,
+        pat_name, operation_id, request_id, activity_id, error_code, address, user_agent, data, personal_data)
+    SELECT type, outcome, 'person', %s::text, '', 'fabrikam',
+        %s::text, '6f8a5d20-1c9b-4e57-8f0a-3b2c1d4e5f60'::uuid, 'one request', '', code, '192.0.2.1',
+        'Mozilla/5.0', data::jsonb, jsonb_build_object('purpose', array['', %s::text])
+    FROM (VALUES
+        ('pat.update_requested', 'requested', '', '{}'),
+        ('pat.update_answer_lost', 'unknown', '', '{}'),
+        ('pat.update_refused', 'refused', 'policy_violation_with_a_long_code', '{}'),
+        ('pat.updated', 'success', '', '{"scopes": [["vso.code"], ["vso.work", "vso.build"]]}')
+    ) AS told (type, outcome, code, data)
+"""
+_PROOF = """
+    WITH signed AS (
+        INSERT INTO tokens_auditcheckpoint (position, hash, note) VALUES (1, decode(%s, 'hex'), %s)
+    )
+    INSERT INTO tokens_auditverification
+        (from_position, to_position, links, erased, faults, findings, checkpoints, by)
+    VALUES (1, 9, 9, 0, 2, ARRAY[%s, 'Event 7 at position 6 was altered.'], 1, 'root (uid 0)')
+"""
+
+
+def _statement(text: LiteralString) -> sql.Composed:
+    return sql.Composed([sql.SQL(text)])
+
+
 def test_the_audit_log_suits_everybody(open_browser: OpenBrowser) -> None:
     visitor = open_browser(roles=("PatPortal.Auditor",))
     inspector = Inspector(visitor.page, excluded_rules=_RULES_BROKEN_BY_DJANGO)
     visitor.sign_in("/admin/tokens/auditevent/")
+    inspector.look("audit log without proof")
+    visitor.portal.execute(_statement(_EVENTS), [_MIXED_NAME, _LONG_NAME, _LONG_NAME])
+    visitor.portal.execute(
+        _statement(_PROOF), ["ab" * 32, "origin\n1\n" + "A" * 200, "Event 5 is missing: " + "a" * 200]
+    )
+    visitor.page.reload()
+    expect(visitor.page.get_by_text("2 faults")).to_be_visible()
     inspector.look("audit log")
-    visitor.page.get_by_role("row").nth(1).get_by_role("link").first.click()
-    expect(visitor.page.get_by_text("Request id")).to_be_visible()
+    visitor.page.get_by_label("By event").select_option(label="PAT changed")
+    visitor.button("Filter").click()
+    expect(visitor.page.get_by_text("Clear all filters")).to_be_visible()
+    inspector.look("audit log, filtered")
+    visitor.page.locator("#result_list tbody a").first.click()
+    expect(visitor.page.get_by_role("heading", name="What was changed")).to_be_visible()
     inspector.look("audit event")
+    for name in ("auditverification", "auditcheckpoint"):
+        visitor.go(f"/admin/tokens/{name}/")
+        inspector.look(f"list of {name}s")
+        visitor.page.locator("#result_list tbody a").first.click()
+        inspector.look(f"one {name}")
     visitor.go("/admin/")
     inspector.look("administration")
     assert not inspector.faults, inspector.report()

@@ -71,14 +71,14 @@ def test_what_is_too_much_is_cut(db: None, data: dict[Any, Any]) -> None:
     stored = AuditEvent.objects.get(pk=event.pk)
     assert len(stored.pat_name) == audit.MAX_TEXT
     assert stored.pat_name.endswith("b…")
-    assert len(str(stored.data)) < 20_000
+    assert len(str(stored.recorded)) < 20_000
 
 
 def test_a_ring_is_cut_too(db: None) -> None:
     ring: dict[str, Any] = {}
     ring["again"] = ring
     event = audit.record(EventType.PAT_CREATED, actor=ACTOR, data=ring)
-    assert "again" in AuditEvent.objects.get(pk=event.pk).data
+    assert "again" in AuditEvent.objects.get(pk=event.pk).recorded
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,11 @@ def test_an_event_says_who_what_and_from_where(db: None) -> None:
     assert (stored.request_id, stored.address, stored.user_agent) == ("a-request", "203.0.113.7", "a browser")
     assert (stored.pat_name, stored.organization) == ("ci", "alpha")
     assert (stored.authorization_id, stored.operation_id) == (authorization_id, operation_id)
-    assert (stored.activity_id, stored.error_code, stored.data) == ("an-activity", "a_code", {"answer": 42})
+    assert (stored.activity_id, stored.error_code, stored.recorded) == (
+        "an-activity",
+        "a_code",
+        {"answer": 42},
+    )
     assert stored.at is not None
 
 

@@ -35,6 +35,7 @@ NAMES = {
     enqueue.WAKE_BULK,
     enqueue.SEND_MAIL,
     "tokens.sweep",
+    "tokens.sweep_clocks",
     "tokens.sweep_mails",
     "tokens.retry_stalled_jobs",
     "tokens.clear_sessions",
@@ -85,6 +86,7 @@ def test_some_run_by_the_clock() -> None:
     periodic = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
     assert periodic == {
         "tokens.sweep": "* * * * *",
+        "tokens.sweep_clocks": "* * * * *",
         "tokens.sweep_mails": "* * * * *",
         "tokens.retry_stalled_jobs": "* * * * *",
         "tokens.clear_sessions": "17 3 * * *",
@@ -113,6 +115,45 @@ def test_old_rows_of_sessions_are_deleted_and_no_others(world: World) -> None:
     )
     _run("tokens.clear_sessions", timestamp=0)
     assert [one.pk for one in SignIn.objects.all()] == [lasting.browser.session["sign_in_id"]]
+
+
+def test_what_nobody_did_is_recorded_by_the_clock(world: World, alice: Person) -> None:
+    pat = operations.create_pat(**world.create_arguments(alice)).pat
+    record, long_ago = Record(), timezone.now() - timedelta(days=2)
+    Pat.objects.filter(pk=pat.pk).update(valid_to=long_ago)
+    SignIn.objects.update(last_seen_at=long_ago)
+    for _ in range(2):
+        _run("tokens.sweep_clocks", timestamp=0)
+    assert record.types == ["pat.expired", "auth.session_ended"]
+    assert len({event.request_id for event in record.events} - {""}) == 1
+    assert record.events[1].data == {"reason": "session_idle", "sessions": 1}
+
+
+def test_no_session_is_cleared_away_untold(world: World, alice: Person) -> None:
+    record = Record()
+    SignIn.objects.update(started_at=timezone.now() - timedelta(days=9))
+    _run("tokens.clear_sessions", timestamp=0)
+    assert record.of("auth.session_ended").data == {"reason": "session_too_old", "sessions": 1}
+    assert SignIn.objects.count() == 1
+
+
+def test_the_first_work_of_the_day_without_the_person_is_recorded(world: World, alice: Person) -> None:
+    used = AuditEvent.objects.filter(type="auth.grant_used")
+    (event,) = used
+    assert (event.actor_kind, event.actor_label, event.data) == ("system", "sync", {"reason": "sync"})
+    assert event.owner_object_id == alice.user.object_id
+    Grant.objects.update(unattended_date=None)
+    for _ in range(2):
+        _run(enqueue.SYNC_PATS, user_id=alice.user.pk, organization_id=world.alpha.pk)
+    assert used.all().count() == 2
+
+
+def test_what_a_person_does_themselves_is_no_work_without_them(world: World, alice: Person) -> None:
+    Grant.objects.update(unattended_date=None)
+    record = AuditEvent.objects.count()
+    operations.create_pat(**world.create_arguments(alice))
+    assert not AuditEvent.objects.filter(type="auth.grant_used")[1:].exists()
+    assert AuditEvent.objects.count() == record + 2
 
 
 def test_the_time_is_the_databases(db: None) -> None:

@@ -13,12 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Grant, User
-from patportal.lib.actors import system_actor
-from tokens import audit, queries
+from tokens import queries
 from tokens.models import (
     NOT_CONFIRMED,
     BackupContact,
-    EventType,
     Operation,
     Organization,
     OrganizationAccess,
@@ -316,29 +314,6 @@ def test_the_order_goes_by_when_they_really_stop(owner: User, places: list[Organ
 
 
 # --- One PAT -------------------------------------------------------------------------------------
-
-
-def test_the_history_is_the_ten_newest_of_one_pat_of_one_person(
-    owner: User, places: list[Organization]
-) -> None:
-    pat, other = _pat(owner, places[0], "one"), _pat(owner, places[0], "other")
-    stranger = User.objects.create(tenant_id=uuid4(), object_id=uuid4(), display_name="Bob Baker")
-    actor = system_actor("test")
-    for number in range(12):
-        audit.record(EventType.PAT_DESCRIBED, actor=actor, owner=owner, pat=pat, data={"number": number})
-    audit.record(EventType.PAT_DESCRIBED, actor=actor, owner=owner, pat=other)
-    audit.record(EventType.PAT_DESCRIBED, actor=actor, owner=stranger, pat=pat)
-    assert [event.data["number"] for event in queries.pat_history(pat)] == list(range(11, 1, -1))
-
-
-def test_the_history_of_a_pat_tells_of_its_rotation_as_well(owner: User, places: list[Organization]) -> None:
-    old, new = _pat(owner, places[0], "old"), _pat(owner, places[0], "new")
-    rotation = _operation(owner, places[0], name="a rotation", replaces=old, verb="rotate")
-    event: dict[str, Any] = {"actor": system_actor("test"), "owner": owner, "operation_id": rotation.id}
-    audit.record(EventType.PAT_ROTATE_REQUESTED, **event)
-    audit.record(EventType.PAT_ROTATED, pat=new, **event)
-    assert [one.type for one in queries.pat_history(old)] == ["pat.rotated", "pat.rotate_requested"]
-    assert [one.type for one in queries.pat_history(new)] == ["pat.rotated"]
 
 
 def test_the_overlap_is_that_of_the_rotation_until_its_secret_is_stored(

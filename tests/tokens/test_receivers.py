@@ -70,7 +70,7 @@ def test_sessions_that_somebody_ends_are_recorded_in_one_event(world: World) -> 
     alice.browser.post("/sessions/end-all")
     event = record.of("auth.session_ended")
     assert event.actor_object_id == event.owner_object_id == user.object_id
-    assert event.data == {"reason": "signed_out_everywhere", "sessions": 2}
+    assert event.recorded == {"reason": "signed_out_everywhere", "sessions": 2}
     assert event.address == "127.0.0.1"
     assert elsewhere.browser.get("/").status_code == 302
     assert record.types == ["auth.session_ended"]
@@ -87,13 +87,13 @@ def test_roles_that_come_and_go_are_recorded(world: World) -> None:
     record = Record()
     dave = world.dave
     gained = record.of("auth.roles_changed")
-    assert gained.data == {"gained": ["PatPortal.Admin"], "lost": []}
+    assert gained.recorded == {"gained": ["PatPortal.Admin"], "lost": []}
     assert (gained.actor_label, gained.owner_object_id) == ("Microsoft Entra", dave.user.object_id)
     record = Record()
     world.tenant.change_person("dave", roles=[])
     access_token_for(dave.user, now=timezone.now(), fresh=True)
     lost = record.of("auth.roles_changed")
-    assert lost.data == {"gained": [], "lost": ["PatPortal.Admin"]}
+    assert lost.recorded == {"gained": [], "lost": ["PatPortal.Admin"]}
     assert (lost.actor_label, lost.owner_object_id) == ("Microsoft Entra", dave.user.object_id)
 
 
@@ -125,7 +125,7 @@ def test_a_refused_sign_in_is_recorded_with_its_code(db: None) -> None:
         "AADSTS50105",
     )
     assert (event.activity_id, event.address) == ("a-correlation", "203.0.113.7")
-    assert event.data == {"reason": "entra_refused"}
+    assert event.recorded == {"reason": "entra_refused"}
 
 
 def test_without_a_number_the_reason_is_the_code(db: None) -> None:
@@ -150,7 +150,7 @@ def test_a_stranger_with_a_whole_network_counts_once(db: None) -> None:
     others = ["2001:db8:1:3::1", "203.0.113.7", "::ffff:203.0.113.7"]
     assert recorded == [*theirs[:REFUSALS_PER_MINUTE], *others]
     first = AuditEvent.objects.earliest("id")
-    assert first.data == {"reason": "entra_refused", "network": "2001:db8:1:2::/64"}
+    assert first.recorded == {"reason": "entra_refused", "network": "2001:db8:1:2::/64"}
 
 
 @pytest.mark.parametrize("address", ["", "unknown", "2001:db8::1", "203.0.113.7"])

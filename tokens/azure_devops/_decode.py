@@ -32,9 +32,10 @@ def new_pat(document: object, *, activity_id: str) -> NewPat:
     return NewPat(metadata=_metadata(record), secret=secret, activity_id=activity_id)
 
 
-def pat(document: object) -> PatMetadata:
+def pat(document: object, activity_id: str = "") -> PatMetadata:
     """Return the PAT in the answer to a get. Raises Malformed."""
-    return _metadata(_record(_record(document, "answer").get("patToken"), "patToken"))
+    record = _record(_record(document, "answer").get("patToken"), "patToken")
+    return _metadata(record, activity_id)
 
 
 def page(document: object) -> tuple[list[PatMetadata], str]:
@@ -47,9 +48,9 @@ def page(document: object) -> tuple[list[PatMetadata], str]:
     return [_metadata(_record(row, "patTokens[]")) for row in rows], continuation
 
 
-def updated_pat(document: object, *, authorization_id: UUID) -> PatMetadata:
+def updated_pat(document: object, authorization_id: UUID, activity_id: str = "") -> PatMetadata:
     """Return the PAT in the answer to an update, which is the one that was asked for. Raises Malformed."""
-    metadata = pat(document)
+    metadata = pat(document, activity_id)
     if metadata.authorization_id != authorization_id:
         raise Malformed("authorizationId")
     return metadata
@@ -93,7 +94,7 @@ def scope_text(scopes: Iterable[str]) -> str:
     return " ".join(words)
 
 
-def _metadata(record: dict[str, object]) -> PatMetadata:
+def _metadata(record: dict[str, object], activity_id: str = "") -> PatMetadata:
     return PatMetadata(
         authorization_id=_uuid(record.get("authorizationId"), "authorizationId"),
         display_name=_text(record.get("displayName"), "displayName"),
@@ -101,6 +102,7 @@ def _metadata(record: dict[str, object]) -> PatMetadata:
         target_accounts=_target_accounts(record.get("targetAccounts")),
         valid_from=_moment(record.get("validFrom"), "validFrom"),
         valid_to=_moment(record.get("validTo"), "validTo"),
+        activity_id=activity_id,
     )
 
 

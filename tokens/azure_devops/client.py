@@ -182,7 +182,7 @@ class AzureDevOpsClient:
         Raises as `list_pats` does, NotFound included.
         """
         call = self._calls.get_pat(organization, authorization_id)
-        return self._exchange().ask(call, lambda answer: _decode.pat(answer.document))
+        return self._exchange().ask(call, lambda answer: _decode.pat(answer.document, answer.activity_id))
 
     def create_pat(
         self, organization: str, *, display_name: str, scopes: Iterable[str], valid_to: datetime
@@ -217,7 +217,7 @@ class AzureDevOpsClient:
             organization, authorization_id, display_name=display_name, scopes=scopes, valid_to=valid_to
         )
         return self._write().ask(
-            call, lambda answer: _decode.updated_pat(answer.document, authorization_id=authorization_id)
+            call, lambda answer: _decode.updated_pat(answer.document, authorization_id, answer.activity_id)
         )
 
     def revoke_pat(self, organization: str, authorization_id: UUID) -> str:

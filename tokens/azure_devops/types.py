@@ -5,7 +5,7 @@ of HTTP, Django or the rest of the portal.
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NoReturn, Protocol, SupportsIndex, final
@@ -65,7 +65,10 @@ class PatFilter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PatMetadata:
-    """All that Azure DevOps tells about a PAT; moments are aware and in UTC."""
+    """All that Azure DevOps tells about a PAT; moments are aware and in UTC.
+
+    `activity_id` is that of the answer, "" in a list: it says nothing of the PAT, and is not compared.
+    """
 
     authorization_id: UUID
     display_name: str
@@ -73,6 +76,7 @@ class PatMetadata:
     target_accounts: tuple[UUID, ...] | None
     valid_from: datetime
     valid_to: datetime
+    activity_id: str = field(default="", compare=False)
 
     @property
     def is_global(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from accounts import diagnosis as of_accounts
 from patportal.lib.findings import Finding, Level, Look
-from tokens.diagnosis import _azure_devops, _rights, _worker
+from tokens.diagnosis import _azure_devops, _checkpoints, _rights, _worker
 
 __all__ = ["looks"]
 
@@ -30,6 +30,7 @@ def _database_looks() -> list[Look]:
         (area, "Migrations", of_accounts.migrations),
         (area, "Role", _rights.serving_role),
         (area, "Audit log", _rights.audit_triggers),
+        (area, "Checkpoints", _checkpoints.checkpoints),
         (area, "Database's clock", of_accounts.database_clock),
         ("Jobs", "Worker", _worker.worker),
         ("Jobs", "Jobs", _worker.jobs),

@@ -1,6 +1,7 @@
 """The tables of the tokens app."""
 
 from tokens.models.audit import AuditEvent, EventType, Outcome
+from tokens.models.audit_proof import NO_HASH, AuditCheckpoint, AuditLink, AuditVerification
 from tokens.models.backup_contact import BackupContact
 from tokens.models.bulk import BULK_KEY_CONSTRAINT, BulkChange, BulkItem, BulkPause
 from tokens.models.operation import (
@@ -24,8 +25,12 @@ __all__ = [
     "CREATE_VERBS",
     "KEY_CONSTRAINT",
     "NOT_CONFIRMED",
+    "NO_HASH",
     "ROTATION_CONSTRAINT",
+    "AuditCheckpoint",
     "AuditEvent",
+    "AuditLink",
+    "AuditVerification",
     "BackupContact",
     "BulkChange",
     "BulkItem",

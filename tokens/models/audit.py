@@ -1,10 +1,15 @@
-"""The audit log: append-only rows without foreign keys; labels are copied when the event is written."""
+"""The audit log: append-only rows without foreign keys; labels are copied when the event is written.
+
+What could tell who a person is stands in columns of its own, which can be erased; the other columns are bound
+into the chain (`audit_proof`) for good. Time and salt are the database's, whatever is passed in.
+"""
 
 from typing import Any, NoReturn
 
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import Value
+from django.db.models.functions import Concat, Lower, Now
 
 
 class EventType(models.TextChoices):
@@ -15,7 +20,9 @@ class EventType(models.TextChoices):
     SIGNED_OUT = "auth.signed_out", "signed out"
     SESSION_ENDED = "auth.session_ended", "sessions ended"
     ROLES_CHANGED = "auth.roles_changed", "portal roles changed"
+    GRANT_USED = "auth.grant_used", "delegated access used without its owner"
     GRANT_LOST = "auth.grant_lost", "delegated access ended"
+    GRANT_DELETED = "auth.grant_deleted", "delegated access deleted"
     PAT_CREATE_REQUESTED = "pat.create_requested", "creation requested"
     PAT_CREATED = "pat.created", "PAT created"
     PAT_CREATE_REFUSED = "pat.create_refused", "creation refused"
@@ -61,6 +68,7 @@ class EventType(models.TextChoices):
     PAT_FOUND = "pat.found", "PAT created outside the portal"
     PAT_CHANGED_OUTSIDE = "pat.changed_outside", "PAT changed outside the portal"
     PAT_REVOKED_OUTSIDE = "pat.revoked_outside", "PAT revoked outside the portal"
+    PAT_EXPIRED = "pat.expired", "PAT expired"
     PAT_VANISHED = "pat.vanished", "PAT no longer listed"
     PAT_REAPPEARED = "pat.reappeared", "PAT listed again"
     PATS_FIRST_READ = "pats.first_read", "PATs read for the first time"
@@ -72,6 +80,11 @@ class EventType(models.TextChoices):
     BACKUP_LEFT = "backup.left", "backup owner left"
     MAIL_SENT = "mail.sent", "mail accepted"
     MAIL_FAILED = "mail.failed", "mail given up"
+    AUDIT_EXPORTED = "audit.exported", "audit log exported"
+    AUDIT_VERIFIED = "audit.verified", "audit log verified"
+    AUDIT_ERASED = "audit.erased", "personal fields of the audit log erased"
+    AUDIT_SIGNING_REFUSED = "audit.signing_refused", "checkpoint refused"
+    COMMAND_RAN = "command.ran", "management command run"
 
 
 class Outcome(models.TextChoices):
@@ -82,6 +95,30 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", "refused"
     FAILED = "failed", "failed"
     UNKNOWN = "unknown", "unknown"
+
+
+_FILTERED_BY = {
+    "type": "type",
+    "outcome": "outcome",
+    "actor_kind": "actor_kind",
+    "organization": "organization",
+    "actor_object_id": "actor",
+    "owner_object_id": "owner",
+    "authorization_id": "pat",
+}
+
+
+def searched_text() -> Lower:
+    """Return the text, in small letters, in which people and PATs are searched: an index has its trigrams."""
+    line = Value("\n")
+    return Lower(
+        Concat("actor_label", line, "owner_label", line, "pat_name", output_field=models.TextField())
+    )
+
+
+def along_time(events: "models.QuerySet[AuditEvent]") -> "models.QuerySet[AuditEvent]":
+    """Return the same events, which may be read along the index of times; never for those of one column."""
+    return events.filter(id__gt=0)
 
 
 class AppendOnlyError(Exception):
@@ -125,15 +162,34 @@ class AuditEvent(models.Model):
     address = models.CharField(max_length=45, blank=True)
     user_agent = models.CharField(max_length=256, blank=True)
     data = models.JSONField(default=dict)
+    personal_data = models.JSONField("what people typed", default=dict)
+
+    salt = models.BinaryField(null=True, editable=False)
+    erased_by = models.BigIntegerField("event of the erasure", null=True, editable=False)
 
     objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = "audit event"
+        # Whatever the log is filtered by, it is read from its newest end: each index goes on with the time.
         indexes = [
-            BrinIndex(fields=["at"], name="tokens_audit_at"),
-            models.Index(fields=["owner_object_id", "-id"], name="tokens_audit_owner"),
-            models.Index(fields=["authorization_id", "-id"], name="tokens_audit_pat"),
+            # A value that ended long ago seems as common as ever to the planner, which would look for it
+            # along the times, through everything since. So only who asks for it gets this index.
+            models.Index(fields=["at", "id"], name="tokens_audit_at", condition=models.Q(id__gt=0)),
+            *(
+                models.Index(fields=[field, "at", "id"], name=f"tokens_audit_{name}")
+                for field, name in _FILTERED_BY.items()
+            ),
+            *(
+                models.Index(fields=[field], name=f"tokens_audit_{name}", condition=~models.Q(**{field: ""}))
+                for field, name in {"request_id": "request", "activity_id": "activity"}.items()
+            ),
+            models.Index(
+                fields=["operation_id"],
+                name="tokens_audit_operation",
+                condition=models.Q(operation_id__isnull=False),
+            ),
+            GinIndex(OpClass(searched_text(), name="gin_trgm_ops"), name="tokens_audit_search"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -144,6 +200,16 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_type_display()} ({self.id})"
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """Everything that was recorded beside the columns, as far as it is not erased."""
+        return {**self.data, **self.personal_data}
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the personal fields were erased."""
+        return self.erased_by is not None
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

@@ -81,6 +81,7 @@ class Pat(models.Model):
     revocation_sent_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField("seen as revoked", null=True, blank=True)
     vanished_at = models.DateTimeField("no longer listed", null=True, blank=True)
+    expiry_recorded_at = models.DateTimeField("expiry recorded", null=True, blank=True, editable=False)
 
     issued_at = models.DateTimeField("issued by the portal", null=True, blank=True)
     received_at = models.DateTimeField("secret received", null=True, blank=True)
@@ -116,6 +117,13 @@ class Pat(models.Model):
                 fields=["ends_at"],
                 condition=Q(ends_at__isnull=False, revoked_at__isnull=True, vanished_at__isnull=True),
                 name="tokens_pat_ending",
+            ),
+            models.Index(
+                fields=["valid_to"],
+                condition=Q(
+                    expiry_recorded_at__isnull=True, revoked_at__isnull=True, vanished_at__isnull=True
+                ),
+                name="tokens_pat_expiring",
             ),
         ]
 

@@ -16,6 +16,9 @@ from tokens.operations._change import ChangedPat
 from tokens.operations._create import create_pat
 from tokens.operations._describe import describe_pat
 from tokens.operations._end import end_pat, ends_to_do, finish_end
+from tokens.operations._erase_audit import count_erasable, erase_audit
+from tokens.operations._expire import record_expiries
+from tokens.operations._export_audit import AuditExport, export_audit, export_audit_table
 from tokens.operations._extend import extend_pat
 from tokens.operations._guard import Seen, seen_of
 from tokens.operations._issue import IssuedPat
@@ -29,10 +32,17 @@ from tokens.operations._revoke import orphans_to_revoke, revoke_orphan, revoke_p
 from tokens.operations._rotate import rotate_pat
 from tokens.operations._send_mail import mails_due, send_mail
 from tokens.operations._settle import overdue_operations, settle_operation
+from tokens.operations._sign_audit import (
+    is_checkpoint_due,
+    mail_checkpoint,
+    sign_audit,
+)
 from tokens.operations._sync import note_sync_failure, request_sync, requested_organizations, sync_pats
 from tokens.operations._update import update_pat
+from tokens.operations._verify_audit import verify_audit
 
 __all__ = [
+    "AuditExport",
     "ChangedPat",
     "IssuedPat",
     "Notes",
@@ -40,6 +50,7 @@ __all__ = [
     "agree_as_backup",
     "confirm_receipt",
     "contact_of_proof",
+    "count_erasable",
     "create_pat",
     "decline_as_backup",
     "describe_pat",
@@ -47,16 +58,22 @@ __all__ = [
     "end_bulk",
     "end_pat",
     "ends_to_do",
+    "erase_audit",
+    "export_audit",
+    "export_audit_table",
     "extend_pat",
     "finish_end",
+    "is_checkpoint_due",
     "keep_old_pat",
     "keep_pat",
     "leave_as_backup",
+    "mail_checkpoint",
     "mails_due",
     "note_sync_failure",
     "notes_of",
     "orphans_to_revoke",
     "overdue_operations",
+    "record_expiries",
     "repeat_bulk",
     "request_sync",
     "requested_organizations",
@@ -67,10 +84,12 @@ __all__ = [
     "seen_of",
     "send_mail",
     "settle_operation",
+    "sign_audit",
     "start_bulk",
     "stop_bulk",
     "sync_pats",
     "take_over_backup",
     "tick_place",
     "update_pat",
+    "verify_audit",
 ]

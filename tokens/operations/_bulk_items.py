@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import User
+from patportal.lib.actors import Actor
 from tokens import audit
 from tokens.errors import Throttled
-from tokens.models import BulkChange, BulkItem, BulkPause, Operation
+from tokens.models import BulkChange, BulkItem, BulkPause, EventType, Operation, Outcome
 
 # Longer than the calls for one PAT may take; after it another lane looks what was begun.
 CLAIM = timedelta(minutes=5)
@@ -99,10 +100,21 @@ def give_back(
             conclude(item, operation, code=code, activity_id=activity_id)
 
 
-def end_waiting(bulk_id: UUID, *, code: str, activity_id: str, now: datetime) -> None:
+def end_waiting(bulk_id: UUID, *, code: str, activity_id: str, actor: Actor, now: datetime) -> None:
     """Give everything that waits the result that it was not done, and look after what was abandoned."""
     items = BulkItem.objects.filter(bulk=bulk_id)
-    items.filter(state=State.WAITING).update(**_not_done(code, activity_id))
+    with transaction.atomic():
+        if count := items.filter(state=State.WAITING).update(**_not_done(code, activity_id)):
+            bulk = BulkChange.objects.select_related("user").get(pk=bulk_id)
+            audit.record(
+                EventType.BULK_STOPPED,
+                actor=actor,
+                outcome=Outcome.FAILED,
+                owner=bulk.user,
+                activity_id=activity_id,
+                error_code=code,
+                data={"bulk_id": str(bulk.id), "verb": bulk.verb, "pats": count},
+            )
     for item in items.filter(state=State.RUNNING, claimed_until__lte=now).select_related("bulk"):
         conclude(item, operation_of(item), code=code, activity_id=activity_id)
 

@@ -84,9 +84,9 @@ def run_bulk(
     _go_on(bulk_id, lane, wait_until=wait_until, now=work.clock.now())
 
 
-def end_bulk(*, bulk_id: UUID, error: TokensError, now: datetime) -> None:
+def end_bulk(*, bulk_id: UUID, error: TokensError, actor: Actor, now: datetime) -> None:
     """Conclude all that waits as not done because of `error`, which stands in the way of every call."""
-    end_waiting(bulk_id, code=error_code(error), activity_id=error.activity_id, now=now)
+    end_waiting(bulk_id, code=error_code(error), activity_id=error.activity_id, actor=actor, now=now)
 
 
 def _go_on(bulk_id: UUID, lane: int, *, wait_until: datetime, now: datetime) -> None:
@@ -114,7 +114,7 @@ def _carry_out(claim: Claim, work: _Work) -> datetime | None:
         return _try_later(item, operation, error, code=code, work=work)
     conclude(item, operation, code=code, activity_id=error.activity_id if error else "")
     if isinstance(error, GRANT_ERRORS):
-        end_bulk(bulk_id=item.bulk_id, error=error, now=work.clock.now())
+        end_bulk(bulk_id=item.bulk_id, error=error, actor=work.actor, now=work.clock.now())
     return None
 
 

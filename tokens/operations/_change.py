@@ -184,13 +184,14 @@ def _note_changed(
 ) -> ChangedPat:
     """Write the outcome; the loser of the race against settling only brings the mirror up to date."""
     with transaction.atomic(durable=True):
-        is_ours = move_on(operation, Operation.State.DONE, now=now)
+        is_ours = move_on(operation, Operation.State.DONE, now=now, activity_id=metadata.activity_id)
         pat, columns = write_changed(operation, metadata, now=now)
         if is_ours or columns:
             audit.record(
                 kind.done if is_ours else kind.settled,
                 actor=actor,
                 outcome=Outcome.SUCCESS if is_ours else Outcome.UNKNOWN,
+                activity_id=metadata.activity_id,
                 data=outcome_data(operation, metadata, columns)
                 | ({} if is_ours else {"resolution": LATE_ANSWER}),
                 **about(operation, pat),

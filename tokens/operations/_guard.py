@@ -106,6 +106,13 @@ def _bring_up_to_date(
         if found and (locked.changed_at is None or locked.changed_at < asked_at):
             # A list that lags behind must not turn it back: it counts as changed just now.
             write_metadata(locked, metadata, now=now)
-            audit.record(EventType.PAT_CHANGED_OUTSIDE, actor=actor, owner=owner, pat=locked, data=found)
+            audit.record(
+                EventType.PAT_CHANGED_OUTSIDE,
+                actor=actor,
+                owner=owner,
+                pat=locked,
+                activity_id=metadata.activity_id,
+                data=found,
+            )
     for name in metadata_fields(metadata):
         setattr(pat, name, getattr(locked, name))

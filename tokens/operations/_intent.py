@@ -154,12 +154,16 @@ def _rotations(intent: Intent) -> QuerySet[Operation]:
 
 
 def about(operation: Operation, pat: Pat | None = None) -> dict[str, Any]:
-    """Return what every event of an operation says of it, as arguments for `audit.record`."""
+    """Return what every event of an operation says of it, as arguments for `audit.record`.
+
+    As long as a rotation has made no PAT, its events are about the one that it takes over from.
+    """
     return {
         "owner": operation.user,
         "pat": pat or operation.pat,
         "pat_name": operation.name,
         "organization": operation.organization.name,
+        "authorization_id": operation.replaces.authorization_id if operation.replaces else None,
         "operation_id": operation.id,
     }
 

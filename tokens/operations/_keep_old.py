@@ -12,6 +12,7 @@ from tokens.errors import ChangeUnderWay, NotEnding
 from tokens.models import CHANGE_VERBS, EventType, Operation, Pat
 from tokens.operations._change import Asked, ChangedPat, change
 from tokens.operations._change_kind import EXTEND
+from tokens.operations._refusal import refuse
 
 
 def keep_old_pat(
@@ -23,7 +24,12 @@ def keep_old_pat(
     `pat` is kept all the same, until the earlier one, and asking once more is possible. Raises NotEnding,
     ChangeUnderWay, and after the end was cancelled what `extend_pat` raises.
     """
-    kept = _cancel_end(pat, actor=actor, owner=owner, now=now)
+    try:
+        kept = _cancel_end(pat, actor=actor, owner=owner, now=now)
+    except (NotEnding, ChangeUnderWay) as exc:
+        if Operation.objects.filter(user=owner, key=key).exists():
+            raise  # the form came again; what it did is recorded
+        refuse(exc, EXTEND.failures.refused, actor=actor, owner=owner, pat=pat)
     if not _is_cut_short(kept):
         return None
     changed = change(

@@ -77,12 +77,19 @@ def write_issued(operation: Operation, metadata: PatMetadata, *, now: datetime) 
     return pat
 
 
-def write_metadata(row: Pat, metadata: PatMetadata, *, now: datetime) -> None:
-    """Write what a Get or a change answered; for a while that is newer than what lists show."""
+def set_metadata(row: Pat, metadata: PatMetadata, *, now: datetime) -> None:
+    """Make `row`, which the caller saves, what Azure DevOps says; one that works again may expire again."""
     for name, value in metadata_fields(metadata).items():
         setattr(row, name, value)
+    if not row.is_expired(now=now):
+        row.expiry_recorded_at = None
+
+
+def write_metadata(row: Pat, metadata: PatMetadata, *, now: datetime) -> None:
+    """Write what a Get or a change answered; for a while that is newer than what lists show."""
+    set_metadata(row, metadata, now=now)
     row.changed_at = row.written_at = now
-    row.save(update_fields=[*metadata_fields(metadata), "changed_at", "written_at"])
+    row.save(update_fields=[*metadata_fields(metadata), "changed_at", "written_at", "expiry_recorded_at"])
 
 
 def write_changed(

@@ -1,13 +1,14 @@
 """Note that the owner has the secret of a PAT that the portal issued; a rotation's overlap begins now."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
 from accounts.models import User
 from patportal.lib.actors import Actor
 from tokens import audit, enqueue
-from tokens.models import EventType, Operation, Pat
+from tokens.models import CREATE_VERBS, EventType, Operation, Pat
 
 
 def confirm_receipt(*, actor: Actor, owner: User, pat: Pat, now: datetime) -> None:
@@ -21,7 +22,15 @@ def confirm_receipt(*, actor: Actor, owner: User, pat: Pat, now: datetime) -> No
         if waiting.update(received_at=now):
             if old is not None and old.is_active(now=now) and _is_working(pat, now=now):
                 _schedule_end(old, pat, actor=actor, owner=owner, now=now)
-            audit.record(EventType.PAT_RECEIVED, actor=actor, owner=owner, pat=pat)
+            audit.record(
+                EventType.PAT_RECEIVED, actor=actor, owner=owner, pat=pat, operation_id=_origin_of(pat)
+            )
+
+
+def _origin_of(pat: Pat) -> UUID | None:
+    """Return the operation that made `pat`."""
+    made = Operation.objects.filter(pat=pat, verb__in=CREATE_VERBS, state=Operation.State.DONE)
+    return made.values_list("id", flat=True).first()
 
 
 def _locked_old(pat: Pat) -> Pat | None:

@@ -91,5 +91,6 @@ def _note_lost_answer(
                 actor=actor,
                 outcome=Outcome.UNKNOWN,
                 activity_id=activity_id,
+                error_code=OutcomeUnknown.code,
                 **about(operation),
             )

@@ -14,7 +14,7 @@ from accounts.models import User
 from patportal.lib.actors import Actor
 from tokens import audit, enqueue
 from tokens.mail import MailFailed, deliver, letter_of
-from tokens.models import EventType, Outcome, OutgoingMail
+from tokens.models import EventType, Operation, Outcome, OutgoingMail
 
 log = structlog.get_logger(__name__)
 
@@ -103,5 +103,20 @@ def _record(
     event_type: EventType, mail: OutgoingMail, outcome: Outcome, *, actor: Actor, error_code: str = ""
 ) -> None:
     owner = mail.user or User.objects.filter(pk=mail.facts.get("owner_id")).first()
-    facts = {"kind": mail.kind, "mail_id": str(mail.id), "attempts": mail.attempts}
-    audit.record(event_type, actor=actor, outcome=outcome, owner=owner, error_code=error_code, data=facts)
+    operation = _operation_of(mail)
+    audit.record(
+        event_type,
+        actor=actor,
+        outcome=outcome,
+        owner=owner,
+        pat=operation.pat if operation else None,
+        operation_id=operation.id if operation else None,
+        error_code=error_code,
+        data={"kind": mail.kind, "mail_id": str(mail.id), "attempts": mail.attempts},
+    )
+
+
+def _operation_of(mail: OutgoingMail) -> Operation | None:
+    """Return the operation that a mail is about, None for one about something else."""
+    about = Operation.objects.select_related("pat__organization")
+    return about.filter(pk=mail.facts.get("operation_id")).first()

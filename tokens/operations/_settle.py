@@ -81,7 +81,8 @@ def _claim(operation_id: str, *, now: datetime) -> Operation | None:
             return None
         operation.claimed_until = now + CLAIM
         operation.save(update_fields=["claimed_until"])
-    return Operation.objects.select_related("user", "organization", "pat__organization").get(pk=operation.pk)
+    related = ("user", "organization", "pat__organization", "replaces")
+    return Operation.objects.select_related(*related).get(pk=operation.pk)
 
 
 def overdue_operations(*, now: datetime, grace: timedelta = timedelta(minutes=1)) -> list[Operation]:

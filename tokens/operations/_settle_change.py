@@ -85,6 +85,7 @@ def _conclude(operation: Operation, found: _Found, *, actor: Actor, now: datetim
             KINDS[operation.verb].settled,
             actor=actor,
             outcome=Outcome.SUCCESS if found.is_changed else Outcome.FAILED,
+            activity_id=operation.activity_id or (found.metadata.activity_id if found.metadata else ""),
             error_code="" if found.is_changed else NOT_CHANGED,
             data={"resolution": GONE if found.metadata is None else state.value, **data},
             **about(operation, pat),

@@ -127,6 +127,8 @@ def _conclude(
             EVENTS[operation.verb].settled,
             actor=actor,
             outcome=Outcome.UNKNOWN if found and not is_orphan else Outcome.FAILED,
+            activity_id=operation.activity_id,
+            error_code=state.value,
             data={"resolution": state.value, "found": [str(pat.authorization_id) for pat in pats]},
             **about(operation, pats[0] if is_orphan else None),
         )

@@ -81,7 +81,8 @@ def _conclude_revoked(operation: Operation, pat: Pat, *, actor: Actor, now: date
             # Two tabs may have sent it twice: what was seen first stays.
             seen_at = Coalesce("revoked_at", Value(now))
             Pat.objects.filter(pk=pat.pk).update(revoked_at=seen_at, written_at=now, is_left_over=False)
-            audit.record(EventType.PAT_REVOKED, actor=actor, **about(operation))
+            activity_id = operation.activity_id
+            audit.record(EventType.PAT_REVOKED, actor=actor, activity_id=activity_id, **about(operation))
 
 
 def _conclude_unconfirmed(operation: Operation, *, actor: Actor, now: datetime) -> None:
@@ -92,6 +93,7 @@ def _conclude_unconfirmed(operation: Operation, *, actor: Actor, now: datetime) 
                 EventType.PAT_REVOKE_FAILED,
                 actor=actor,
                 outcome=Outcome.FAILED,
+                activity_id=operation.activity_id,
                 error_code=NOT_CONFIRMED,
                 **about(operation),
             )

@@ -20,7 +20,7 @@ from tokens.models import (
     Outcome,
     Pat,
 )
-from tokens.operations._mirror import differences_of, metadata_fields, new_row
+from tokens.operations._mirror import differences_of, new_row, set_metadata
 
 HOLD_TOLERANCE = timedelta(minutes=5)
 BATCH = 500
@@ -36,6 +36,7 @@ JUDGED_COLUMNS = [
     "revoked_at",
     "vanished_at",
     "written_at",
+    "expiry_recorded_at",
 ]
 
 
@@ -196,7 +197,9 @@ def _add(sync: _Sync, metadata: PatMetadata, *, is_revoked: bool) -> None:
     row.revoked_at = sync.now if is_revoked else None
     sync.rows[row.authorization_id] = row
     sync.added.append(row)
-    data = {"scopes": row.scopes, "valid_to": row.valid_to.isoformat()}
+    # What had expired before anybody knew of it has not expired just now.
+    row.expiry_recorded_at = sync.now if row.is_expired(now=sync.now) else None
+    data = {"scopes": row.scopes, "is_global": row.is_global, "valid_to": row.valid_to.isoformat()}
     sync.note(EventType.PAT_FOUND, row, data=data)
 
 
@@ -222,8 +225,7 @@ def _update(sync: _Sync, row: Pat, metadata: PatMetadata, *, is_revoked: bool) -
     owner = _owner_of(metadata, sync) or row.organization
     was_revoked, before, place = row.is_revoked, _ending_of(row), _place_of(row)
     row.organization = owner
-    for name, value in metadata_fields(metadata).items():
-        setattr(row, name, value)
+    set_metadata(row, metadata, now=sync.now)
     if differences:
         sync.note(EventType.PAT_CHANGED_OUTSIDE, row, data=differences)
     if is_revoked and row.revoked_at is None and row.revocation_sent_at is None:

@@ -8,6 +8,18 @@ from tokens.presenters._access import (
     is_syncing,
     organization_state,
 )
+from tokens.presenters._activity import ActivityDay, ActivityLine, activity_days
+from tokens.presenters._audit_detail import ACTOR_KINDS, AuditDetail, EventLine, audit_detail
+from tokens.presenters._audit_proof import ProofLine, Uncovered, proof_lines
+from tokens.presenters._audit_sentences import (
+    Sentence,
+    event_icon,
+    outcome_badge,
+    pat_name_of,
+    sentence,
+    who_acted,
+    who_is_concerned,
+)
 from tokens.presenters._backup import BackedPat, BackupLabel, backed_pat, backup_label
 from tokens.presenters._bulk import BulkRow, BulkView, bulk_notice, bulk_view
 from tokens.presenters._bulk_plan import (
@@ -24,7 +36,7 @@ from tokens.presenters._detail import PatDetail, pat_detail
 from tokens.presenters._differences import Difference, differences
 from tokens.presenters._events import Detail, event_details
 from tokens.presenters._extension import extension_sentence
-from tokens.presenters._history import HistoryLine, sentence_of
+from tokens.presenters._history import HistoryLine
 from tokens.presenters._keeping import Keeping, LeftEnding, keeping, kept_sentence, left_ending
 from tokens.presenters._lineage import LineageLink
 from tokens.presenters._move import MoveRow, MoveView, move_view
@@ -59,8 +71,12 @@ from tokens.presenters._still_working import StillWorking
 from tokens.presenters._troubles import NOT_BEGUN, Reference, Trouble, troubles
 
 __all__ = [
+    "ACTOR_KINDS",
     "NOT_BEGUN",
+    "ActivityDay",
+    "ActivityLine",
     "Aftermath",
+    "AuditDetail",
     "BackedPat",
     "BackupLabel",
     "Badge",
@@ -68,6 +84,7 @@ __all__ = [
     "BulkView",
     "Detail",
     "Difference",
+    "EventLine",
     "Freshness",
     "HistoryLine",
     "Keeping",
@@ -86,16 +103,21 @@ __all__ = [
     "PlaceLabel",
     "Plan",
     "PlannedPat",
+    "ProofLine",
     "Reference",
     "Remark",
     "RiskMark",
     "ScopeGroup",
     "ScopeLabel",
     "ScopeOption",
+    "Sentence",
     "StillWorking",
     "Trouble",
+    "Uncovered",
     "Unfinished",
+    "activity_days",
     "aftermath",
+    "audit_detail",
     "backed_pat",
     "backup_label",
     "bulk_notice",
@@ -104,6 +126,7 @@ __all__ = [
     "differences",
     "end_sentence",
     "event_details",
+    "event_icon",
     "extension_sentence",
     "freshness",
     "is_lost",
@@ -119,17 +142,22 @@ __all__ = [
     "open_successor",
     "operation_view",
     "organization_state",
+    "outcome_badge",
     "overlap_options",
     "pat_detail",
+    "pat_name_of",
     "pat_row",
     "plan",
+    "proof_lines",
     "scope_groups",
     "scope_labels",
-    "sentence_of",
+    "sentence",
     "status_of",
     "troubles",
     "unfinished",
     "way_on_rotate",
+    "who_acted",
+    "who_is_concerned",
     "why_not_extend",
     "why_not_revoke",
     "why_not_rotate",

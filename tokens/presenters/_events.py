@@ -16,6 +16,7 @@ from accounts.messages import MESSAGES
 from accounts.sessions import EndReason
 from tokens import scopes
 from tokens.models import AuditEvent, EventType, Operation
+from tokens.presenters._differences import Difference
 
 Words = dict[str, Callable[[str], str]]
 
@@ -49,11 +50,17 @@ _LABELS = {
     "asked_valid_to": "Expiry asked for",
     "authorization_id": "Authorization id",
     "backup_email": "Backup owner",
+    "before": "Older than",
     "bulk_id": "Id of the change of many",
+    "checkpoints": "Checkpoints compared",
     "ends_at": "It ends",
+    "erased": "Erased events",
+    "events": "Events",
     "expired": "Expired PATs",
     "expires": "Expiry chosen",
+    "faults": "Faults found",
     "found": "PATs found",
+    "from_position": "From position",
     "gained": "Roles gained",
     "full_valid_to": "Expiry before it was brought forward",
     "is_everything": "Everything of the person",
@@ -72,6 +79,7 @@ _LABELS = {
     "revoked": "Revoked PATs",
     "sessions": "Sessions ended",
     "successor": "Successor",
+    "to_position": "To position",
     "valid_from": "Valid from",
     "valid_to": "Valid to",
 }
@@ -108,32 +116,55 @@ def event_details(event: AuditEvent, *, but: Collection[str] = (), is_plain: boo
     """
     has_changes, words = event.type in _CHANGES, _PLAIN if is_plain else _WORDS
     found = [
-        Detail(_label_of(key), _change(key, value, words) if has_changes else _in_words(key, value, words))
-        for key, value in event.data.items()
+        Detail(label_of(key), _change(key, value, words) if has_changes else in_words(key, value, words))
+        for key, value in event.recorded.items()
         if key not in but
     ]
     return sorted(found, key=lambda detail: detail.label.casefold())
 
 
-def _label_of(key: str) -> str:
+def event_changes(event: AuditEvent) -> list[Difference]:
+    """Return what an event says was changed, by the alphabet of the labels; of other types nothing."""
+    found = [
+        Difference(label_of(key), *(in_words(key, one) for one in event.recorded[key]))
+        for key in changed_keys(event)
+    ]
+    return sorted(found, key=lambda one: one.label.casefold())
+
+
+def changed_keys(event: AuditEvent) -> set[str]:
+    """Return the recorded keys that hold what was and what is."""
+    if event.type not in _CHANGES:
+        return set()
+    return {key for key, value in event.recorded.items() if _is_change(value)}
+
+
+def _is_change(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2
+
+
+def label_of(key: str) -> str:
+    """Return what a recorded key is called."""
     words = key.replace("_", " ").strip()
     return _LABELS.get(key) or f"{words[:1].upper()}{words[1:]}" or _NONE
 
 
 def _change(key: str, value: Any, words: Words) -> str:
     """Return what something was and what it became; a change is recorded as these two."""
-    if not isinstance(value, list) or len(value) != 2:
-        return _in_words(key, value, words)
-    before, after = (_in_words(key, one, words) for one in value)
+    if not _is_change(value):
+        return in_words(key, value, words)
+    before, after = (in_words(key, one, words) for one in value)
     return f"{before} → {after}"
 
 
-def _in_words(key: str, value: Any, words: Words) -> str:
+def in_words(key: str, value: Any, words: Words | None = None) -> str:
+    """Return a recorded value as people read it; `words` say how those that are not plain are read."""
+    words = _WORDS if words is None else words
     if isinstance(value, Mapping):
-        found = (f"{_label_of(name)}: {_in_words(name, one, words)}" for name, one in value.items())
+        found = (f"{label_of(name)}: {in_words(name, one, words)}" for name, one in value.items())
         return "; ".join(found) or _NONE
     if isinstance(value, list):
-        return ", ".join(_in_words(key, one, words) for one in value) or _NONE
+        return ", ".join(in_words(key, one, words) for one in value) or _NONE
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None or value == "":
@@ -172,6 +203,7 @@ def _plain_moment(text: str) -> str:
 
 _WORDS: Words = {
     "asked_valid_to": _moment,
+    "before": _moment,
     "ends_at": _moment,
     "full_valid_to": _moment,
     "gained": _role,

@@ -9,3 +9,14 @@ REVOKE TRUNCATE, REFERENCES, TRIGGER ON ALL TABLES IN SCHEMA public FROM {role};
 -- The audit log is written and read, never changed; the history of migrations is read.
 REVOKE UPDATE, DELETE ON tokens_auditevent FROM {role};
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role};
+DO $$
+BEGIN
+    -- Whoever migrates back to an earlier release has no chain.
+    IF to_regclass('tokens_auditlink') IS NOT NULL THEN
+        -- Its links come from a trigger alone.
+        REVOKE INSERT, UPDATE, DELETE ON tokens_auditlink FROM {role};
+        REVOKE DELETE ON tokens_auditcheckpoint FROM {role};
+        REVOKE UPDATE, DELETE ON tokens_auditverification FROM {role};
+    END IF;
+END
+$$;

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import sign_in_required
 from accounts.requests import PersonRequest
-from tokens import queries
+from tokens import audit_queries, queries
 from tokens.access import own_pat
 from tokens.presenters import pat_detail as pat_detail_view
 
@@ -23,7 +23,7 @@ def pat_detail(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     pat = own_pat(request.user, pat_id)
     view = pat_detail_view(
         pat,
-        events=queries.pat_history(pat),
+        events=audit_queries.pat_history(pat),
         open_operations=queries.open_operations(pat),
         now=timezone.now(),
         overlap=queries.overlap_of(pat),

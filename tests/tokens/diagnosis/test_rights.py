@@ -85,6 +85,11 @@ def test_a_role_with_exactly_its_rights_is_fine(serving: Installation) -> None:
             "all that it needs: tokens_auditevent",
         ),
         (
+            "GRANT INSERT ON tokens_auditlink TO patportal",
+            "REVOKE INSERT ON tokens_auditlink FROM patportal",
+            "change or delete audit events",
+        ),
+        (
             "REVOKE DELETE ON procrastinate_jobs FROM patportal",
             "GRANT DELETE ON procrastinate_jobs TO patportal",
             "all that it needs: procrastinate_jobs",
@@ -135,8 +140,9 @@ def test_a_role_with_all_rights_is_warned_of(
 
 @pytest.fixture
 def protected(db: None) -> None:
-    """The audit log as migrations leave it; the tests' own database has one trigger switched off."""
+    """The audit log as migrations leave it; the tests' own database has two triggers switched off."""
     execute("ALTER TABLE tokens_auditevent ENABLE ALWAYS TRIGGER tokens_audit_no_truncate")
+    execute("ALTER TABLE tokens_auditlink ENABLE ALWAYS TRIGGER tokens_audit_link_no_truncate")
 
 
 @pytest.mark.usefixtures("protected")
@@ -153,6 +159,15 @@ _ANOTHER_FUNCTION = """
     CREATE OR REPLACE TRIGGER tokens_audit_no_change BEFORE UPDATE OR DELETE ON tokens_auditevent
     FOR EACH ROW EXECUTE FUNCTION lenient();
     ALTER TABLE tokens_auditevent ENABLE ALWAYS TRIGGER tokens_audit_no_change
+"""
+_UNCONDITIONAL = """
+    CREATE OR REPLACE TRIGGER tokens_audit_link_no_insert BEFORE INSERT ON tokens_auditlink
+    FOR EACH ROW WHEN (pg_trigger_depth() > 9) EXECUTE FUNCTION tokens_audit_append_only();
+    ALTER TABLE tokens_auditlink ENABLE ALWAYS TRIGGER tokens_audit_link_no_insert
+"""
+_OTHER_TEXT = """
+    CREATE OR REPLACE FUNCTION tokens_audit_personal(event tokens_auditevent) RETURNS text
+    LANGUAGE sql STABLE AS 'SELECT $$constant$$'
 """
 _CONDITION = """
     CREATE OR REPLACE TRIGGER tokens_audit_no_change BEFORE {events} ON tokens_auditevent
@@ -174,6 +189,9 @@ _CONDITION = """
             "ALTER TABLE tokens_auditevent ENABLE TRIGGER tokens_audit_no_change",
             "tokens_audit_no_change is not always on",
         ),
+        ("DROP TRIGGER tokens_audit_link ON tokens_auditevent", "tokens_audit_link is missing"),
+        (_UNCONDITIONAL, "tokens_audit_link_no_insert does not do what it should"),
+        (_OTHER_TEXT, "function tokens_audit_personal is not the one"),
         (_WATERED_DOWN, "function tokens_audit_append_only is not the one"),
         (
             "ALTER FUNCTION tokens_audit_append_only() RESET search_path",
@@ -203,7 +221,7 @@ def test_a_damaged_protection_is_a_problem(damage: str, words: str) -> None:
     finding = only(audit_triggers())
     assert finding.level is Level.PROBLEM
     assert words in finding.found
-    assert "audit_append_only.sql" in finding.next_step
+    assert "tokens/sql/audit_" in finding.next_step
 
 
 @pytest.mark.django_db

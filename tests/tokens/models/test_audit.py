@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection, transaction
 import tokens
 from patportal.lib.actors import system_actor
 from tests.installation import Installation
+from tests.tokens.audit_scene import link_now
 from tokens import audit
 from tokens.models import AuditEvent, EventType
 from tokens.models.audit import AppendOnlyError
@@ -64,6 +65,7 @@ STATEMENTS = {
 
 @pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS.keys())
 def test_the_trigger_refuses_the_owner(event: AuditEvent, statement: str) -> None:
+    link_now()  # a table with links that are still to come cannot be altered
     with connection.cursor() as cursor:
         # The tests switch one of them off so that Django can empty the table between them.
         cursor.execute("ALTER TABLE tokens_auditevent ENABLE ALWAYS TRIGGER tokens_audit_no_truncate")
@@ -163,7 +165,11 @@ def test_every_type_has_a_label_and_a_dotted_name_that_fits() -> None:
 
 def test_every_type_is_recorded_by_something() -> None:
     folder = Path(tokens.__file__ or "").parent
-    modules = [path for path in folder.rglob("*.py") if path.parent.name not in {"models", "migrations"}]
+    modules = [
+        path
+        for path in folder.rglob("*.py")
+        if path.parent.name not in {"models", "migrations", "presenters"}
+    ]
     nodes = [node for path in modules for node in ast.walk(ast.parse(path.read_text("utf-8")))]
     named = {node.attr for node in nodes if isinstance(node, ast.Attribute) and _is_registry(node.value)}
     assert named == {event_type.name for event_type in EventType}

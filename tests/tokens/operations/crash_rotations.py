@@ -218,9 +218,10 @@ TABLE = [
         for step, point, events in (
             ("event fails", "pat.end_cancelled", KEPT),
             ("event fails", "pat.extend_requested", KEPT),
-            ("after", "update_pat", KEPT_AND_SETTLED),
-            ("event fails", "pat.extended", KEPT_AND_SETTLED),
-            ("never", "", KEPT),
+            # Whoever presses again is told that there is nothing left to keep.
+            ("after", "update_pat", (*KEPT_AND_SETTLED, "pat.extend_refused")),
+            ("event fails", "pat.extended", (*KEPT_AND_SETTLED, "pat.extend_refused")),
+            ("never", "", (*KEPT, "pat.extend_refused")),
         )
     ),
     *(

@@ -98,7 +98,7 @@ def test_an_address_is_asked_once(world: World, alice: Person, pat: Pat) -> None
     assert (mail.kind, mail.address, mail.user) == ("backup_invitation", OPS, None)
     assert contact.asked_at is not None
     assert not contact.is_agreed
-    assert record.of("backup.asked").data == {"backup_email": OPS}
+    assert record.of("backup.asked").recorded == {"backup_email": OPS}
 
 
 def test_nobody_is_their_own_backup_owner(alice: Person, pat: Pat) -> None:

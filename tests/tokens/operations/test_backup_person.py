@@ -71,7 +71,7 @@ def test_whoever_signs_in_with_the_address_finds_what_names_them(
     event = record.of("backup.person_found")
     assert event.actor_object_id == bob.user.object_id
     assert event.owner_object_id == Pat.objects.get().user.object_id
-    assert event.data == {"backup_email": contact.email}
+    assert event.recorded == {"backup_email": contact.email}
     assert not BackupContact.objects.filter(pk=contact.pk).exists()
 
 

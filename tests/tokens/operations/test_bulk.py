@@ -30,7 +30,7 @@ def test_it_is_written_down_with_its_rows_and_lanes(world: World, alice: Person)
     assert _lanes() == [0, 1, 2, 3]
     event = record.of("bulk.requested")
     assert (event.outcome, event.owner_object_id) == ("requested", alice.user.object_id)
-    assert event.data == {"bulk_id": str(bulk.id), "verb": "revoke", "pats": 6, "is_everything": False}
+    assert event.recorded == {"bulk_id": str(bulk.id), "verb": "revoke", "pats": 6, "is_everything": False}
     assert world.tenant.requests("pats", verb="revoke") == []
 
 
@@ -156,7 +156,7 @@ def test_stopping_leaves_alone_what_waits(world: World, alice: Person) -> None:
     _stop(alice, bulk)
     assert codes(bulk) == [STOPPED] * 3
     assert tally(bulk) == {Result.NOT_DONE: 3}
-    assert record.of("bulk.stopped").data == {"bulk_id": str(bulk.id), "verb": "revoke", "pats": 3}
+    assert record.of("bulk.stopped").recorded == {"bulk_id": str(bulk.id), "verb": "revoke", "pats": 3}
     run_jobs()
     assert world.tenant.requests("pats", verb="revoke") == []
 
@@ -167,7 +167,7 @@ def test_what_is_in_progress_goes_on_to_its_end(world: World, alice: Person) -> 
     client = Interrupted(alice.client, "revoke_pat", before=lambda: _stop(alice, bulk))
     run_lane(alice, bulk, client=client)
     assert [one.result for one in results(bulk)] == [Result.UNCONFIRMED, Result.NOT_DONE, Result.NOT_DONE]
-    assert record.of("bulk.stopped").data["pats"] == 2
+    assert record.of("bulk.stopped").recorded["pats"] == 2
 
 
 def test_stopping_twice_or_too_late_changes_nothing(world: World, alice: Person) -> None:

@@ -276,9 +276,13 @@ def test_an_extension_without_its_dates_revokes_nothing(world: World, alice: Per
 def test_without_a_grant_nothing_is_tried(world: World, alice: Person) -> None:
     bulk = start(alice, own_pats(world, alice, 3))
     Grant.objects.update(state=Grant.State.SIGN_IN_NEEDED)
+    record = Record()
     run_jobs()
     assert codes(bulk) == ["sign_in_needed"] * 3
     assert tally(bulk) == {Result.NOT_DONE: 3}
+    event = record.of("bulk.stopped")
+    assert (event.outcome, event.error_code, event.actor_kind) == ("failed", "sign_in_needed", "system")
+    assert event.data == {"bulk_id": str(bulk.id), "verb": "revoke", "pats": 3}
     assert not Operation.objects.filter(verb="revoke").exists()
     sweep()
     assert _lane_jobs() == []

@@ -50,8 +50,8 @@ def test_its_event_tells_everything_but_the_secret(world: World, alice: Person, 
     assert (event.pat_name, event.operation_id) == ("ci-deploy", operation.id)
     assert (event.request_id, event.address, event.user_agent) == ("a-test", "127.0.0.1", "a test")
     assert event.activity_id == operation.activity_id != ""
-    assert event.data == {"scopes": ["vso.code"], "valid_to": issued.pat.valid_to.isoformat()}
-    asked = record.of("pat.create_requested").data
+    assert event.recorded == {"scopes": ["vso.code"], "valid_to": issued.pat.valid_to.isoformat()}
+    asked = record.of("pat.create_requested").recorded
     assert asked == {"name": "ci-deploy", "scopes": ["vso.code"], "expires": "30 days"}
 
 
@@ -61,7 +61,7 @@ def test_a_life_shortened_by_policy_is_told(world: World, alice: Person, record:
 
     assert issued.was_shortened
     assert issued.pat.valid_to < timezone.now() + timedelta(days=8)
-    assert record.of("pat.created").data["asked_valid_to"] == issued.asked_valid_to.isoformat()
+    assert record.of("pat.created").recorded["asked_valid_to"] == issued.asked_valid_to.isoformat()
 
 
 def test_a_refusal_by_policy_is_recorded_with_its_code(world: World, alice: Person, record: Record) -> None:
@@ -128,7 +128,7 @@ def test_an_answer_after_two_empty_lists_is_revoked_too(world: World, alice: Per
 
     assert [one.status for one in world.tenant.pats()] == ["revoked"]
     assert statuses(timezone.now()) == {"ci-deploy": "revoked"}
-    settled = [one.data["resolution"] for one in record.events if one.type == "pat.create_settled"]
+    settled = [one.recorded["resolution"] for one in record.events if one.type == "pat.create_settled"]
     assert settled == ["nothing_made", "late_answer"]
 
 
@@ -174,7 +174,7 @@ def test_what_its_owner_notes_is_stored_with_it(world: World, alice: Person, rec
     arguments = world.create_arguments(alice, notes=notes)
     pat = operations.create_pat(**arguments).pat
     assert operations.notes_of(pat=Pat.objects.get(pk=pat.pk)) == notes
-    assert record.of("pat.create_requested").data["purpose"] == "deploys the shop"
+    assert record.of("pat.create_requested").recorded["purpose"] == "deploys the shop"
     with pytest.raises(KeyReused):
         operations.create_pat(**arguments | {"notes": Notes()})
 

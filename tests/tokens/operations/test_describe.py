@@ -33,7 +33,7 @@ def test_it_stores_the_notes_and_tells_what_differs(alice: Person, pat: Pat) -> 
     assert describe(alice, pat, NOTES) == NOTES
     event = record.of("pat.described")
     assert (event.authorization_id, event.actor_object_id) == (pat.authorization_id, alice.user.object_id)
-    assert event.data == {
+    assert event.recorded == {
         "purpose": ["", "deploys the shop"],
         "places": [[], ["pipeline 7", "build-3"]],
         "review_date": ["", "2027-03-31"],
@@ -44,7 +44,7 @@ def test_only_what_differs_is_told(alice: Person, pat: Pat) -> None:
     describe(alice, pat, NOTES)
     record = Record()
     describe(alice, pat, replace(NOTES, places=("build-3",)))
-    assert record.of("pat.described").data == {"places": [["pipeline 7", "build-3"], ["build-3"]]}
+    assert record.of("pat.described").recorded == {"places": [["pipeline 7", "build-3"], ["build-3"]]}
 
 
 def test_the_same_notes_again_change_and_record_nothing(alice: Person, pat: Pat) -> None:

@@ -146,7 +146,7 @@ def test_a_shortening_that_is_ignored_leaves_the_job(world: World, alice: Person
 
     assert (old.valid_to, truth(world, old).status) == (full, "active")
     event = record.of("pat.end_set")
-    assert datetime.fromisoformat(event.data["returned"]) == full
+    assert datetime.fromisoformat(event.recorded["returned"]) == full
     assert len(_ends(old)) == 1
     finish(alice, old, now=_end_of(old))
     assert truth(world, old).status == "revoked"

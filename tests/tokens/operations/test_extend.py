@@ -64,11 +64,13 @@ def test_it_records_both_dates(world: World, alice: Person, pat: Pat, record: Re
     operations.extend_pat(**arguments)
     assert record.types == ["pat.extend_requested", "pat.extended"]
     requested, extended = record.events
-    assert requested.data == {
+    assert requested.recorded == {
         "authorization_id": str(pat.authorization_id),
         "valid_to": arguments["valid_to"].isoformat(),
     }
-    assert extended.data == {"valid_to": [pat.valid_to.isoformat(), Pat.objects.get().valid_to.isoformat()]}
+    assert extended.recorded == {
+        "valid_to": [pat.valid_to.isoformat(), Pat.objects.get().valid_to.isoformat()]
+    }
 
 
 def test_a_shortened_life_is_told_with_both_dates(
@@ -81,7 +83,7 @@ def test_a_shortened_life_is_told_with_both_dates(
     latest = pat.valid_from + timedelta(days=40)
     assert rules.is_same_date(changed.pat.valid_to, latest)
     assert (changed.was_shortened, changed.is_as_asked) == (True, False)
-    data = record.of("pat.extended").data
+    data = record.of("pat.extended").recorded
     assert data == {
         "valid_to": [pat.valid_to.isoformat(), changed.pat.valid_to.isoformat()],
         "asked_valid_to": arguments["valid_to"].isoformat(),

@@ -74,10 +74,12 @@ def test_what_was_changed_elsewhere_is_shown_and_not_overwritten(
     assert (_sent(world), Operation.objects.filter(verb="update").count()) == (0, 0)
     assert record.types == ["pat.changed_outside", "pat.update_refused"]
     found = record.of("pat.changed_outside")
-    assert found.data == {name: list(values) for name, values in expected.items()}
+    assert found.recorded == {name: list(values) for name, values in expected.items()}
     # Alice came upon it; she did not do it.
     assert (found.actor_kind, found.owner_object_id) == ("system", reader.user.object_id)
-    assert record.of("pat.update_refused").error_code == "pat_changed"
+    assert found.activity_id
+    refused = record.of("pat.update_refused")
+    assert (refused.error_code, refused.recorded) == ("pat_changed", found.recorded)
 
 
 def test_another_expiry_is_a_change_and_rounding_is_none(

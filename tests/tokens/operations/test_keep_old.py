@@ -50,7 +50,7 @@ def test_one_whose_expiry_is_as_it_was_goes_on_to_live(world: World, alice: Pers
 
     assert (old.ends_at, old.valid_to) == (None, valid_to)
     event = record.of("pat.end_cancelled")
-    assert event.data == {"ends_at": ends_at.isoformat()}
+    assert event.recorded == {"ends_at": ends_at.isoformat()}
     assert event.authorization_id == old.authorization_id
     recover(world)
     finish(alice, old, now=ends_at)
@@ -103,7 +103,9 @@ def test_what_does_not_end_cannot_be_kept(world: World, alice: Person) -> None:
     pat, record = rotation.issue(world, alice), Record()
     with pytest.raises(NotEnding):
         _keep(alice, pat)
-    assert record.types == []
+    event = record.of("pat.extend_refused")
+    assert (event.outcome, event.error_code) == ("refused", "not_ending")
+    assert event.authorization_id == pat.authorization_id
 
 
 def test_the_same_form_twice_cancels_once(world: World, alice: Person, old: Pat) -> None:
@@ -111,7 +113,7 @@ def test_the_same_form_twice_cancels_once(world: World, alice: Person, old: Pat)
     _keep(alice, old, key=key)
     with pytest.raises(NotEnding):
         _keep(alice, old, key=key)
-    assert record.types == ["pat.end_cancelled"]
+    assert record.types == ["pat.end_cancelled", "pat.extend_refused"]
 
 
 def test_the_same_form_twice_asks_once_for_the_former_expiry(world: World, alice: Person, old: Pat) -> None:
@@ -161,4 +163,4 @@ def test_an_end_that_is_on_its_way_is_waited_for(world: World, alice: Person, ol
     with pytest.raises(ChangeUnderWay) as caught:
         _keep(alice, old)
     assert caught.value.operation_id == Operation.objects.get(verb="end").id
-    assert (record.types, old.ends_at is None) == ([], False)
+    assert (record.types, old.ends_at is None) == (["pat.extend_refused"], False)

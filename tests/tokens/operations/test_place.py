@@ -32,7 +32,7 @@ def test_it_is_recorded_once(world: World, alice: Person) -> None:
     assert first is not None
     assert place.moved_at == first
     event = record.of("pat.place_moved")
-    assert event.data == {"place": "pipeline 7", "is_moved": True}
+    assert event.recorded == {"place": "pipeline 7", "is_moved": True}
     assert event.authorization_id == pat.authorization_id
     assert event.owner_object_id == alice.user.object_id
 
@@ -45,4 +45,4 @@ def test_it_can_be_taken_back(world: World, alice: Person) -> None:
     _tick(alice, place)
     _tick(alice, place, is_moved=False)
     assert place.moved_at is None
-    assert [event.data["is_moved"] for event in record.events] == [True, False]
+    assert [event.recorded["is_moved"] for event in record.events] == [True, False]

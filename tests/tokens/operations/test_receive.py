@@ -73,7 +73,7 @@ def test_the_overlap_begins_with_the_receipt(world: World, alice: Person, overla
     event = record.of("pat.end_scheduled")
     assert (event.authorization_id, event.owner_object_id) == (old.authorization_id, alice.user.object_id)
     assert event.operation_id == Operation.objects.get(verb="rotate").id
-    assert event.data == {"ends_at": ends_at.isoformat(), "successor": str(new.authorization_id)}
+    assert event.recorded == {"ends_at": ends_at.isoformat(), "successor": str(new.authorization_id)}
     jobs = [job for job in waiting_jobs() if job[0] in {enqueue.END_PAT, enqueue.FINISH_END}]
     ids = {"pat_id": str(old.id)}
     assert jobs == [(enqueue.END_PAT, ids, None), (enqueue.FINISH_END, ids, old.ends_at)]

@@ -161,7 +161,7 @@ def test_a_name_that_was_taken_by_another_organization_loses_the_pats_of_the_fir
     }
     assert Pat.objects.get(pk=everywhere.pk).vanished_at is None
     gone = [event for event in record.events if event.type == "pat.vanished"]
-    assert [event.data for event in gone] == [{"reason": "organization_replaced"}] * 2
+    assert [event.recorded for event in gone] == [{"reason": "organization_replaced"}] * 2
     owners = {event.owner_object_id for event in gone}
     assert owners == {reader.user.object_id, world.bob.user.object_id}
 

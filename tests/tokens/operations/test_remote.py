@@ -102,7 +102,7 @@ def _judge(failure: Failure, verb: str, caught: errors.TokensError, record: Reco
     assert event.operation_id == operation.id
     outcomes = {"failed": "failed", "refused": "refused", "answer_lost": "unknown"}
     assert event.outcome == outcomes[failure.event]
-    assert event.error_code == operation.error_code
+    assert event.error_code == (operation.error_code or "outcome_unknown")
     assert event.activity_id == operation.activity_id == caught.activity_id
     if isinstance(caught, errors.OutcomeUnknown):
         assert caught.operation_id == operation.id

@@ -57,7 +57,7 @@ def test_it_sends_the_revocation_and_says_no_more(
     assert sent.activity_id == operation.activity_id != ""
     assert (sent.pat_name, sent.organization) == ("ci-deploy", world.alpha.name)
     requested = record.of("pat.revoke_requested")
-    assert requested.data == {"authorization_id": str(pat.authorization_id)}
+    assert requested.recorded == {"authorization_id": str(pat.authorization_id)}
 
 
 def test_it_is_dated_after_the_call(world: World, alice: Person, pat: Pat) -> None:

@@ -73,8 +73,9 @@ def test_it_makes_a_successor_with_name_and_scopes_of_the_old_one(
     assert operation.overlap_seconds == 24 * 3600
     assert record.types == ["pat.rotate_requested", "pat.rotated"]
     event = record.of("pat.rotated")
-    assert event.data["replaces"] == str(old.authorization_id)
+    assert event.recorded["replaces"] == str(old.authorization_id)
     assert event.authorization_id == new.authorization_id
+    assert record.of("pat.rotate_requested").authorization_id == old.authorization_id
 
 
 def test_its_record_says_who_is_its_backup_owner(
@@ -85,7 +86,7 @@ def test_its_record_says_who_is_its_backup_owner(
         actor=alice.actor, owner=alice.user, pat=old, now=timezone.now(), notes=Notes(backup_email=address)
     )
     take_over(alice, Pat.objects.get(pk=old.pk))
-    assert record.of("pat.rotated").data["backup_email"] == address.lower()
+    assert record.of("pat.rotated").recorded["backup_email"] == address.lower()
 
 
 def _columns(pat: Pat) -> dict[str, Any]:
@@ -394,7 +395,7 @@ def test_whoever_comes_after_settling_shows_no_secret(
         operations.rotate_pat(**arguments | {"client": client})
     recover(world)
     assert _made(world, old) == ["revoked"]
-    assert [one.data["resolution"] for one in record.events if one.type == "pat.rotate_settled"] == [
+    assert [one.recorded["resolution"] for one in record.events if one.type == "pat.rotate_settled"] == [
         "orphaned",
         "late_answer",
     ]

@@ -63,7 +63,7 @@ def test_it_is_sent_once_and_ticked_off(mail: OutgoingMail, alice: Person) -> No
     assert (after.attempts, after.claimed_until, after.given_up_at) == (1, None, None)
     event = record.of("mail.sent")
     assert (event.owner_object_id, event.actor_kind) == (alice.user.object_id, "system")
-    assert event.data == {"kind": "backup_invitation", "mail_id": str(mail.id), "attempts": 1}
+    assert event.recorded == {"kind": "backup_invitation", "mail_id": str(mail.id), "attempts": 1}
 
 
 def test_it_waits_until_it_is_due(mail: OutgoingMail) -> None:

@@ -90,8 +90,8 @@ def test_what_was_changed_is_found(world: World, reader: Person, pat: Pat, recor
     assert row.changed_at == settled.finished_at
     assert record.types == [f"pat.{verb}_requested", f"pat.{verb}_settled"]
     event = record.events[1]
-    assert (event.outcome, event.data["resolution"]) == ("success", "done")
-    assert set(event.data) == {"resolution", *(["name", "scopes"] if verb == "update" else ["valid_to"])}
+    assert (event.outcome, event.recorded["resolution"]) == ("success", "done")
+    assert set(event.recorded) == {"resolution", *(["name", "scopes"] if verb == "update" else ["valid_to"])}
     assert _sent(world) == 1
 
 
@@ -109,7 +109,7 @@ def test_what_was_not_changed_is_believed_after_two_looks(
 
     assert (settled.state, settled.error_code) == (State.FAILED, "not_changed")
     event = record.of(f"pat.{verb}_settled")
-    assert (event.outcome, event.error_code, event.data["resolution"]) == (
+    assert (event.outcome, event.error_code, event.recorded["resolution"]) == (
         "failed",
         "not_changed",
         "failed",
@@ -142,7 +142,7 @@ def test_half_of_what_was_asked_is_not_what_was_asked(
     # The mirror tells the truth all the same, and the event what differs.
     row = Pat.objects.get()
     assert (row.name, set(row.scopes)) == (_truth(world).display_name, set(_truth(world).scope.split()))
-    assert len(record.of("pat.update_settled").data) == 2
+    assert len(record.of("pat.update_settled").recorded) == 2
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_shortened_life_is_told_by_the_event(
     world.tenant.change(policies={"max_days": 40, "lifespan_mode": "clamp"})
     operation = _die(reader, pat, "extend", after=die)
     assert _settle(operation, reader).state == State.DONE
-    data = record.of("pat.extend_settled").data
+    data = record.of("pat.extend_settled").recorded
     assert set(data) == {"resolution", "valid_to", "asked_valid_to", "returned"}
 
 
@@ -194,7 +194,7 @@ def test_a_pat_that_azure_devops_does_not_know_is_gone(
     Pat.objects.update(authorization_id=uuid4())
     settled = _settle(operation, reader, looks=2)
     assert (settled.state, settled.error_code) == (State.FAILED, "not_changed")
-    assert record.of("pat.update_settled").data == {"resolution": "gone"}
+    assert record.of("pat.update_settled").recorded == {"resolution": "gone"}
 
 
 def test_an_organization_that_is_not_found_says_nothing_of_the_pat(
@@ -220,7 +220,7 @@ def test_a_row_that_is_gone_ends_it(world: World, reader: Person, pat: Pat, reco
     operation = _die(reader, pat, "update", after=die)
     Operation.objects.update(pat=None)
     assert _settle(operation, reader, looks=2).state == State.FAILED
-    assert record.of("pat.update_settled").data == {"resolution": "gone"}
+    assert record.of("pat.update_settled").recorded == {"resolution": "gone"}
 
 
 def test_it_is_not_looked_at_before_the_deadline(world: World, reader: Person, pat: Pat) -> None:

@@ -54,7 +54,7 @@ def _truth(world: World, *except_for: SandboxPat) -> list[str]:
 
 
 def _resolutions(record: Record) -> list[str]:
-    return [one.data["resolution"] for one in record.events if one.type == "pat.create_settled"]
+    return [one.recorded["resolution"] for one in record.events if one.type == "pat.create_settled"]
 
 
 def test_the_only_one_with_the_mark_is_revoked(world: World, alice: Person, record: Record) -> None:
@@ -78,7 +78,7 @@ def test_the_only_one_with_the_mark_is_revoked(world: World, alice: Person, reco
     settled = record.of("pat.create_settled")
     assert (settled.outcome, settled.actor_kind, settled.actor_label) == ("failed", "system", "settling")
     assert settled.owner_object_id == alice.user.object_id
-    assert settled.data == {"resolution": "orphaned", "found": [world.tenant.pats()[0].authorization_id]}
+    assert settled.recorded == {"resolution": "orphaned", "found": [world.tenant.pats()[0].authorization_id]}
     assert settled.authorization_id == operation.pat.authorization_id
 
 
@@ -95,7 +95,7 @@ def test_that_nothing_was_made_takes_two_lists_a_minute_apart(
     assert len(world.tenant.requests("pats", verb="list")) == 2
 
     assert record.types == ["pat.create_requested", "pat.create_answer_lost", "pat.create_settled"]
-    assert record.of("pat.create_settled").data == {"resolution": "nothing_made", "found": []}
+    assert record.of("pat.create_settled").recorded == {"resolution": "nothing_made", "found": []}
     assert not Pat.objects.exists()
 
 
@@ -144,7 +144,7 @@ def test_one_that_a_policy_shortened_is_for_the_person_to_judge(
     assert pat.is_left_over
     settled = record.of("pat.create_settled")
     assert settled.outcome == "unknown"
-    assert settled.data == {"resolution": "ambiguous", "found": [str(pat.authorization_id)]}
+    assert settled.recorded == {"resolution": "ambiguous", "found": [str(pat.authorization_id)]}
 
 
 def test_what_is_left_over_can_be_kept(world: World, alice: Person, record: Record) -> None:

@@ -74,7 +74,7 @@ def test_the_first_reading_takes_everything_and_says_so_once(
     assert all(pat.first_seen_at == pat.written_at == now for pat in Pat.objects.all())
     assert record.types == ["pats.first_read"]
     event = record.events[0]
-    assert event.data == {"active": 1, "revoked": 1, "expired": 1}
+    assert event.recorded == {"active": 1, "revoked": 1, "expired": 1}
     assert (event.organization, event.owner_object_id) == (world.alpha.name, alice.user.object_id)
     access = _access(world, alice)
     assert (access.state, access.read_at, access.ended_read_at) == (State.READ, now, now)

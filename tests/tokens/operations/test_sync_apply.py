@@ -48,7 +48,11 @@ def test_one_made_elsewhere_is_noticed(world: World, reader: Person, start: date
     assert (pat.name, pat.scopes, pat.issued_at) == (made.display_name, ["vso.build", "vso.code"], None)
     assert record.types == ["pat.found"]
     event = record.events[0]
-    assert event.data == {"scopes": pat.scopes, "valid_to": pat.valid_to.isoformat()}
+    assert event.recorded == {
+        "scopes": pat.scopes,
+        "is_global": False,
+        "valid_to": pat.valid_to.isoformat(),
+    }
     assert (event.actor_kind, event.actor_label) == ("system", "sync")
     assert event.owner_object_id == reader.user.object_id
     assert (event.pat_name, event.organization) == (pat.name, world.alpha.name)
@@ -71,7 +75,7 @@ def test_what_was_changed_elsewhere_is_noticed_with_its_differences(
         _at(start, minutes=5),
     )
     assert record.types == ["pat.found", "pat.changed_outside"]
-    differences = record.of("pat.changed_outside").data
+    differences = record.of("pat.changed_outside").recorded
     assert set(differences) == {"name", "scopes", "valid_to"}
     assert differences["name"] == ["old name", "new name"]
     assert differences["scopes"] == [["vso.code"], ["vso.build", "vso.code"]]

@@ -93,17 +93,18 @@ def test_it_records_what_was_and_what_is(world: World, alice: Person, pat: Pat, 
     assert record.types == ["pat.update_requested", "pat.updated"]
     requested, updated = record.events
     assert requested.pat_name == "ci-deploy"
-    assert requested.data == {
+    assert requested.recorded == {
         "authorization_id": str(pat.authorization_id),
         "name": "ci-release",
         "scopes": ["vso.build", "vso.code"],
     }
     assert updated.pat_name == "ci-release"
-    assert updated.data == {
+    assert updated.recorded == {
         "name": ["ci-deploy", "ci-release"],
         "scopes": [["vso.code"], ["vso.build", "vso.code"]],
     }
     assert requested.operation_id == updated.operation_id == operation.id
+    assert updated.activity_id == operation.activity_id != ""
     assert operation.before == {
         "name": "ci-deploy",
         "scopes": ["vso.code"],
@@ -376,7 +377,7 @@ def test_an_answer_that_comes_after_settling_only_corrects_the_mirror(
         operations.update_pat(**_arguments(alice, pat, client=client))
     assert Pat.objects.get().name == _truth(world).display_name == "ci-release"
     assert record.types == ["pat.update_requested", "pat.update_settled", "pat.update_settled"]
-    assert [one.data["resolution"] for one in record.events[1:]] == ["failed", "late_answer"]
+    assert [one.recorded["resolution"] for one in record.events[1:]] == ["failed", "late_answer"]
 
 
 def test_an_answer_after_a_settling_that_knew_adds_no_record(

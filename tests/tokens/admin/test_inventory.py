@@ -1,0 +1,45 @@
+"""The admin shows and never changes; who may look is tested with all other addresses in test_isolation."""
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.test import RequestFactory
+
+from accounts.read_only_admin import ReadOnlyAdmin
+from tests.people import World
+from tests.tokens.views.rows import make_operation, make_pat
+
+
+def test_every_table_of_the_app_is_read_only() -> None:
+    request = RequestFactory().get("/admin/")
+    registered = {
+        model: one for model, one in admin.site._registry.items() if model._meta.app_label == "tokens"
+    }
+    names = {model.__name__ for model in registered}
+    assert names == {
+        "AuditCheckpoint",
+        "AuditEvent",
+        "AuditVerification",
+        "Pat",
+        "Operation",
+        "Organization",
+    }
+    for one in registered.values():
+        assert isinstance(one, ReadOnlyAdmin)
+        assert not one.has_add_permission(request)
+        assert not one.has_change_permission(request)
+        assert not one.has_delete_permission(request)
+        assert one.get_actions(request) == {}
+
+
+def test_rights_cannot_be_given_in_the_admin() -> None:
+    assert not admin.site.is_registered(Group)
+    assert not admin.site.is_registered(apps.get_model("auth", "Permission"))
+
+
+def test_an_operation_shows_neither_its_key_nor_its_digest(world: World) -> None:
+    operation = make_operation(world, world.alice, content_digest="d" * 64, pat=make_pat(world, world.alice))
+    answer = world.dave.browser.get(f"/admin/tokens/operation/{operation.pk}/change/")
+    assert answer.status_code == 200
+    assert operation.key not in answer.content.decode()
+    assert "d" * 64 not in answer.content.decode()

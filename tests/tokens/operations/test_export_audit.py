@@ -1,0 +1,188 @@
+"""An export proves itself to whoever has nothing of the portal, and takes no memory."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from patportal.lib.actors import Actor, ActorKind, system_actor
+from tests.tokens.audit_scene import link_now
+from tokens import audit, operations
+from tokens.models import AuditEvent, AuditLink, EventType
+
+pytestmark = pytest.mark.django_db
+
+ROOT = Path(__file__).resolve().parents[3]
+ACTOR = Actor(kind=ActorKind.OPERATOR, label="exporter (uid 4)")
+NASTY = '=cmd|"\x00 \ud800 é \u2028 </script>'
+
+
+def _write(count: int, **facts: Any) -> None:
+    for number in range(count):
+        audit.record(EventType.PAT_CREATED, actor=system_actor("a test"), pat_name=f"ci {number}", **facts)
+    link_now()
+
+
+def _export(after: int = 0, until: int | None = None) -> list[str]:
+    found = operations.export_audit(actor=ACTOR, owner=None, after=after, until=until, now=timezone.now())
+    return [] if found is None else list(found.lines)
+
+
+def _checked(lines: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the program of the documentation on an export."""
+    (program,) = re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs" / "audit.md").read_text("utf-8"), re.DOTALL
+    )
+    export = folder / "export.jsonl"
+    export.write_text("".join(lines), "utf-8")
+    command = [sys.executable, "-I", "-c", program, str(export)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_program_of_the_documentation_finds_it_whole(tmp_path: Path) -> None:
+    _write(3, data={"purpose": NASTY, "scopes": ["vso.code"]})
+    lines = _export()
+    assert len(lines) == 5
+    found = _checked(lines, tmp_path)
+    last = AuditLink.objects.get(position=3)
+    assert (found.returncode, found.stdout) == (
+        0,
+        f"Whole: positions 1 to 3, hash {bytes(last.hash).hex()}\n",
+    )
+
+
+def test_a_range_begins_and_ends_where_it_says(tmp_path: Path) -> None:
+    _write(5)
+    lines = _export(after=1, until=3)
+    head, end = json.loads(lines[0]), json.loads(lines[-1])
+    assert (head["from_position"], head["to_position"], end["events"]) == (2, 3, 2)
+    assert [json.loads(line)["position"] for line in lines[1:-1]] == [2, 3]
+    assert _checked(lines, tmp_path).returncode == 0
+
+
+FALSIFIED: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
+    "a text": (
+        lambda lines: [*lines[:2], lines[2].replace("pat.created", "pat.revoked"), *lines[3:]],
+        "changed",
+    ),
+    "a name": (lambda lines: [*lines[:2], lines[2].replace("ci 1", "ci 9"), *lines[3:]], "personal fields"),
+    "one left out": (lambda lines: [*lines[:2], *lines[3:]], "not where it should be"),
+    "two swapped": (lambda lines: [lines[0], lines[2], lines[1], *lines[3:]], "not where it should be"),
+    "the end left out": (lambda lines: [*lines[:3], lines[-1]], "the end is not where"),
+    "broken off": (lambda lines: lines[:-1], "broke off"),
+}
+
+
+@pytest.mark.parametrize(("falsify", "words"), FALSIFIED.values(), ids=FALSIFIED.keys())
+def test_the_program_names_what_is_wrong(
+    tmp_path: Path, falsify: Callable[[list[str]], list[str]], words: str
+) -> None:
+    _write(3)
+    found = _checked(falsify(_export()), tmp_path)
+    assert found.returncode == 1
+    assert words in found.stderr
+
+
+def test_what_is_erased_stays_provable_and_untold(tmp_path: Path) -> None:
+    _write(2)
+    erased_at = timezone.now() + timedelta(days=1)
+    assert operations.erase_audit(actor=ACTOR, person=None, before=erased_at, reason="a test") == 2
+    link_now()
+    lines = _export()
+    assert "ci 0" not in "".join(lines)
+    assert [json.loads(line)["personal"] is None for line in lines[1:-1]] == [True, True, False]
+    assert _checked(lines, tmp_path).returncode == 0
+
+
+def test_it_is_recorded_before_its_first_line() -> None:
+    _write(2)
+    operations.export_audit(actor=ACTOR, owner=None, after=0, until=None, now=timezone.now())
+    event = AuditEvent.objects.get(type=EventType.AUDIT_EXPORTED)
+    assert event.actor_label == "exporter (uid 4)"
+    assert event.data == {"format": "jsonl", "from_position": 1, "to_position": 2, "is_complete": True}
+
+
+@pytest.mark.parametrize("after", [2, 99])
+def test_nothing_new_is_neither_exported_nor_recorded(after: int) -> None:
+    _write(2)
+    assert _export(after=after) == []
+    assert not AuditEvent.objects.filter(type=EventType.AUDIT_EXPORTED).exists()
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@x", "'@x"),
+        ("\tx", "'\tx"),
+        ("\rx", "'\rx"),
+        ("\n=x", "'\n=x"),
+        ("  =x", "'  =x"),
+        ("a=b", "a=b"),
+        ('a,"b"\nc', 'a,"b"\nc'),
+    ],
+)
+def test_no_cell_of_a_table_is_a_formula(cell: str, shown: str) -> None:
+    audit.record(EventType.PAT_CREATED, actor=system_actor("a test"), pat_name=cell)
+    lines = operations.export_audit_table(
+        actor=ACTOR, owner=None, events=AuditEvent.objects.filter(type=EventType.PAT_CREATED), chosen={}
+    )
+    text = "".join(lines)
+    assert text.startswith("\ufeff")
+    head, row, end = csv.reader(StringIO(text[1:], newline=""))
+    assert dict(zip(head, row, strict=True))["PAT"] == shown
+    assert end == ["End of the export: 1 events"]
+
+
+def test_a_table_says_what_it_was_filtered_by() -> None:
+    operations.export_audit_table(
+        actor=ACTOR,
+        owner=None,
+        events=AuditEvent.objects.none(),
+        chosen={"search": "Alice", "type": "pat.created"},
+    )
+    event = AuditEvent.objects.get()
+    assert event.data == {"format": "csv", "is_complete": False}
+    assert event.personal_data == {"filters": {"search": "Alice", "type": "pat.created"}}
+
+
+@pytest.mark.parametrize("kind", ["chain", "table"])
+def test_memory_does_not_grow_with_the_log(kind: str) -> None:
+    peaks = []
+    for count in (500, 10_000):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO tokens_auditevent (type, outcome, actor_kind, actor_label, owner_label,"
+                " pat_name, organization, request_id, activity_id, error_code, address, user_agent,"
+                " data, personal_data) SELECT 'pat.created', 'success', 'system', 'x', '', repeat('n', 200),"
+                " '', '', '', '', '', '', '{}', '{}' FROM generate_series(1, %s)",
+                [count],
+            )
+        link_now()
+        tracemalloc.start()
+        if kind == "chain":
+            export = operations.export_audit(actor=ACTOR, owner=None, after=0, until=None, now=timezone.now())
+            assert export is not None
+            lines = export.lines
+        else:
+            lines = operations.export_audit_table(
+                actor=ACTOR, owner=None, events=AuditEvent.objects.all(), chosen={}
+            )
+        assert sum(1 for _ in lines) > count
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    small, large = peaks
+    assert large < 5 * small + 4_000_000

@@ -1,0 +1,36 @@
+"""The inventory in the admin: everybody's PATs, what was intended with them, and where they are."""
+
+from django.contrib import admin
+
+from accounts.read_only_admin import ReadOnlyAdmin
+from tokens.models import Operation, Organization, Pat
+
+
+@admin.register(Pat)
+class PatAdmin(ReadOnlyAdmin):
+    """The inventory: metadata of everybody's PATs."""
+
+    list_display = ["name", "organization", "user", "valid_to", "revoked_at", "is_global"]
+    list_filter = ["organization", "is_global"]
+    list_select_related = ["organization", "user"]
+    search_fields = ["name", "user__display_name", "user__user_principal_name"]
+    ordering = ["valid_to", "id"]
+
+
+@admin.register(Operation)
+class OperationAdmin(ReadOnlyAdmin):
+    """What people and jobs intended and what became of it."""
+
+    list_display = ["requested_at", "verb", "state", "name", "organization", "user", "error_code"]
+    list_filter = ["verb", "state", "organization"]
+    list_select_related = ["organization", "user"]
+    exclude = ["key", "content_digest"]
+    ordering = ["-requested_at", "id"]
+
+
+@admin.register(Organization)
+class OrganizationAdmin(ReadOnlyAdmin):
+    """The organizations that were configured at some time."""
+
+    list_display = ["name", "instance_id"]
+    ordering = ["name"]

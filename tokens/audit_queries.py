@@ -1,0 +1,35 @@
+"""What pages read of the audit log: a person's own events. Reads only."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from tokens.models import AuditEvent, Operation, Pat
+
+HISTORY_LENGTH = 10
+
+
+def pat_history(pat: Pat) -> list[AuditEvent]:
+    """Return what was recorded last about the person's own PAT, the newest first."""
+    # A rotation is recorded about the PAT that it makes, yet it belongs to the story of the old one as well.
+    rotations = Operation.objects.filter(replaces=pat).values("pk")
+    events = AuditEvent.objects.filter(
+        Q(authorization_id=pat.authorization_id) | Q(operation_id__in=rotations),
+        owner_tenant_id=pat.user.tenant_id,
+        owner_object_id=pat.user.object_id,
+    )
+    return list(events.order_by("-at", "-id")[:HISTORY_LENGTH])
+
+
+def events_about(user: User) -> QuerySet[AuditEvent]:
+    """Return everything that was recorded about the person, to be read page by page."""
+    return AuditEvent.objects.filter(owner_object_id=user.object_id, owner_tenant_id=user.tenant_id)
+
+
+def pat_ids(user: User, events: Iterable[AuditEvent]) -> dict[UUID, UUID]:
+    """Return the person's own PATs that `events` are about: their ids by authorization id."""
+    named = {event.authorization_id for event in events if event.authorization_id}
+    own = Pat.objects.filter(user=user, authorization_id__in=named)
+    return dict(own.values_list("authorization_id", "id"))

@@ -1,0 +1,81 @@
+"""What proves the audit log whole: a chain of hashes, signed checkpoints of it, and the looks at both.
+
+A link is written by a trigger when the transaction of its event commits, never by the portal (`tokens/sql`).
+"""
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+# The hash that the first link names as its predecessor's.
+NO_HASH = bytes(32)
+
+
+class AuditLink(models.Model):
+    """The place of one event in the chain: gapless, in the order in which transactions committed.
+
+    `hash` is the SHA-256 of the UTF-8 text `canonical`, which names the position, the predecessor's hash, the
+    event's lasting facts and a salted hash of its personal ones.
+    """
+
+    position = models.BigIntegerField(primary_key=True)
+    event_id = models.BigIntegerField(unique=True)
+    hash_version = models.SmallIntegerField()
+    canonical = models.TextField()
+    hash = models.BinaryField()
+
+    class Meta:
+        verbose_name = "link of the audit chain"
+
+    def __str__(self) -> str:
+        return str(self.position)
+
+
+class AuditCheckpoint(models.Model):
+    """A signed statement of how the chain stood; the copies kept elsewhere are what proves something."""
+
+    position = models.BigIntegerField()
+    hash = models.BinaryField()
+    note = models.TextField("signed note")
+    signed_at = models.DateTimeField(db_default=Now())
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "checkpoint of the audit log"
+        verbose_name_plural = "checkpoints of the audit log"
+        indexes = [models.Index(fields=["-position"], name="tokens_checkpoint_position")]
+
+    def __str__(self) -> str:
+        return f"checkpoint at {self.position}"
+
+
+class AuditVerification(models.Model):
+    """One look at the whole chain or a part of it, and what it found."""
+
+    finished_at = models.DateTimeField(db_default=Now())
+    from_position = models.BigIntegerField()
+    to_position = models.BigIntegerField()
+    links = models.BigIntegerField("links read")
+    erased = models.BigIntegerField("events whose personal fields are erased")
+    faults = models.BigIntegerField("faults found")
+    findings = ArrayField(models.TextField(), default=list)
+    checkpoints = models.IntegerField("checkpoints compared", default=0)
+    by = models.CharField(max_length=320)
+
+    class Meta:
+        verbose_name = "verification of the audit log"
+        verbose_name_plural = "verifications of the audit log"
+        indexes = [models.Index(fields=["-finished_at"], name="tokens_verification_at")]
+
+    def __str__(self) -> str:
+        return f"{self.from_position} to {self.to_position}: {self.faults} faults"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was found missing, altered or out of order."""
+        return self.faults == 0
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **{**kwargs, "force_insert": True})

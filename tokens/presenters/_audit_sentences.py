@@ -1,0 +1,169 @@
+"""Audit events as sentences: in the third person for auditors, as "You" for whom they concern.
+
+What was erased is told as such. The words of each type are in `_audit_words`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from django.utils.safestring import SafeString
+
+from patportal.lib.actors import ActorKind
+from tokens.models import AuditEvent, Outcome
+from tokens.presenters._audit_words import REPLACED, TELLINGS, Telling
+from tokens.presenters._isolation import as_html, as_text, isolated
+from tokens.presenters._pats import Badge
+
+ERASED_PERSON = "Somebody (erased)"
+ERASED_NAME = "(name erased)"
+_UNKNOWN_ICON = "information-circle"
+
+
+class Reader(Protocol):
+    """Whoever reads about themselves; the accounts app's User fits."""
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant's id."""
+
+    @property
+    def object_id(self) -> UUID:
+        """The person's id in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What happened: `str()` of it is plain text; in `html` names cannot turn the words around them."""
+
+    marked: str
+
+    def __str__(self) -> str:
+        return as_text(self.marked)
+
+    @property
+    def html(self) -> SafeString:
+        """The sentence as HTML, escaped."""
+        return as_html(self.marked)
+
+
+def sentence(
+    event: AuditEvent, *, reader: Reader | None = None, is_about_it: bool = False, is_of_old: bool = False
+) -> Sentence:
+    """Return what happened, to `reader` as "you"; with `is_about_it` the PAT is "it", as on its own page.
+
+    `is_of_old` tells the event of a rotation on the page of the PAT that was replaced.
+    """
+    telling = REPLACED if is_of_old else TELLINGS.get(event.type)
+    if telling is None:
+        label = event.get_type_display()
+        return Sentence(f"{label[:1].upper()}{label[1:]}.")
+    who = isolated(_who(event, reader))
+    parts = {
+        "who": who,
+        "pat": _Pat(event, reader, is_it=is_about_it),
+        "owner": _Owner(event, reader, is_acting=_is_owner_acting(event)),
+        "place": isolated(event.organization) if event.organization else "an organization",
+    }
+    told = f"{_words(telling, event).format_map(parts)}{telling.tail(event.recorded)}."
+    return Sentence(told if told.startswith(who) else f"{told[:1].upper()}{told[1:]}")
+
+
+def event_icon(event: AuditEvent) -> str:
+    """Return the name of the icon of an event's type."""
+    telling = TELLINGS.get(event.type)
+    return telling.icon if telling else _UNKNOWN_ICON
+
+
+def outcome_badge(event: AuditEvent) -> Badge:
+    """Return how what the event tells of ended."""
+    return _OUTCOMES.get(event.outcome) or Badge(event.outcome, event.outcome, _UNKNOWN_ICON, "quiet")
+
+
+def who_acted(event: AuditEvent) -> str:
+    """Return the name of who acted as it is recorded; the portal and operators with the part they played."""
+    if event.actor_label:
+        return event.actor_label
+    return ERASED_PERSON if event.is_erased else "Somebody"
+
+
+def who_is_concerned(event: AuditEvent) -> str:
+    """Return the name of the person concerned, "" where that is nobody or who acted."""
+    if _is_owner_acting(event) or event.owner_object_id is None:
+        return ""
+    return event.owner_label or (ERASED_PERSON if event.is_erased else "")
+
+
+def pat_name_of(event: AuditEvent) -> str:
+    """Return the name of the PAT as it was then, "" where the event is about none."""
+    is_lost = event.is_erased and event.authorization_id is not None
+    return event.pat_name or (ERASED_NAME if is_lost else "")
+
+
+def _words(telling: Telling, event: AuditEvent) -> str:
+    is_by_portal = event.actor_kind == ActorKind.SYSTEM and telling.by_portal
+    return telling.by_portal if is_by_portal else telling.words
+
+
+def _who(event: AuditEvent, reader: Reader | None) -> str:
+    if event.actor_kind == ActorKind.SYSTEM:
+        return "The portal"
+    if _is_reader(reader, event.actor_tenant_id, event.actor_object_id):
+        return "You"
+    return who_acted(event)
+
+
+def _is_reader(reader: Reader | None, tenant_id: UUID | None, object_id: UUID | None) -> bool:
+    return reader is not None and (reader.tenant_id, reader.object_id) == (tenant_id, object_id)
+
+
+def _is_owner_acting(event: AuditEvent) -> bool:
+    owner = event.owner_tenant_id, event.owner_object_id
+    return event.owner_object_id is not None and (event.actor_tenant_id, event.actor_object_id) == owner
+
+
+class _Pat:
+    """The PAT that an event is about; with a noun behind the colon, something of it."""
+
+    def __init__(self, event: AuditEvent, reader: Reader | None, *, is_it: bool) -> None:
+        self._is_it = is_it
+        name = pat_name_of(event)
+        is_known = name not in {"", ERASED_NAME}
+        called = f"“{isolated(name)}”" if is_known else f"a PAT {name}".strip()
+        is_readers = _is_reader(reader, event.owner_tenant_id, event.owner_object_id)
+        concerned = "" if is_readers else who_is_concerned(event)
+        whose = f" of {isolated(concerned)}" if concerned else ""
+        where = f" in {isolated(event.organization)}" if event.organization else ""
+        self._called = f"{called}{whose}{where}"
+
+    def __format__(self, noun: str) -> str:
+        if not noun:
+            return "it" if self._is_it else self._called
+        return f"its {noun}" if self._is_it else f"the {noun} of {self._called}"
+
+
+class _Owner:
+    """The person whom an event concerns; with a noun behind the colon, something of theirs."""
+
+    def __init__(self, event: AuditEvent, reader: Reader | None, *, is_acting: bool) -> None:
+        name = event.owner_label or (ERASED_PERSON if event.is_erased else "somebody")
+        self._whom, self._whose = isolated(name[:1].lower() + name[1:] if name == ERASED_PERSON else name), ""
+        if _is_reader(reader, event.owner_tenant_id, event.owner_object_id):
+            self._whom, self._whose = "you", "your"
+        elif is_acting:
+            self._whom, self._whose = "them", "their"
+
+    def __format__(self, noun: str) -> str:
+        if not noun:
+            return self._whom
+        return f"{self._whose} {noun}" if self._whose else f"the {noun} of {self._whom}"
+
+
+_OUTCOMES: Mapping[str, Badge] = {
+    Outcome.REQUESTED: Badge("requested", "Requested", "clock", "info"),
+    Outcome.SUCCESS: Badge("success", "Success", "check-circle", "good"),
+    Outcome.REFUSED: Badge("refused", "Refused", "no-symbol", "warn"),
+    Outcome.FAILED: Badge("failed", "Failed", "x-circle", "bad"),
+    Outcome.UNKNOWN: Badge("unknown", "Unknown", "question-mark-circle", "warn"),
+}
