@@ -31,9 +31,10 @@ check: $(CHECKS:%=check-%) ## Check style, types, import contracts, templates, m
 	@echo "All checks passed."
 
 .PHONY: bench
-bench: install ## Measure the list page with 10 and 1,000 PATs, and 200 revocations in four lanes against one
+bench: install ## Measure the list with 10 and 1,000 PATs, many at once, and an audit log of a million events
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.list_page
-	@exec $(BIN)/python -m sandbox.testing run -m tests.bench.bulk
+	@$(BIN)/python -m sandbox.testing run -m tests.bench.bulk
+	@exec $(BIN)/python -m sandbox.testing run -m tests.bench.audit
 
 .PHONY: fix
 fix: install ## Repair what tools can repair: imports, style, format of code and templates
