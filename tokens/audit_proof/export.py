@@ -6,15 +6,36 @@ export broke off. Formats: docs/audit.md.
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tokens.audit_proof.links import StoredLink
+from tokens.audit_proof.links import StoredLink, stored_links
+from tokens.models import AuditLink
 
 FORMAT = "pat-portal-audit/1"
-# What spreadsheets take for the beginning of a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_AT_ONCE = 1_000
+# What spreadsheets take for a formula, also behind what some of them take for the end of a cell: where the
+# comma is the decimal sign they part cells at semicolons, and know no quotes that do not begin one.
+_FORMULA = re.compile(
+    r"""^(?=[\t\r\n]|[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20])"""
+    r"""|(?<=[;\t\r\n])(?=[\ "]*[=+\-@\uff1d\uff0b\uff0d\uff20])"""
+)
+
+
+def links_between(*, first: int, last: int) -> Iterator[StoredLink]:
+    """Yield the links from position `first` to `last`, in their order.
+
+    However slowly they are taken, no transaction stays open: a thousand are read at once.
+    """
+    while True:
+        links = AuditLink.objects.filter(position__range=(first, last)).order_by("position")
+        positions = list(links.values_list("position", flat=True)[:_AT_ONCE])
+        if not positions:
+            return
+        yield from list(stored_links(first=first, last=positions[-1]))
+        first = positions[-1] + 1
 
 
 def json_lines(
@@ -32,12 +53,11 @@ def json_lines(
             "from_position": first,
             "to_position": last,
             "previous": previous.hex(),
+            "complete": True,
         }
     )
     count, digest = 0, previous
     for link in links:
-        if link.position > last:
-            break
         count, digest = count + 1, link.hash
         yield _line(_event(link))
     yield _line({"events": count, "last_hash": digest.hex()})
@@ -74,7 +94,7 @@ def table_lines(
 ) -> Iterator[str]:
     """Yield the lines of a table for spreadsheets; without the byte order mark Excel guesses the encoding.
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe before it. `end` gets the number of
+    What a spreadsheet would take for a formula gets an apostrophe before it. `end` gets the number of
     rows and returns what stands in the last line.
     """
     line = _Line()
@@ -91,5 +111,5 @@ def table_lines(
 
 
 def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) or cell.startswith("\n") else cell
+    """Return a cell that no spreadsheet takes for a formula, wherever it sees cells end."""
+    return _FORMULA.sub("'", cell)

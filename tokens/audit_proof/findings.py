@@ -33,6 +33,10 @@ class Finding:
     sentence: str
 
 
+class ExportRefused(Exception):
+    """The log is not the one that was exported before; the message says what is wrong."""
+
+
 class SigningRefused(Exception):
     """The chain is not what the newest checkpoint vouches for; the message says what is wrong."""
 

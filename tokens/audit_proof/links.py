@@ -38,7 +38,7 @@ _UNLINKED = """
     ) TO STDOUT (FORMAT BINARY)
 """
 # Owners may write any number into the column; a chain begins with 1.
-FROM_THE_START = -(2**63)
+FROM_THE_START, TO_THE_END = -(2**63), 2**63 - 1
 
 
 class StoredLink(NamedTuple):
@@ -62,13 +62,14 @@ class StoredLink(NamedTuple):
     told_at: int | None
 
 
-def stored_links(*, first: int = FROM_THE_START) -> Iterator[StoredLink]:
-    """Yield the links from position `first` on, in their order, all as they were at one moment.
+def stored_links(*, first: int = FROM_THE_START, last: int = TO_THE_END) -> Iterator[StoredLink]:
+    """Yield the links from position `first` to `last`, in their order, all as they were at one moment.
 
     No other statement may be run on this connection meanwhile.
     """
+    statement = _statement().replace("{first}", str(int(first))).replace("{last}", str(int(last)))
     with _reading(mergejoin="off"):
-        yield from map(StoredLink._make, _copied(_statement().replace("{first}", str(int(first))), _TYPES))
+        yield from map(StoredLink._make, _copied(statement, _TYPES))
 
 
 def unlinked_events() -> Iterator[int]:

@@ -6,8 +6,10 @@ import re
 import subprocess
 import sys
 import tracemalloc
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -39,14 +41,14 @@ def _export(after: int = 0, until: int | None = None) -> list[str]:
     return [] if found is None else list(found.lines)
 
 
-def _checked(lines: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def _checked(lines: list[str], folder: Path, *notes: Path) -> subprocess.CompletedProcess[str]:
     """Run the program of the documentation on an export."""
     (program,) = re.findall(
         r"```python\n(.*?)```", (ROOT / "docs" / "audit.md").read_text("utf-8"), re.DOTALL
     )
     export = folder / "export.jsonl"
     export.write_text("".join(lines), "utf-8")
-    command = [sys.executable, "-I", "-c", program, str(export)]
+    command = [sys.executable, "-I", "-c", program, str(export), *map(str, notes)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -67,6 +69,7 @@ def test_a_range_begins_and_ends_where_it_says(tmp_path: Path) -> None:
     lines = _export(after=1, until=3)
     head, end = json.loads(lines[0]), json.loads(lines[-1])
     assert (head["from_position"], head["to_position"], end["events"]) == (2, 3, 2)
+    assert head["complete"] is True
     assert [json.loads(line)["position"] for line in lines[1:-1]] == [2, 3]
     assert _checked(lines, tmp_path).returncode == 0
 
@@ -81,7 +84,31 @@ FALSIFIED: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
     "two swapped": (lambda lines: [lines[0], lines[2], lines[1], *lines[3:]], "not where it should be"),
     "the end left out": (lambda lines: [*lines[:3], lines[-1]], "the end is not where"),
     "broken off": (lambda lines: lines[:-1], "broke off"),
+    "broken off within a line": (lambda lines: [*lines[:3], lines[3][:99]], "broke off"),
+    "cut before the last line break": (lambda lines: [*lines[:-1], lines[-1][:-1]], "broke off"),
+    "empty": (lambda lines: lines[:0], "broke off"),
+    "more behind the end": (lambda lines: [*lines, lines[3]], "behind the last one"),
+    "a text and its hash": (lambda lines: _rehashed(lines, 1), "does not follow"),
+    "a beginning cut off": (
+        lambda lines: [lines[0].replace('"from_position":1', '"from_position":2'), *lines[2:]],
+        "does not follow",
+    ),
+    "a missing event": (
+        lambda lines: [*lines[:2], _with(lines[2], personal=None, salt=None), *lines[3:]],
+        "event is missing",
+    ),
 }
+
+
+def _with(line: str, **changes: Any) -> str:
+    return json.dumps({**json.loads(line), **changes}) + "\n"
+
+
+def _rehashed(lines: list[str], number: int) -> list[str]:
+    """Return the export with one text falsified and its hash made right."""
+    text = json.loads(lines[number])["canonical"].replace("pat.created", "pat.revoked")
+    line = _with(lines[number], canonical=text, hash=sha256(text.encode()).hexdigest())
+    return [*lines[:number], line, *lines[number + 1 :]]
 
 
 @pytest.mark.parametrize(("falsify", "words"), FALSIFIED.values(), ids=FALSIFIED.keys())
@@ -90,8 +117,43 @@ def test_the_program_names_what_is_wrong(
 ) -> None:
     _write(3)
     found = _checked(falsify(_export()), tmp_path)
-    assert found.returncode == 1
-    assert words in found.stderr
+    assert (found.returncode, found.stderr) == (1, "")
+    assert words in found.stdout
+
+
+def test_the_program_holds_it_against_checkpoints(tmp_path: Path) -> None:
+    _write(3)
+    lines = _export()
+    note = tmp_path / "checkpoint.txt"
+    for position, hash_of, words in (
+        (2, 2, "Whole: positions 1 to 3"),
+        (2, 3, "position 2: the checkpoint vouches for another hash"),
+        (4, 3, "position 4 has a checkpoint and is not in the export"),
+    ):
+        digest = b64encode(bytes(AuditLink.objects.get(position=hash_of).hash)).decode()
+        note.write_text(f"portal/audit\n{position}\n{digest}\n2026-11-24T09:00:00Z\n\n— x y\n", "utf-8")
+        found = _checked(lines, tmp_path, note)
+        assert (words in found.stdout, found.returncode) == (True, 0 if "Whole" in words else 1)
+
+
+def test_between_two_readings_no_transaction_is_open() -> None:
+    _write(3)
+    export = operations.export_audit(actor=ACTOR, owner=None, after=0, until=None, now=timezone.now())
+    assert export is not None
+    next(export.lines)
+    next(export.lines)
+    # Somebody takes the lines slowly; the connection is free for others meanwhile.
+    assert AuditLink.objects.count() >= 3
+    assert json.loads(list(export.lines)[-1])["events"] == 3
+
+
+def test_a_position_far_away_holds_nothing_up() -> None:
+    _write(2)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE tokens_auditlink DISABLE TRIGGER USER")
+        cursor.execute("UPDATE tokens_auditlink SET position = 9000000000000000000 WHERE position = 2")
+    found = [json.loads(line) for line in _export()]
+    assert [one["position"] for one in found[1:-1]] == [1, 9_000_000_000_000_000_000]
 
 
 def test_what_is_erased_stays_provable_and_untold(tmp_path: Path) -> None:
@@ -129,9 +191,15 @@ def test_nothing_new_is_neither_exported_nor_recorded(after: int) -> None:
         ("@x", "'@x"),
         ("\tx", "'\tx"),
         ("\rx", "'\rx"),
-        ("\n=x", "'\n=x"),
+        ("\n=x", "'\n'=x"),
         ("  =x", "'  =x"),
+        ("\uff1dx", "'\uff1dx"),
+        # Where the comma is the decimal sign, a cell ends at the semicolon.
+        ("x;=1+1;y", "x;'=1+1;y"),
+        ('x; "=1+1', "x;' \"=1+1"),
+        ("x\n@y", "x\n'@y"),
         ("a=b", "a=b"),
+        ("a; b - c", "a; b - c"),
         ('a,"b"\nc', 'a,"b"\nc'),
     ],
 )

@@ -1,7 +1,7 @@
 """`export_audit`: files that appear whole, a position that moves only once everything is written."""
 
 import json
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from patportal.lib.actors import system_actor
 from tests.tokens.audit_scene import link_now
 from tokens import audit
-from tokens.models import AuditEvent, EventType
+from tokens.models import AuditEvent, AuditLink, EventType
 
 pytestmark = pytest.mark.django_db
 
@@ -23,10 +23,16 @@ def write(count: int) -> None:
 
 
 def run(**options: Any) -> tuple[str, str]:
-    said, told = StringIO(), StringIO()
-    call_command("export_audit", stdout=said, stderr=told, **options)
+    said, told = BytesIO(), StringIO()
+    # Whatever the locale says.
+    output = TextIOWrapper(said, "ascii", newline="")
+    call_command("export_audit", stdout=output, stderr=told, **options)
     link_now()
-    return said.getvalue(), told.getvalue()
+    return said.getvalue().decode("utf-8"), told.getvalue()
+
+
+def hash_at(position: int) -> str:
+    return bytes(AuditLink.objects.get(position=position).hash).hex()
 
 
 def positions(text: str) -> list[int]:
@@ -42,7 +48,44 @@ def test_it_goes_on_where_the_last_run_ended(tmp_path: Path) -> None:
     write(1)
     # The fourth is the event of the first export.
     assert positions(run(state=state)[0]) == [4, 5]
-    assert state.read_text() == "5\n"
+    assert state.read_text() == f"5 {hash_at(5)}\n"
+    assert state.stat().st_mode & 0o777 == 0o600
+
+
+def test_runs_do_not_feed_on_their_own_events(tmp_path: Path) -> None:
+    write(2)
+    for name in ("one", "two"):
+        run(state=tmp_path / name)
+    count = AuditEvent.objects.count()
+    for name in ("one", "two", "one"):
+        said, told = run(state=tmp_path / name)
+        assert (said, told.strip()) == ("", "Nothing new to export.")
+    assert AuditEvent.objects.count() == count
+    # Nothing is left out: it comes with what happens next.
+    write(1)
+    assert positions(run(state=tmp_path / "one")[0]) == [3, 4, 5]
+    # An export that somebody made by hand is news.
+    run()
+    assert positions(run(state=tmp_path / "two")[0])[-1] == 7
+
+
+def test_a_log_that_lost_what_was_exported_is_noticed(tmp_path: Path) -> None:
+    write(3)
+    state = tmp_path / "position"
+    for content, words in (
+        (f"50 {hash_at(3)}\n", "Position 50 was exported before and is not in the log any more"),
+        (f"2 {hash_at(3)}\n", "At position 2 stands another hash"),
+    ):
+        state.write_text(content)
+        with pytest.raises(CommandError, match=words) as caught:
+            run(state=state)
+        link_now()
+        assert caught.value.returncode == 1
+        assert state.read_text() == content
+    # Once an hour is enough: whoever collects every minute must not fill the log.
+    (event,) = AuditEvent.objects.filter(type=EventType.AUDIT_EXPORTED)
+    assert (event.outcome, event.error_code) == ("refused", "export_refused")
+    assert "Position 50" in event.recorded["finding"]
 
 
 def test_a_file_is_private_whole_and_never_overwritten(tmp_path: Path) -> None:
@@ -59,10 +102,10 @@ def test_a_file_is_private_whole_and_never_overwritten(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["export.jsonl"]
 
 
-class Broken(StringIO):
+class Broken(BytesIO):
     """A pipe whose reader has gone."""
 
-    def flush(self) -> None:
+    def write(self, _: Any) -> int:
         raise BrokenPipeError(32, "Broken pipe")
 
 
@@ -71,7 +114,7 @@ def test_the_position_does_not_move_where_nobody_reads(tmp_path: Path) -> None:
     state = tmp_path / "position"
     state.write_text("1\n")
     with pytest.raises(CommandError, match="Nothing is lost"):
-        call_command("export_audit", stdout=Broken(), state=state)
+        call_command("export_audit", stdout=TextIOWrapper(Broken()), state=state)
     assert state.read_text() == "1\n"
 
 
@@ -84,7 +127,7 @@ def test_a_run_without_anything_new_leaves_everything_as_it_was(tmp_path: Path) 
     assert AuditEvent.objects.count() == 1
 
 
-@pytest.mark.parametrize("content", ["", "x", "-1"])
+@pytest.mark.parametrize("content", ["", "x", "-1", "1 abc", "9" * 30])
 def test_a_state_that_is_no_position_stops_it(tmp_path: Path, content: str) -> None:
     state = tmp_path / "position"
     state.write_text(content)
@@ -101,3 +144,5 @@ def test_a_table_holds_the_chosen_positions() -> None:
     write(4)
     said, _ = run(format="csv", after=1, until=3)
     assert "End of the export: 2 events" in said
+    assert "End of the export: 0 events" in run(format="csv", until=0)[0]
+    assert AuditEvent.objects.filter(data__is_complete=True).count() == 0
