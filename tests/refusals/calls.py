@@ -58,7 +58,9 @@ class Scene:
 
     @property
     def events(self) -> list[AuditEvent]:
-        return list(AuditEvent.objects.filter(id__gt=self.since).order_by("id"))
+        """What was recorded since, but that the portal acted while she was away, which no row is about."""
+        since = AuditEvent.objects.filter(id__gt=self.since).exclude(type="auth.grant_used")
+        return list(since.order_by("id"))
 
     def begin(self) -> None:
         """Look from now on."""
