@@ -29,13 +29,13 @@ def history(events: list[AuditEvent], *, of: Pat) -> list[HistoryLine]:
 
     What was asked for is told with what became of it, once that is known; ids of relatives are left out.
     """
-    requests = {one.operation_id: one for one in events if one.outcome == Outcome.REQUESTED}
+    asked = {one.operation_id: one for one in events if one.outcome == Outcome.REQUESTED}
     # The first that is known of each: a lost answer may be followed by what was found out.
     outcomes = {one.operation_id: one for one in events if one.outcome != Outcome.REQUESTED}
     lines = []
     for event in events:
         is_first = event.operation_id is not None and outcomes.get(event.operation_id) is event
-        request = requests.get(event.operation_id) if is_first else None
+        request = asked.get(event.operation_id) if is_first else None
         if event.outcome != Outcome.REQUESTED or event.operation_id not in outcomes:
             lines.append(HistoryLine(event.at, _told(event, of), _details(event, request)))
     return lines
