@@ -1,0 +1,39 @@
+"""Every task by its name, and what runs by the clock."""
+
+from procrastinate.contrib.django import app
+
+from tokens import enqueue
+
+NAMES = {
+    enqueue.SYNC_PERSON,
+    enqueue.SYNC_PATS,
+    enqueue.SETTLE_OPERATION,
+    enqueue.REVOKE_ORPHAN,
+    enqueue.END_PAT,
+    enqueue.FINISH_END,
+    enqueue.RUN_BULK,
+    enqueue.WAKE_BULK,
+    enqueue.SEND_MAIL,
+    "tokens.sweep",
+    "tokens.sweep_clocks",
+    "tokens.sweep_mails",
+    "tokens.retry_stalled_jobs",
+    "tokens.clear_sessions",
+    "tokens.watch_credentials",
+}
+
+
+def test_the_worker_knows_every_task_by_its_name() -> None:
+    assert {name for name in app.tasks if name.startswith("tokens.")} == NAMES
+
+
+def test_some_run_by_the_clock() -> None:
+    periodic = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert periodic == {
+        "tokens.sweep": "* * * * *",
+        "tokens.sweep_clocks": "* * * * *",
+        "tokens.sweep_mails": "* * * * *",
+        "tokens.retry_stalled_jobs": "* * * * *",
+        "tokens.clear_sessions": "17 3 * * *",
+        "tokens.watch_credentials": "43 5 * * *",
+    }

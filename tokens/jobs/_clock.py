@@ -1,0 +1,37 @@
+"""What the clock brings: tokens that expire, sessions that run out, a credential that ends."""
+
+from django.core.management import call_command
+from procrastinate.contrib.django import app
+
+from accounts import diagnosis
+from accounts.sessions import clear_old_sign_ins, end_overdue_sessions
+from patportal.lib.actors import system_actor
+from tokens import operations
+from tokens.jobs._job import database_now, job, request_id
+
+
+@app.periodic(cron="* * * * *")
+@job("tokens.sweep_clocks", queueing_lock="sweep_clocks", lock="sweep_clocks")
+def sweep_clocks(*, timestamp: int) -> None:  # noqa: ARG001
+    """Record what nobody did: PATs that have expired, sessions that have run out."""
+    one_id = request_id()
+    operations.record_expiries(actor=system_actor("expiry", request_id=one_id), now=database_now())
+    end_overdue_sessions(actor=system_actor("sessions", request_id=one_id), now=database_now())
+
+
+@app.periodic(cron="17 3 * * *")
+@job("tokens.clear_sessions", queueing_lock="clear_sessions")
+def clear_sessions(*, timestamp: int) -> None:  # noqa: ARG001
+    """Delete what is left of sessions that are over, those of strangers among them."""
+    actor = system_actor("sessions", request_id=request_id())
+    while end_overdue_sessions(actor=actor, now=database_now()):
+        pass
+    call_command("clearsessions")
+    clear_old_sign_ins(now=database_now())
+
+
+@app.periodic(cron="43 5 * * *")
+@job("tokens.watch_credentials", queueing_lock="watch_credentials")
+def watch_credentials(*, timestamp: int) -> None:  # noqa: ARG001
+    """Raise an alarm in time where what the portal proves itself with to Entra ends soon."""
+    diagnosis.watch_credentials(now=database_now())

@@ -1,0 +1,22 @@
+"""Sending mails, and finding those whose own job got lost."""
+
+from procrastinate.contrib.django import app
+
+from patportal.lib.actors import system_actor
+from tokens import enqueue, operations
+from tokens.jobs._job import database_now, job, request_id
+
+
+@job(enqueue.SEND_MAIL)
+def send_mail(*, mail_id: str) -> None:
+    """Send one mail, if it is still needed."""
+    actor = system_actor("mail", request_id=request_id())
+    operations.send_mail(mail_id=mail_id, actor=actor, now=database_now())
+
+
+@app.periodic(cron="* * * * *")
+@job("tokens.sweep_mails", queueing_lock="sweep_mails", lock="sweep_mails")
+def sweep_mails(*, timestamp: int) -> None:  # noqa: ARG001
+    """Find mails whose own job got lost, and have them sent."""
+    for mail in operations.mails_due(now=database_now()):
+        enqueue.send_overdue_mail(mail_id=mail.id)

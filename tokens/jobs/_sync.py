@@ -1,0 +1,58 @@
+"""Bringing mirrors up to date."""
+
+from datetime import datetime, timedelta
+
+from accounts.models import User
+from patportal.lib.actors import system_actor
+from tokens import enqueue, operations
+from tokens.delegation import client_for
+from tokens.errors import Busy, TokensError
+from tokens.jobs._job import after_busy, database_now, job, log, request_id
+from tokens.models import Organization
+
+CLOCK_TOLERANCE = timedelta(seconds=30)
+
+
+@job(enqueue.SYNC_PERSON)
+def sync_person(*, user_id: int) -> None:
+    """Split what was asked for into one job for each organization, so that a slow one holds up no other."""
+    user = User.objects.get(pk=user_id)
+    for organization_id in operations.requested_organizations(user=user):
+        enqueue.sync_pats(user_id=user_id, organization_id=organization_id)
+
+
+@job(enqueue.SYNC_PATS)
+def sync_pats(*, user_id: int, organization_id: int, busy_times: int = 0) -> None:
+    """Bring one person's mirror of one organization up to date."""
+    user = User.objects.get(pk=user_id)
+    organization = Organization.objects.get(pk=organization_id)
+    try:
+        _sync(user, organization, now=database_now())
+    except Busy as exc:
+        again_at = after_busy(busy_times)
+        if again_at is None:
+            operations.note_sync_failure(user=user, organization=organization, error=exc, now=database_now())
+        else:
+            enqueue.sync_pats(
+                user_id=user_id, organization_id=organization_id, at=again_at, busy_times=busy_times + 1
+            )
+        raise
+
+
+def _sync(user: User, organization: Organization, *, now: datetime) -> None:
+    actor = system_actor("sync", request_id=request_id())
+    try:
+        client = client_for(user, unattended=actor)
+    except Busy:
+        raise
+    except TokensError as exc:
+        operations.note_sync_failure(user=user, organization=organization, error=exc, now=now)
+        raise
+    operations.sync_pats(user=user, organization=organization, client=client, actor=actor, now=now)
+    _watch_clock(client.clock_offset)
+
+
+def _watch_clock(offset: timedelta | None) -> None:
+    """Warn where this machine's clock and Azure DevOps' differ so much that dates may be misjudged."""
+    if offset is not None and abs(offset) > CLOCK_TOLERANCE:
+        log.warning("clock differs from Azure DevOps", seconds=round(offset.total_seconds()))
