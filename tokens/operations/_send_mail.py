@@ -44,7 +44,7 @@ def send_mail(*, mail_id: UUID | str, actor: Actor, now: datetime) -> None:
         OutgoingMail.objects.filter(pk=mail.pk).update(not_needed_at=now, claimed_until=None)
         return
     try:
-        deliver(letter, mail=mail)
+        deliver(letter)
     except MailFailed as exc:
         _note_failure(mail, exc, actor=actor, now=now)
     else:

@@ -1,0 +1,48 @@
+"""A mail as it goes out, made of the three templates of its kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail as it goes out: the text and the HTML tell the same.
+
+    `name` stands in its Message-ID, so that whoever gets it twice can tell; `headers` come besides those that
+    every mail has.
+    """
+
+    address: str
+    subject: str
+    text: str
+    html: str
+    name: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def written(
+    kind: str, facts: Mapping[str, Any], *, address: str, name: str, headers: Mapping[str, str] | None = None
+) -> Letter:
+    """Return the letter that the templates of `kind` make of `facts`."""
+    subject, text, html = (
+        render_to_string(f"emails/{kind}/{part}", {**facts, "portal": settings.PORTAL_BASE_URL})
+        for part in ("subject.txt", "body.txt", "body.html")
+    )
+    return Letter(
+        address=address,
+        subject=" ".join(subject.split()),
+        text=text,
+        html=html,
+        name=name,
+        headers=headers or {},
+    )
+
+
+def address_of(name: str, *arguments: object) -> str:
+    """Return the whole address of one of the portal's pages."""
+    return f"{settings.PORTAL_BASE_URL}{reverse(name, args=arguments)}"
