@@ -1,14 +1,14 @@
 """Checkpoints are signed notes: whoever has the public key can check them, with nothing of ours."""
 
 import base64
+import os
+import re
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import which
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tokens.audit_proof.notes import (
     Checkpoint,
@@ -20,6 +20,7 @@ from tokens.audit_proof.notes import (
     sign,
 )
 
+ROOT = Path(__file__).resolve().parents[3]
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 ORIGIN = "pat-portal.example/audit"
 AT = datetime(2026, 11, 24, 9, 30, 5, tzinfo=UTC)
@@ -42,24 +43,30 @@ def test_a_public_key_survives_being_a_line() -> None:
     assert public_key(f" {PUBLIC}\n") == PUBLIC
 
 
-@pytest.mark.skipif(which("openssl") is None, reason="needs the openssl command")
-def test_openssl_checks_it(tmp_path: Path) -> None:
-    """As docs/audit.md tells it: an independent tool, and no code of ours."""
-    note = sign(CHECKPOINT, KEY)
-    text, _, signature = note.partition("\n\n")
-    (tmp_path / "text").write_text(f"{text}\n")
-    (tmp_path / "signature").write_bytes(base64.b64decode(signature.split()[2])[4:])
-    raw = Ed25519PublicKey.from_public_bytes(base64.b64decode(str(PUBLIC).split("+", 2)[2])[1:])
-    (tmp_path / "key.pem").write_bytes(raw.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    command = "openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in text -sigfile signature"
-    found = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert found.returncode == 0, found.stderr
-    (tmp_path / "text").write_text(f"{text}0\n")
-    assert subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=False).returncode == 1
-
-
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 NOTE = sign(CHECKPOINT, KEY)
+
+
+def _openssl(note: str, key: str, folder: Path) -> int:
+    """Run the lines of the documentation: an independent tool, and no code of ours. Returns its exit code."""
+    text = (ROOT / "docs" / "audit.md").read_text("utf-8")
+    (lines,) = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    path = folder / "note"
+    path.write_text(note, "utf-8")
+    variables = {"PATH": os.environ["PATH"], "TMPDIR": str(folder), "NOTE": str(path), "KEY": key}
+    command = ["sh", "-c", lines]
+    return subprocess.run(command, env=variables, capture_output=True, check=False).returncode
+
+
+def test_the_documentation_says_how_openssl_checks_it(tmp_path: Path) -> None:
+    assert _openssl(NOTE, str(PUBLIC), tmp_path) == 0
+    # Signatures of others may stand beside it.
+    text, gap, signature = NOTE.partition("\n\n")
+    assert _openssl(f"{text}{gap}— witness.example AAAAAAAA\n{signature}", str(PUBLIC), tmp_path) == 0
+    for falsified in (NOTE.replace("1234", "1235"), NOTE.replace("2026", "2027"), text, ""):
+        assert _openssl(falsified, str(PUBLIC), tmp_path) != 0
+    assert _openssl(NOTE, str(public_half(ORIGIN, OTHER)), tmp_path) != 0
+    assert _openssl(NOTE, str(PublicKey("other.example/audit", PUBLIC.key)), tmp_path) != 0
 
 
 @pytest.mark.parametrize(
