@@ -33,6 +33,7 @@ READERS = {
 }
 SILENT_OPERATIONS = {
     "dismiss_notice": "puts a notice away; what it told is in the log already",
+    "kept_checkpoint": "brings back the row of a checkpoint that is signed and kept outside",
     "mail_checkpoint": "sends a copy of what is signed and stored, which says when it was mailed",
     "note_sync_failure": "keeps for the page why nothing was read; nothing was learned or changed",
     "request_sync": "asks for a look; what the look finds is recorded",

@@ -34,6 +34,7 @@ from tokens.operations._send_mail import mails_due, send_mail
 from tokens.operations._settle import overdue_operations, settle_operation
 from tokens.operations._sign_audit import (
     is_checkpoint_due,
+    kept_checkpoint,
     mail_checkpoint,
     sign_audit,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "is_checkpoint_due",
     "keep_old_pat",
     "keep_pat",
+    "kept_checkpoint",
     "leave_as_backup",
     "mail_checkpoint",
     "mails_due",

@@ -28,15 +28,26 @@ LONGEST_UNCOVERED = timedelta(minutes=5)
 _REFUSALS_PAUSE = timedelta(hours=1)
 
 
-def is_checkpoint_due(*, now: datetime) -> bool:
-    """Tell whether so many events, or any for so long, stand behind the newest checkpoint."""
-    covered = AuditCheckpoint.objects.order_by("-position").values_list("position", flat=True).first() or 0
+def is_checkpoint_due(*, covered: int, now: datetime) -> bool:
+    """Tell whether so many events, or any for so long, stand behind the position `covered`, or it is lost.
+
+    Which position is covered, the folder says: into the database web and worker could write another one.
+    """
     last = AuditLink.objects.order_by("-position").values_list("position", flat=True).first() or 0
     if last <= covered or last - covered >= MOST_UNCOVERED:
-        return last > covered
+        return last != covered
     uncovered = AuditLink.objects.filter(position__gt=covered).values("event_id")
     oldest = AuditEvent.objects.filter(pk__in=uncovered).aggregate(at=Min("at"))["at"]
     return oldest is None or oldest <= now - LONGEST_UNCOVERED
+
+
+def kept_checkpoint(*, key: Ed25519PrivateKey, folder: Path) -> AuditCheckpoint | None:
+    """Return the newest checkpoint of `folder` as a row, which is brought back where it is not there.
+
+    Raises CheckpointUnreadable where the newest file is none that this key, or an earlier one, has signed.
+    """
+    last = kept.newest_checkpoint(folder, _known_keys(key))
+    return None if last is None else _row(last, (folder / kept.file_of(last.position)).read_text("utf-8"))
 
 
 def sign_audit(
@@ -48,13 +59,9 @@ def sign_audit(
     recorded, where it does not extend that one or something is wrong with it, and OSError where the folder
     cannot be written to.
     """
-    keys: list[str | notes.PublicKey] = [
-        *settings.AUDIT_PUBLIC_KEYS,
-        notes.public_half(notes.origin_of(settings.PORTAL_BASE_URL), key),
-    ]
     found: list[Finding] = []
     try:
-        last = kept.newest_checkpoint(folder, keys)
+        last = kept.newest_checkpoint(folder, _known_keys(key))
     except kept.CheckpointUnreadable as exc:
         raise _refused(str(exc), actor=actor, now=now) from exc
     seen = examine(since=last, checkpoints=[], report=_first_of(found))
@@ -63,7 +70,7 @@ def sign_audit(
     if seen.to_position < 1:
         return None
     if last is not None and seen.to_position == last.position:
-        _row(last, (folder / kept.file_of(last.position)).read_text("utf-8"))
+        kept_checkpoint(key=key, folder=folder)
         return None
     checkpoint = notes.Checkpoint(
         origin=notes.origin_of(settings.PORTAL_BASE_URL),
@@ -77,18 +84,22 @@ def sign_audit(
     return _row(checkpoint, note)
 
 
+def _known_keys(key: Ed25519PrivateKey) -> list[str | notes.PublicKey]:
+    """Return what may have signed the files of the folder: `key`, and those that are named."""
+    return [*settings.AUDIT_PUBLIC_KEYS, notes.public_half(notes.origin_of(settings.PORTAL_BASE_URL), key)]
+
+
 def _first_of(found: list[Finding]) -> Callable[[Finding], None]:
     return lambda finding: None if found else found.append(finding)
 
 
 def _row(checkpoint: notes.Checkpoint, note: str) -> AuditCheckpoint:
     """Return the row that tells of a checkpoint in the admin; a crash may have left the file without it."""
-    row, _ = AuditCheckpoint.objects.get_or_create(
-        position=checkpoint.position,
-        note=note,
-        defaults={"hash": checkpoint.hash, "signed_at": checkpoint.signed_at},
+    # The row may have been written any number of times: web and worker can.
+    row = AuditCheckpoint.objects.filter(position=checkpoint.position, note=note).first()
+    return row or AuditCheckpoint.objects.create(
+        position=checkpoint.position, note=note, hash=checkpoint.hash, signed_at=checkpoint.signed_at
     )
-    return row
 
 
 def _refused(sentence: str, *, actor: Actor, now: datetime, faults: int = 1) -> SigningRefused:

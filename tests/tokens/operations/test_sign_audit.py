@@ -134,16 +134,34 @@ def test_a_new_key_goes_on_where_an_earlier_one_that_is_named_ended(tmp_path: Pa
         (1_000, timedelta(0), True),
     ],
 )
-def test_it_is_due_after_so_many_events_or_so_long(
-    tmp_path: Path, events: int, age: timedelta, is_due: bool
-) -> None:
+def test_it_is_due_after_so_many_events_or_so_long(events: int, age: timedelta, is_due: bool) -> None:
     _write(1)
-    _sign(tmp_path)
     AuditEvent.objects.bulk_create(
         [AuditEvent(type="pat.created", outcome="success", actor_kind="system") for _ in range(events)]
     )
     link_now()
-    assert operations.is_checkpoint_due(now=timezone.now() + age) is is_due
+    assert operations.is_checkpoint_due(covered=1, now=timezone.now() + age) is is_due
+
+
+def test_it_is_due_at_once_where_the_end_was_removed() -> None:
+    _write(1)
+    assert operations.is_checkpoint_due(covered=2, now=timezone.now())
+
+
+def test_the_folder_says_what_is_covered_whatever_web_and_worker_write(tmp_path: Path) -> None:
+    _write(2)
+    assert operations.kept_checkpoint(key=KEY, folder=tmp_path) is None
+    made = _sign(tmp_path)
+    AuditCheckpoint.objects.create(position=9_000, hash=bytes(32), note="trust me")
+    assert made is not None
+    for _ in range(2):
+        # The same row twice changes nothing either.
+        assert operations.kept_checkpoint(key=KEY, folder=tmp_path) == made
+        AuditCheckpoint.objects.create(position=made.position, hash=made.hash, note=made.note)
+    _write(1)
+    following = _sign(tmp_path)
+    assert following is not None
+    assert following.position == 3
 
 
 @pytest.mark.parametrize("addresses", [[], ["one@example.com", "two@example.com"]])

@@ -70,7 +70,7 @@ class Command(BaseCommand):
                 self._watch(actor, key, folder)
             self._sign(actor, key, folder)
             if options["mail"]:
-                self._mail(timezone.now())
+                self._mail(operations.kept_checkpoint(key=key, folder=folder), timezone.now())
         except SigningRefused as exc:
             raise CommandError(f"Not signed: {exc}", returncode=1) from exc
         except MailFailed as exc:
@@ -82,27 +82,28 @@ class Command(BaseCommand):
         made = operations.sign_audit(actor=actor, key=key, folder=folder, now=timezone.now())
         self.stdout.write(f"Signed up to position {made.position}." if made else "Nothing new to sign.")
 
-    def _mail(self, now: datetime) -> None:
-        newest = AuditCheckpoint.objects.order_by("-position").first()
+    def _mail(self, newest: AuditCheckpoint | None, now: datetime) -> None:
         count = operations.mail_checkpoint(checkpoint=newest, now=now) if newest else 0
         self.stdout.write(f"Mailed to {count} addresses.")
 
     def _watch(self, actor: Actor, key: Ed25519PrivateKey, folder: Path) -> None:
+        newest: AuditCheckpoint | None = None
         mail_at = _next_mail()
         while True:
             now = timezone.now()
-            if operations.is_checkpoint_due(now=now):
+            if operations.is_checkpoint_due(covered=newest.position if newest else 0, now=now):
                 self._sign(actor, key, folder)
+                newest = operations.kept_checkpoint(key=key, folder=folder)
             if settings.AUDIT_RECIPIENTS and now >= mail_at:
-                mail_at = self._try_to_mail(now)
+                mail_at = self._try_to_mail(newest, now)
             # Between two looks nobody needs the connection, and the server may be restarted.
             connection.close()
             time.sleep(_LOOK_SECONDS)
 
-    def _try_to_mail(self, now: datetime) -> datetime:
+    def _try_to_mail(self, newest: AuditCheckpoint | None, now: datetime) -> datetime:
         """Mail the newest checkpoint, and return when to do it next."""
         try:
-            self._mail(now)
+            self._mail(newest, now)
         except MailFailed as exc:
             log.warning("checkpoint not mailed", code=exc.code)
             return now + _MAIL_AGAIN
