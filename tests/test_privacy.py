@@ -57,9 +57,11 @@ NOT_PERSONAL = {
     "tokens.Pat": (
         "id organization authorization_id scopes is_global valid_from valid_to first_seen_at written_at "
         "revocation_sent_at revoked_at vanished_at expiry_recorded_at issued_at received_at is_left_over "
-        "changed_at replaces ends_at full_valid_to instance_id review_date"
+        "changed_at replaces ends_at full_valid_to instance_id review_date remind_at remind_from"
     ),
     "tokens.Place": "id pat position moved_at",
+    "tokens.Reminder": "id pat valid_to step_days made_at mail state",
+    "tokens.ReminderSettings": "welcomed_at remind_at",
 }
 _HEADING = re.compile(r"^### .*`(\w+\.\w+)`$")
 _CODE = re.compile(r"`([\w.]+)`")

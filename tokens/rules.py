@@ -21,6 +21,11 @@ DEFAULT_OVERLAP = "day"
 EXTENSION_PRESETS_DAYS = (7, 30, 90)
 # How many may be selected to be changed at once; whoever revokes everything means all of them.
 MOST_CHOSEN = 500
+# How many days before its end a PAT is announced, and to whom else where its owner was not seen for so long.
+REMINDER_STEPS_DAYS = (30, 14, 7, 3, 1, 0)
+DORMANT_AFTER = timedelta(days=14)
+# The mirror is read every six hours, that of dormant people daily: what is older by far was not read in time.
+STALE_AFTER, DORMANT_STALE_AFTER = timedelta(hours=12), timedelta(hours=36)
 # Azure DevOps rounds dates to 1/300 s. Telling people of a change needs no more than a second's precision;
 # recognising a lost creation does, because another one of the same name may end in the same second.
 DATE_TOLERANCE = timedelta(seconds=1)
@@ -63,3 +68,8 @@ def is_same_date(one: datetime, other: datetime) -> bool:
 def was_shortened(*, asked: datetime, returned: datetime) -> bool:
     """Tell whether a policy cut the life that was asked for."""
     return asked - returned > DATE_TOLERANCE
+
+
+def is_stale(known_at: datetime, *, is_dormant: bool, now: datetime) -> bool:
+    """Tell whether what was known at `known_at` may no longer be told as a fact."""
+    return now - known_at > (DORMANT_STALE_AFTER if is_dormant else STALE_AFTER)

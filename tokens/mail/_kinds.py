@@ -7,6 +7,7 @@ from typing import Any
 from django.core import signing
 
 from accounts.models import User
+from tokens.mail import _reminders
 from tokens.mail._addresses import one_line
 from tokens.mail._letter import Letter, address_of, written
 from tokens.models import BackupContact, Operation, OutgoingMail
@@ -62,4 +63,10 @@ def _invitation(mail: OutgoingMail, now: datetime) -> Facts | None:  # noqa: ARG
 _FACTS: dict[OutgoingMail.Kind, Callable[[OutgoingMail, datetime], Facts | None]] = {
     OutgoingMail.Kind.ROTATION_UNCONFIRMED: _unconfirmed_rotation,
     OutgoingMail.Kind.BACKUP_INVITATION: _invitation,
+    OutgoingMail.Kind.REMINDER_DIGEST: _reminders.digest,
+    OutgoingMail.Kind.WELCOME_DIGEST: _reminders.digest,
+    OutgoingMail.Kind.GLOBAL_STOP: _reminders.digest,
+    OutgoingMail.Kind.BACKUP_REMINDER: _reminders.backup,
+    OutgoingMail.Kind.TEST_MAIL: _reminders.test_mail,
+    OutgoingMail.Kind.UNSUBSCRIBED: _reminders.unsubscribed,
 }

@@ -17,6 +17,7 @@ from tokens.models.organization import Organization, OrganizationAccess
 from tokens.models.outgoing_mail import OutgoingMail
 from tokens.models.pat import Pat, PatQuerySet, global_stop_at
 from tokens.models.place import Place
+from tokens.models.reminder import Reminder, ReminderSettings
 
 __all__ = [
     "BULK_KEY_CONSTRAINT",
@@ -44,5 +45,7 @@ __all__ = [
     "Pat",
     "PatQuerySet",
     "Place",
+    "Reminder",
+    "ReminderSettings",
     "global_stop_at",
 ]

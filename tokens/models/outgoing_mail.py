@@ -17,6 +17,12 @@ class OutgoingMail(models.Model):
     class Kind(models.TextChoices):
         ROTATION_UNCONFIRMED = "rotation_unconfirmed", "rotation not confirmed"
         BACKUP_INVITATION = "backup_invitation", "asked to be backup owner"
+        REMINDER_DIGEST = "reminder_digest", "reminder"
+        WELCOME_DIGEST = "welcome_digest", "first reminder"
+        GLOBAL_STOP = "global_stop", "end of PATs for all organizations"
+        BACKUP_REMINDER = "backup_reminder", "reminder to a backup owner"
+        TEST_MAIL = "test_mail", "test mail"
+        UNSUBSCRIBED = "unsubscribed", "reminders muted by one click"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40, choices=Kind.choices)

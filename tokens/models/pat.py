@@ -102,6 +102,12 @@ class Pat(models.Model):
         BackupContact, models.SET_NULL, null=True, blank=True, related_name="pats"
     )
 
+    # A trigger keeps these two (sql/reminders.sql): when reminders look at it again, None if there is nothing
+    # left to announce; and from when on steps count, because its end was put off then.
+    remind_at = models.DateTimeField("next look for reminders", null=True, blank=True, editable=False)
+    remind_from = models.DateTimeField("reminders count from", null=True, blank=True, editable=False)
+    reminders_muted_until = models.DateTimeField(null=True, blank=True)
+
     objects = PatQuerySet.as_manager()
 
     class Meta:
@@ -124,6 +130,11 @@ class Pat(models.Model):
                     expiry_recorded_at__isnull=True, revoked_at__isnull=True, vanished_at__isnull=True
                 ),
                 name="tokens_pat_expiring",
+            ),
+            models.Index(
+                fields=["remind_at", "user"],
+                condition=Q(remind_at__isnull=False),
+                name="tokens_pat_to_remind",
             ),
         ]
 

@@ -1,0 +1,103 @@
+"""Who wants to be reminded when, and what was announced: rows that are made once a step is due.
+
+Which step is due is `tokens.rules`' business, finding and claiming that of `tokens.operations`.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from tokens import rules
+from tokens.models.outgoing_mail import OutgoingMail
+from tokens.models.pat import Pat
+
+
+def all_steps() -> list[int]:
+    """Return the steps of somebody who chose none: every one there is."""
+    return list(rules.REMINDER_STEPS_DAYS)
+
+
+class ReminderSettings(models.Model):
+    """What one person wants; nobody needs a row, and without one the defaults hold.
+
+    `remind_at` is the database's: a trigger sets it to the epoch whenever what is wanted changes, so that
+    all PATs of the person are looked at again.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="reminder_settings"
+    )
+    steps = ArrayField(models.PositiveSmallIntegerField(), default=all_steps, blank=True)
+    # A name of the IANA database; "" while nobody has said, and then that of the portal holds.
+    time_zone = models.CharField(max_length=64, blank=True)
+    muted_until = models.DateTimeField(null=True, blank=True)
+    # By the one-click link of a mail: that of the last day comes all the same.
+    unsubscribed_until = models.DateTimeField(null=True, blank=True)
+    welcomed_at = models.DateTimeField("first digest made", null=True, blank=True)
+    remind_at = models.DateTimeField("to be looked at", null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "settings of reminders"
+        verbose_name_plural = "settings of reminders"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(steps__contained_by=list(rules.REMINDER_STEPS_DAYS)),
+                name="tokens_reminder_settings_steps",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(remind_at__isnull=False),
+                name="tokens_reminder_settings_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reminders of {self.user_id}"
+
+    def is_muted(self, *, now: datetime) -> bool:
+        """Whether the person wants to hear nothing at all."""
+        return self.muted_until is not None and now < self.muted_until
+
+    def is_unsubscribed(self, *, now: datetime) -> bool:
+        """Whether the person wants to hear of the last day alone."""
+        return self.unsubscribed_until is not None and now < self.unsubscribed_until
+
+
+class Reminder(models.Model):
+    """One step of one PAT's end: made when it is due, never twice. `valid_to` is the end that is announced.
+
+    That is the PAT's expiry, or the day on which Microsoft ends those for all organizations.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting for its mail"
+        SENT = "sent", "accepted by the mail server"
+        NOT_NEEDED = "not_needed", "no longer true when it was to be sent"
+        FAILED = "failed", "given up"
+
+    pat = models.ForeignKey(Pat, models.CASCADE, related_name="reminders", verbose_name="PAT")
+    valid_to = models.DateTimeField("announced end")
+    step_days = models.PositiveSmallIntegerField("days before")
+    made_at = models.DateTimeField(db_index=True)
+    mail = models.ForeignKey(OutgoingMail, models.SET_NULL, null=True, blank=True, related_name="reminders")
+    state = models.CharField(max_length=20, choices=State.choices, default=State.WAITING)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pat", "valid_to", "step_days"], name="tokens_reminder_once"),
+            models.CheckConstraint(
+                condition=Q(step_days__in=list(rules.REMINDER_STEPS_DAYS)), name="tokens_reminder_step"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "sent", "not_needed", "failed"]),
+                name="tokens_reminder_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step_days} days before the end of {self.pat_id}"
