@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # The last line of what the server prints when it is ready.
 _LAST_NAME = "SANDBOX_CONTROL_URL"
 _START_SECONDS = 30
+_PORTS = ("--https-port", "--pages-port", "--smtp-port")
 
 
 class SandboxError(RuntimeError):
@@ -23,7 +24,7 @@ class SandboxError(RuntimeError):
 
 
 class BackgroundSandbox:
-    """A `python -m sandbox.server`, on `first_port` and the next if they are free, else on any two.
+    """A `python -m sandbox.server`, on `first_port` and the next two if they are free, else on any.
 
     It keeps them, so that it may be started again.
     """
@@ -43,8 +44,8 @@ class BackgroundSandbox:
     def start(self) -> dict[str, str]:
         """Start the process; return the environment that the portal needs to find it. Raises SandboxError."""
         if "--https-port" not in self.child.command:
-            https_port, pages_port = self._choose_ports()
-            self.child.command += ["--https-port", str(https_port), "--pages-port", str(pages_port)]
+            for option, port in zip(_PORTS, self._choose_ports(), strict=True):
+                self.child.command += [option, str(port)]
         begin = self.child.log.stat().st_size if self.child.log.exists() else 0
         self.child.start()
         deadline = time.monotonic() + _START_SECONDS
@@ -75,11 +76,15 @@ class BackgroundSandbox:
         width = max((len(person["name"]) for person in found), default=0)
         return [f"{person['name']:<{width}}  {person['shows']}" for person in found]
 
-    def _choose_ports(self) -> tuple[int, int]:
-        wished = (self._first_port, self._first_port + 1) if self._first_port else ()
+    def mailbox_url(self) -> str:
+        """Return where what the portal sends can be read."""
+        return self._environment["SANDBOX_MAILBOX_URL"]
+
+    def _choose_ports(self) -> list[int]:
+        wished = [self._first_port + number for number in range(len(_PORTS))] if self._first_port else []
         if wished and all(is_port_free(port) for port in wished):
             return wished
-        return free_port(), free_port()
+        return [free_port() for _ in _PORTS]
 
     def stop(self) -> None:
         """Stop the process; its state is on the disk at any moment."""

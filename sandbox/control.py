@@ -26,6 +26,13 @@ JSON over TLS on loopback, without credentials. Faults never strike it. Below /c
     POST                {tenant}/refresh/revoke
                                             of one {"person": …} or of everybody
 
+Below /control/mail, of what arrived over SMTP:
+
+    GET, DELETE         (nothing)           the newest mails ({"recipient": …}: those to one address), and
+                                            how often each Message-ID was accepted; DELETE forgets both
+    GET                 {number}            one mail, with its `raw` text
+    GET, POST, DELETE   faults              also DELETE faults/{fault}; see `mail.faults`
+
 And beside them GET /control/holds/{name}, POST /control/holds/{name}/release: how many answers wait; let go.
 """
 
@@ -40,6 +47,7 @@ from sandbox.calls import Site
 from sandbox.entra import managed_identity
 from sandbox.entra.token_endpoint import revoke
 from sandbox.faults import FaultBook, UnknownFaultError
+from sandbox.mail import MailDesk
 from sandbox.orders import UnknownThingError
 from sandbox.state import Tenant
 from sandbox.wire import Request, Response, json_response
@@ -54,6 +62,7 @@ class Control:
 
     site: Site
     faults: FaultBook
+    mail: MailDesk
 
     def answer(self, request: Request) -> Response:
         """Answer one request; a mistake in it is told in `error`."""
@@ -74,6 +83,8 @@ class Control:
         match path:
             case ["tenants"]:
                 return self._tenants(method, body)
+            case ["mail", *rest]:
+                return self.mail.answer(method, rest, body)
             case ["holds", name]:
                 return {"waiting": self.faults.waiting(name)} if method == "GET" else None
             case ["holds", name, "release"] if method == "POST":

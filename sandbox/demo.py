@@ -39,6 +39,7 @@ def banner(demo: Demo) -> str:
     lines = [
         "",
         f"  PAT Portal is ready:  {demo.base_url}",
+        f"  Mails arrive at:      {demo.mailbox_url()}",
         "",
         "  Sign in as any of these people; the sandbox asks for no password.",
         *(f"    {person}" for person in demo.people()),
@@ -132,8 +133,8 @@ def _reset(folder: Path) -> int:
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_533:
-        raise DemoError(f"PORT must be a number from 1 to 65533, not {text!r}.")
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_532:
+        raise DemoError(f"PORT must be a number from 1 to 65532, not {text!r}.")
     return int(text)
 
 

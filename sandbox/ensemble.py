@@ -93,6 +93,10 @@ class Demo:
         """Return a line on each person who can sign in."""
         return self._sandbox.people()
 
+    def mailbox_url(self) -> str:
+        """Return the page on which mails arrive."""
+        return self._sandbox.mailbox_url()
+
     def watch(self) -> NoReturn:
         """Keep everything running until the demo is ended. Raises DemoError when the web server ends."""
         watches = [
@@ -158,8 +162,7 @@ class Demo:
             "DATABASE_URL": self._postgres.application_url(_DATABASE),
             "AUDIT_CHECKPOINT_DIR": str(checkpoints),
             "AUDIT_PUBLIC_KEYS": kept_audit_key(self._audit_key, f"127.0.0.1:{self.port}/audit"),
-            # Mail goes to the log of whoever sends it.
-            "EMAIL_URL": "consolemail://",
+            "EMAIL_URL": sandbox_environment["SANDBOX_SMTP_URL"],
             **sandbox_environment,
         }
 

@@ -190,7 +190,7 @@ class FaultBook:
             return Response(is_cut=True)
         response = self._answered(call, deed)
         if deed.hold is not None:
-            self._hold(deed.hold)
+            self.hold(deed.hold)
         if deed.drop == "after":
             return Response(is_cut=True)
         for name, value in deed.headers.items():
@@ -213,7 +213,8 @@ class FaultBook:
                     faults.remove(fault)
             return fault
 
-    def _hold(self, name: str) -> None:
+    def hold(self, name: str) -> None:
+        """Block until answers held under a name are let go."""
         with self._lock:
             self._waiting[name] = self._waiting.get(name, 0) + 1
             self._lock.notify_all()

@@ -12,6 +12,8 @@ from sandbox.calls import Call, Site
 from sandbox.control import Control
 from sandbox.entra import authorize, consent, documents, errors, managed_identity, sign_out, token_endpoint
 from sandbox.faults import FaultBook
+from sandbox.mail import Mailbox
+from sandbox.pages import mailbox as mailbox_pages
 from sandbox.wire import Request, Response, html_response, json_response, redirect
 
 
@@ -38,6 +40,7 @@ class Router:
     site: Site
     faults: FaultBook
     control: Control
+    mailbox: Mailbox
 
     def secure(self, request: Request) -> Response:
         """Answer a request of the TLS listener."""
@@ -57,9 +60,11 @@ class Router:
         tenant = self.site.world.tenant(parts[0])
         if parts == [""]:
             return self._landing()
+        if parts[0] == "mail":
+            return mailbox_pages.answer(self.mailbox, parts[1:]) or _no_page()
         place = _BROWSED.get(tuple(parts[1:]))
         if tenant is None or place is None:
-            return pages.secured(html_response(pages.problem("There is no such page here.", {}), 404))
+            return _no_page()
         call = Call(self.site, request, tenant, place.surface, "", place.act, place.refuse)
         if place.surface == "authorize":
             call.person = authorize.person_of(call)
@@ -133,6 +138,11 @@ class Router:
             entry.activity_id = dict(response.headers).get("ActivityId", "")
             entry.status = response.status
         return response
+
+
+def _no_page() -> Response:
+    page = pages.problem("There is no such page here.", {}, title="Nothing is here")
+    return pages.secured(html_response(page, 404))
 
 
 def _unknown_tenant(name: str) -> Response:

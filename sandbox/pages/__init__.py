@@ -18,7 +18,8 @@ _FOLDER = Path(__file__).parent
 _ROLES = {"PatPortal.Admin": "Administrator", "PatPortal.Auditor": "Auditor"}
 
 
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """Return one of the templates beside this module."""
     return Template((_FOLDER / name).read_text(encoding="utf-8"))
 
 
@@ -27,8 +28,11 @@ def style_sheet() -> bytes:
     return (_FOLDER / "sandbox.css").read_bytes()
 
 
-def _framed(title: str, body: str) -> str:
-    return _template("frame.html").substitute(title=escape(title), body=body)
+def framed(title: str, body: str, *, wide: bool = False) -> str:
+    """Return a whole page."""
+    return template("frame.html").substitute(
+        title=escape(title), body=body, width="wide" if wide else "narrow"
+    )
 
 
 def choose_account(
@@ -38,8 +42,8 @@ def choose_account(
     hidden = _hidden({name: value for name, value in arguments.items() if name != "person"})
     ordered = sorted(people, key=lambda person: person.object_id != preselected)
     buttons = "".join(_button(person, is_first=person.object_id == preselected) for person in ordered)
-    body = _template("choose_account.html").substitute(domain=escape(domain), hidden=hidden, buttons=buttons)
-    return _framed("Choose an account", body)
+    body = template("choose_account.html").substitute(domain=escape(domain), hidden=hidden, buttons=buttons)
+    return framed("Choose an account", body)
 
 
 def _hidden(arguments: Mapping[str, str]) -> str:
@@ -53,17 +57,17 @@ def consent(
     question: str, account: str, permissions: Sequence[str], arguments: Mapping[str, str], *, title: str
 ) -> str:
     """Return the page on which permission is given or refused; `arguments` come back with the answer."""
-    body = _template("consent.html").substitute(
+    body = template("consent.html").substitute(
         question=escape(question),
         account=escape(account),
         permissions="".join(f"<li>{escape(one)}</li>" for one in permissions),
         hidden=_hidden(arguments),
     )
-    return _framed(title, body)
+    return framed(title, body)
 
 
 def _button(person: Person, *, is_first: bool) -> str:
-    return _template("account.html").substitute(
+    return template("account.html").substitute(
         object_id=escape(person.object_id),
         name=escape(person.name),
         detail=escape(" · ".join([person.user_name, *described(person)])),
@@ -82,19 +86,19 @@ def signed_out(target: str | None, frames: Sequence[str]) -> str:
     """Return the page after signing out, with a way back when there is one."""
     link = f'<p><a class="action" href="{escape(target)}">Continue</a></p>' if target else ""
     hidden = "".join(f'<iframe hidden title="Sign-out" src="{escape(frame)}"></iframe>' for frame in frames)
-    return _framed("You signed out", _template("signed_out.html").substitute(link=link, frames=hidden))
+    return framed("You signed out", template("signed_out.html").substitute(link=link, frames=hidden))
 
 
 def problem(sentence: str, lines: Mapping[str, str], *, title: str = "You could not be signed in") -> str:
     """Return the page of an error, with its ids."""
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in lines.items())
-    return _framed(title, _template("problem.html").substitute(sentence=escape(sentence), rows=rows))
+    return framed(title, template("problem.html").substitute(sentence=escape(sentence), rows=rows))
 
 
 def landing(people: Sequence[str]) -> str:
     """Return the page of somebody who came to the sandbox itself."""
     names = "".join(f"<li>{escape(name)}</li>" for name in people)
-    return _framed("PAT Portal sandbox", _template("landing.html").substitute(names=names))
+    return framed("PAT Portal sandbox", template("landing.html").substitute(names=names))
 
 
 def origin(address: str) -> str:
