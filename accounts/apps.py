@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and sign-in"
 
     def ready(self) -> None:
-        from accounts import checks  # noqa: F401, PLC0415 - registers the checks once models exist
+        from accounts import checks, grant_life  # noqa: F401, PLC0415 - register once models exist
         from accounts.database_role import warn_at_first_connection  # noqa: PLC0415
 
         if not settings.DEBUG:

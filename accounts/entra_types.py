@@ -11,7 +11,8 @@ from accounts.errors import AccountsError
 class EntraConfig:
     """Everything that a client depends on; other settings mean another client.
 
-    `credentials` are one or two, in the order of use; `redirect_uri` is where Entra sends people back to.
+    `credentials` are one or two, in the order of use; `redirect_uri` is where Entra sends people back to;
+    `is_offline_wanted` asks for a refresh token beside the access token.
     """
 
     authority: str
@@ -22,6 +23,7 @@ class EntraConfig:
     ca_bundle: str | None
     proxy: str | None = field(repr=False)  # may hold a password
     is_loopback_page_allowed: bool
+    is_offline_wanted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ class SignInReason(StrEnum):
     GRANT_MISSING = "grant_missing"
     GRANT_UNREADABLE = "grant_unreadable"
     GRANT_EXPIRED = "grant_expired"
+    GRANT_TOO_OLD = "grant_too_old"
+    ACCESS_ENDED = "access_ended"
     GRANT_REVOKED = "grant_revoked"
     SIGN_IN_FREQUENCY = "sign_in_frequency"
     SECOND_FACTOR = "second_factor"

@@ -15,6 +15,7 @@ from uuid import UUID
 _FRESH = timedelta(minutes=5)
 _USABLE = timedelta(minutes=1)
 _DEFAULT = "/.default"
+_RENEWING = "RefreshToken"
 
 
 class CacheBroken(Exception):
@@ -56,6 +57,20 @@ def find_access_token(
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as exc:
         raise CacheBroken(type(exc).__name__) from exc
     return max(found, key=lambda dated: (dated[0], dated[1].expires_at))[1] if found else None
+
+
+def has_refresh_token(cache_text: str) -> bool:
+    """Tell whether anything in the cache outlives its access tokens."""
+    cache = json.loads(cache_text)
+    return isinstance(cache, dict) and bool(cache.get(_RENEWING))
+
+
+def without_refresh_tokens(cache_text: str) -> str:
+    """Return the cache without what outlives its access tokens; nothing of what is no cache."""
+    cache = json.loads(cache_text)
+    return json.dumps(
+        {name: held for name, held in cache.items() if name != _RENEWING} if isinstance(cache, dict) else {}
+    )
 
 
 def _account_ids(cache: Any, *, tenant_id: UUID, object_id: UUID) -> Iterator[str]:

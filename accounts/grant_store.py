@@ -12,17 +12,20 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.db.models.signals import pre_delete
-from django.dispatch import receiver
-from django.utils import timezone
 
 from accounts.errors import SignInNeeded, SignInReason
-from accounts.grant_cache import CacheBroken, HeldAccessToken, find_access_token
+from accounts.grant_cache import (
+    CacheBroken,
+    HeldAccessToken,
+    find_access_token,
+    has_refresh_token,
+    without_refresh_tokens,
+)
 from accounts.lock_waits import WAIT_SECONDS, limited_wait
 from accounts.models import Grant, User
 from accounts.sealing import Sealed, Unreadable, seal, unseal
-from accounts.signals import grant_deleted, grant_lost, grant_used
-from patportal.lib.actors import Actor, system_actor
+from accounts.signals import grant_lost, grant_used
+from patportal.lib.actors import Actor
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +40,11 @@ class OpenedGrant:
     grant: Grant
     cache_text: str = field(repr=False)
     held: HeldAccessToken | None
+
+
+def may_renew() -> bool:
+    """Tell whether the portal may renew people's access while they are away."""
+    return str(settings.BACKGROUND_ACCESS) == "full"
 
 
 def find_grant(user: User) -> Grant | None:
@@ -77,9 +85,9 @@ def held_in(cache_text: str, user: User) -> HeldAccessToken | None:
 
 
 def put_cache(grant: Grant, user: User, cache_text: str) -> None:
-    """Seal a changed MSAL cache into the grant, which the caller saves."""
-    sealed = _seal_cache(cache_text, user)
-    grant.key_id, grant.sealed_cache = sealed.key_id, sealed.data
+    """Seal a changed MSAL cache into the grant, which the caller saves; raises `CacheBroken`."""
+    for name, value in _columns_of(cache_text, user).items():
+        setattr(grant, name, value)
 
 
 def put_challenge(grant: Grant, user: User, claims: str, *, now: datetime) -> None:
@@ -116,7 +124,7 @@ def store_grant(
     not carry goes on waiting. Part of the sign-in's transaction; waits for a refresh that is going on.
     Raises `GrantBusy`.
     """
-    sealed = _seal_cache(cache_text, user)
+    columns = _columns_of(cache_text, user)
     answered = (
         {"challenge_key_id": "", "sealed_challenge": b"", "challenge_answered_at": now}
         if answered_challenge
@@ -127,8 +135,7 @@ def store_grant(
         Grant.objects.update_or_create(
             user=user,
             defaults={
-                "key_id": sealed.key_id,
-                "sealed_cache": sealed.data,
+                **columns,
                 "state": Grant.State.ACTIVE,
                 "lost_code": "",
                 "lost_aadsts": 0,
@@ -138,6 +145,7 @@ def store_grant(
                 **answered,
             },
         )
+        User.objects.filter(pk=user.pk).update(disconnected_at=None)
 
 
 def put_reference(grant: Grant, *, aadsts: int, correlation_id: str) -> None:
@@ -172,22 +180,35 @@ def note_unattended(user: User, *, actor: Actor, now: datetime) -> None:
             grant_used.send(sender=User, user=user, actor=actor, now=now)
 
 
-@receiver(pre_delete, sender=Grant)
-def tell_of_deletion(instance: Grant, **kwargs: Any) -> None:  # noqa: ARG001
-    """Tell whoever records it that a grant is deleted, whoever does so and with whatever else."""
-    actor = system_actor("grants")
-    grant_deleted.send(sender=User, user=instance.user, actor=actor, now=timezone.now())
-
-
 def lost_reason(grant: Grant) -> SignInReason:
     """Return why a grant was lost."""
     known: dict[str, SignInReason] = {reason.value: reason for reason in SignInReason}
     return known.get(grant.lost_code, SignInReason.SIGN_IN_NEEDED)
 
 
-def _seal_cache(cache_text: str, user: User) -> Sealed:
+def _columns_of(cache_text: str, user: User) -> dict[str, Any]:
+    """Return what a grant holds of an MSAL cache: sealed, and what may be known without opening it.
+
+    Where the portal may not act for people who are away, nothing is kept that could: whatever came.
+    """
+    if not may_renew():
+        cache_text = without_refresh_tokens(cache_text)
     compact: Any = json.dumps(json.loads(cache_text), separators=(",", ":"))
-    return seal(compact.encode(), place=_place(user), keys=settings.GRANT_KEYS)
+    sealed = seal(compact.encode(), place=_place(user), keys=settings.GRANT_KEYS)
+    return {
+        "key_id": sealed.key_id,
+        "sealed_cache": sealed.data,
+        "is_renewable": has_refresh_token(cache_text),
+        "access_ends_at": _access_end(cache_text, user),
+    }
+
+
+def _access_end(cache_text: str, user: User) -> datetime | None:
+    try:
+        held = held_in(cache_text, user)
+    except CacheBroken:  # whoever wants to use it is told
+        return None
+    return held.expires_at if held else None
 
 
 def _place(user: User) -> str:

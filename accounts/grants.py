@@ -14,16 +14,19 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts import alarms
-from accounts.challenges import refused_refresh
+from accounts.challenges import refuse_access, refused_refresh
 from accounts.claims import profile_of
 from accounts.entra import entra_client
 from accounts.entra_types import Refreshed
 from accounts.errors import AccountsError, GrantBusy, RefusedOddly, SignInNeeded, SignInReason
+from accounts.grant_life import oldest_sign_in
 from accounts.grant_store import (
+    OpenedGrant,
     find_grant,
     held_in,
     lock_grant,
     lose_grant,
+    may_renew,
     open_grant,
     put_cache,
 )
@@ -94,8 +97,13 @@ def access_token_for(
         raise SignInNeeded(code=SignInReason.TENANT_REMOVED)
     if settings.SIGN_IN_REQUIRES_ROLE and not user.is_staff:
         raise SignInNeeded(code=SignInReason.NOT_ASSIGNED)
-    held = open_grant(find_grant(user), user).held
+    opened = open_grant(find_grant(user), user)
+    if opened.grant.interactive_at <= oldest_sign_in(now=now):
+        raise SignInNeeded(code=SignInReason.GRANT_TOO_OLD)
+    held = opened.held
     wish = _Wish(user, actor or system_actor("grants"), now)
+    if not (opened.grant.is_renewable and may_renew()):
+        return _unrenewed(opened, wish, claims=claims, rejected=rejected)
     if fresh:
         refused = rejected if rejected is not None else (held.secret if held else None)
         if held is not None and held.secret != refused and held.is_usable(now):
@@ -106,6 +114,20 @@ def access_token_for(
         return held.secret
     fallback = held.secret if held is not None and held.is_usable(now) else None
     return _refresh(wish, fallback=fallback, wait_seconds=wait_seconds)
+
+
+def _unrenewed(opened: OpenedGrant, wish: _Wish, *, claims: str, rejected: str | None) -> str:
+    """Return the access token of a grant that has nothing to get another one with.
+
+    Without a challenge a refusal says nothing against it: where the same one is refused again, the person may
+    not enter that place. A challenge waits for the next sign-in.
+    """
+    held = opened.held
+    if held is None or not held.is_usable(wish.now):
+        raise SignInNeeded(code=SignInReason.ACCESS_ENDED)
+    if claims and held.secret == (rejected or held.secret):
+        raise refuse_access(wish.user, claims=claims, now=wish.now, rejected=rejected, actor=wish.actor)
+    return held.secret
 
 
 def note_success(user: User, granted: tuple[str, ...], *, now: datetime | None = None) -> None:

@@ -40,6 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("may open the admin", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     signed_in_at = models.DateTimeField("last interactive sign-in", null=True, blank=True)
+    disconnected_at = models.DateTimeField("access for them deleted", null=True, blank=True, editable=False)
     last_login = None  # signed_in_at says it better and is ours
 
     USERNAME_FIELD = "username"
@@ -52,6 +53,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "object_id"], name="accounts_user_entra_id"),
             models.CheckConstraint(condition=models.Q(is_superuser=False), name="accounts_user_no_superuser"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["disconnected_at"],
+                condition=models.Q(disconnected_at__isnull=False),
+                name="accounts_user_disconnected",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,7 +110,9 @@ class Grant(models.Model):
     # What Entra called it, for whoever is asked to help; 0 and "" where Entra was not the one that refused.
     lost_aadsts = models.PositiveIntegerField("AADSTS number", default=0)
     lost_correlation_id = models.CharField("correlation id", max_length=36, blank=True)
-    interactive_at = models.DateTimeField("last interactive sign-in")
+    interactive_at = models.DateTimeField("last interactive sign-in", db_index=True)
+    is_renewable = models.BooleanField("holds a refresh token", default=True)
+    access_ends_at = models.DateTimeField("access token ends", null=True, blank=True)
     refreshed_at = models.DateTimeField(null=True, blank=True)
     unattended_date = models.DateField("last used without its owner (UTC)", null=True, blank=True)
     # What Microsoft wants proved at the next interactive sign-in; encrypted like the cache.

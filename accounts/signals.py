@@ -12,7 +12,7 @@ The sender is always the class `User`. Arguments by keyword:
 - `roles_changed`: user, actor, gained, lost (sets of `claims.Role`, not both empty), now
 - `grant_used`: user, actor (whoever works without the person being there), now; once a day (UTC) and person
 - `grant_lost`: user, actor, code (a `SignInReason`), aadsts (int, 0 for none), correlation_id (text), now
-- `grant_deleted`: user, actor, now
+- `grant_deleted`: user, actor, reason (a `grant_life.DeletionReason`), now
 """
 
 from django.dispatch import Signal

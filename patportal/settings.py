@@ -125,6 +125,9 @@ ENTRA_SCOPES = env.scopes("ENTRA_SCOPES", "499b84ac-1321-427f-aa17-267ca6975798/
 ENTRA_ADDITIONAL_TENANTS = env.tenants("ENTRA_ADDITIONAL_TENANTS")
 SIGN_IN_REQUIRES_ROLE = env.flag("SIGN_IN_REQUIRES_ROLE", default=False)
 GRANT_KEYS = env.keys("GRANT_KEYS")
+# `full`: the portal renews people's access while they are away. `off`: it asks for nothing that would let it.
+BACKGROUND_ACCESS = env.choice("BACKGROUND_ACCESS", "full", choices=["full", "off"])
+GRANT_MAX_DAYS = env.integer("GRANT_MAX_DAYS", default=30, minimum=1, maximum=90)
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.EntraBackend"]
 LOGIN_URL = "sign_in"

@@ -21,6 +21,7 @@ NOT_PERSONAL = {
     "accounts.Alarm": "id code detail aadsts correlation_id first_at last_at count ended_at",
     "accounts.Grant": (
         "key_id state lost_code lost_aadsts lost_correlation_id challenge_key_id challenged_at "
+        "is_renewable "
         "challenge_answered_at"
     ),
     "accounts.SignIn": "id ended_reason",

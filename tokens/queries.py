@@ -7,11 +7,13 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import (
+    BooleanField,
     Case,
     Count,
     DateTimeField,
     Exists,
     Expression,
+    ExpressionWrapper,
     F,
     OuterRef,
     Prefetch,
@@ -22,8 +24,10 @@ from django.db.models import (
 )
 from django.db.models.functions import Least, Lower, Now
 from django.http import QueryDict
+from django.utils import timezone
 
 from accounts.errors import SignInReason
+from accounts.grant_life import spent_reason, usable
 from accounts.models import Grant, User
 from patportal.lib.redaction import looks_like_secret
 from tokens.bulk_queries import unfinished_bulks
@@ -116,6 +120,10 @@ def organization_access(user: User) -> list[OrganizationAccess]:
             has_notices=Exists(_notices(user)),
             has_bulks=Exists(unfinished_bulks(user)),
             grant_state=F("user__grant__state"),
+            grant_is_renewable=F("user__grant__is_renewable"),
+            grant_is_usable=ExpressionWrapper(
+                usable(now=timezone.now(), prefix="user__grant__"), output_field=BooleanField()
+            ),
             grant_lost_code=F("user__grant__lost_code"),
         )
         .filter(key__in=names)
@@ -135,6 +143,8 @@ def lost_code(access: Iterable[OrganizationAccess]) -> str:
             return SignInReason.GRANT_MISSING.value
         if state != Grant.State.ACTIVE:
             return getattr(row, "grant_lost_code", "") or SignInReason.SIGN_IN_NEEDED.value
+        if not getattr(row, "grant_is_usable", True):
+            return spent_reason(is_renewable=bool(getattr(row, "grant_is_renewable", True))).value
     return ""
 
 

@@ -136,9 +136,9 @@ def on_grant_lost(
 
 
 @receiver(signals.grant_deleted)
-def on_grant_deleted(user: User, actor: Actor, **kwargs: Any) -> None:  # noqa: ARG001
-    """Record that what let the portal act for the person is no longer stored."""
-    audit.record(EventType.GRANT_DELETED, actor=actor, owner=user)
+def on_grant_deleted(user: User, actor: Actor, reason: str, **kwargs: Any) -> None:  # noqa: ARG001
+    """Record that what let the portal act for the person is no longer stored, and why."""
+    audit.record(EventType.GRANT_DELETED, actor=actor, owner=user, data={"reason": reason})
 
 
 @receiver(post_migrate, sender=apps.get_app_config("tokens"))

@@ -55,6 +55,7 @@ def _config(authority: str) -> EntraConfig:
         ca_bundle=settings.ENTRA_CA_BUNDLE,
         proxy=settings.OUTBOUND_PROXY,
         is_loopback_page_allowed=settings.ALLOW_OTHER_HOSTS,
+        is_offline_wanted=settings.BACKGROUND_ACCESS == "full",
     )
 
 

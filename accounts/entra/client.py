@@ -244,6 +244,8 @@ class EntraClient:
             authority=self._config.authority,
             client_capabilities=_CAPABILITIES,
             instance_discovery=False,
+            # MSAL asks for it by itself.
+            exclude_scopes=None if self._config.is_offline_wanted else ["offline_access"],
             token_cache=cache,
             http_client=Transport(self._session, discovery),
             http_cache=self._http_cache if pauses is None else pauses,

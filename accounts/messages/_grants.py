@@ -28,6 +28,18 @@ SIGN_IN_NEEDED: dict[SignInReason, Message] = {
         AGAIN,
         HTTPStatus.UNAUTHORIZED,
     ),
+    SignInReason.GRANT_TOO_OLD: message(
+        "Please sign in again",
+        "You last signed in so long ago that the portal no longer keeps its access for you.",
+        AGAIN,
+        HTTPStatus.UNAUTHORIZED,
+    ),
+    SignInReason.ACCESS_ENDED: message(
+        "Please sign in again",
+        "This portal acts for you only for about an hour after you sign in, and that hour is over.",
+        "Sign in again; mostly, Microsoft asks for nothing.",
+        HTTPStatus.UNAUTHORIZED,
+    ),
     SignInReason.GRANT_REVOKED: message(
         "Please sign in again",
         "Your sign-in was ended, by a new password or by an administrator.",

@@ -20,6 +20,7 @@ from accounts.entra import entra_client
 from accounts.entra_answers import exact_entry
 from accounts.errors import AccountsError, RefusalReason, SignInNeeded, SignInReason, SignInRefused
 from accounts.flows import keep_flow
+from accounts.grant_life import spent_reason, usable
 from accounts.grant_store import lost_reason
 from accounts.kept_challenges import kept_challenge, merged
 from accounts.kept_forms import is_form_kept
@@ -163,6 +164,8 @@ def _reason(request: HttpRequest) -> _Reason:
     grant = Grant.objects.filter(user=request.user).first()
     if grant is None:
         return _Reason(SignInReason.GRANT_MISSING.value)
+    if grant.is_active and not Grant.objects.filter(usable(now=timezone.now()), pk=grant.pk).exists():
+        return _Reason(spent_reason(is_renewable=grant.is_renewable).value)
     if grant.is_active and "again" not in request.GET:
         return _Reason()
     lost = SignInNeeded(code=lost_reason(grant), aadsts=grant.lost_aadsts)

@@ -319,8 +319,8 @@ def test_garbage_in_the_seal_needs_a_sign_in(alice: User) -> None:
 
 def test_a_cache_without_refresh_token_needs_a_sign_in(alice: User) -> None:
     store_grant(alice, cache_text="{}", now=timezone.now())
-    assert reason(alice) == SignInReason.GRANT_EXPIRED
-    assert not grant_of(alice).is_active
+    assert reason(alice) == SignInReason.ACCESS_ENDED
+    assert not grant_of(alice).is_renewable
 
 
 def test_an_unknown_reason_in_the_row_still_needs_a_sign_in(alice: User) -> None:

@@ -15,6 +15,7 @@ from tokens.operations._bulk_run import end_bulk, run_bulk
 from tokens.operations._change import ChangedPat
 from tokens.operations._create import create_pat
 from tokens.operations._describe import describe_pat
+from tokens.operations._disconnect import forget_access
 from tokens.operations._end import end_pat, ends_to_do, finish_end
 from tokens.operations._erase_audit import count_erasable, erase_audit
 from tokens.operations._expire import record_expiries
@@ -64,6 +65,7 @@ __all__ = [
     "export_audit_table",
     "extend_pat",
     "finish_end",
+    "forget_access",
     "is_checkpoint_due",
     "keep_old_pat",
     "keep_pat",

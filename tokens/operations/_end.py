@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
-from accounts.models import Grant
+from accounts.grant_life import usable
 from patportal.lib.actors import Actor
 from tokens import enqueue, rules
 from tokens.azure_devops.client import AzureDevOpsClient
@@ -89,7 +89,7 @@ def ends_to_do(*, now: datetime) -> list[Pat]:
     early = due_again(_to_bring_forward(now), operations="operations", verb=Operation.Verb.END, now=now)
     found: list[Pat] = []
     for rows in (late, early):
-        alive = rows.filter(user__grant__state=Grant.State.ACTIVE).select_related("organization")
+        alive = rows.filter(usable(now=now, prefix="user__grant__")).select_related("organization")
         found += [pat for pat in alive.order_by("ends_at")[:SWEEP_AT_MOST] if not pat.is_owned_elsewhere]
     return found
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts.models import Grant, User
+from accounts.grant_life import usable
+from accounts.models import User
 from patportal.lib.actors import Actor
 from tokens import audit, enqueue
 from tokens.azure_devops.client import AzureDevOpsClient
@@ -115,9 +116,9 @@ def orphans_to_revoke(*, now: datetime) -> list[Operation]:
     What was tried in vain waits longer each time, see `due_again`.
     """
     lost = Operation.objects.filter(
+        usable(now=now, prefix="user__grant__"),
         verb__in=CREATE_VERBS,
         state__in=[Operation.State.ORPHANED, Operation.State.NOTHING_MADE, Operation.State.AMBIGUOUS],
-        user__grant__state=Grant.State.ACTIVE,
         pat__in=Pat.objects.active(now=now).filter(issued_at__isnull=True, is_left_over=False),
     )
     again = due_again(lost, operations="pat__operations", verb=Operation.Verb.REVOKE, now=now)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.models import Grant
+from accounts.grant_life import usable
 from patportal.lib.actors import Actor
 from tokens import enqueue
 from tokens.azure_devops import errors as wire
@@ -90,5 +90,5 @@ def overdue_operations(*, now: datetime, grace: timedelta = timedelta(minutes=1)
 
     Those of people who have to sign in again wait until they did.
     """
-    late = _claimable(now - grace) & Q(user__grant__state=Grant.State.ACTIVE)
+    late = _claimable(now - grace) & usable(now=now, prefix="user__grant__")
     return list(Operation.objects.filter(late).order_by("requested_at")[:SWEEP_AT_MOST])

@@ -12,6 +12,7 @@ from django.utils import dateformat
 from django.utils.timezone import is_naive, localtime
 
 from accounts.claims import Role
+from accounts.grant_life import DeletionReason
 from accounts.messages import MESSAGES
 from accounts.sessions import EndReason
 from tokens import scopes
@@ -38,6 +39,9 @@ _ENDED_BECAUSE = {
 }
 _REASONS = {
     **{reason.value: words for reason, words in _ENDED_BECAUSE.items()},
+    DeletionReason.TOO_OLD.value: "the person had not signed in for too long",
+    DeletionReason.DISCONNECTED.value: "the person disconnected",
+    DeletionReason.BY_HAND.value: "an operator deleted it, or the person's row",
     "organization_replaced": "another organization has the name now",
 }
 _RESOLUTIONS = {
