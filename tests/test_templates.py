@@ -105,7 +105,10 @@ def test_one_template_alone_mentions_the_secret() -> None:
     mentions = {
         name
         for name, source in SOURCES.items()
-        if any(re.search(r"\bsecret\b", re.sub(r"\"[^\"]*\"|'[^']*'", "", tag)) for tag in tags(source))
+        if any(
+            re.search(r"\bsecret(?:_base64)?\b", re.sub(r"\"[^\"]*\"|'[^']*'", "", tag))
+            for tag in tags(source)
+        )
     }
 
     assert mentions == {SECRET_PAGE}
@@ -114,8 +117,11 @@ def test_one_template_alone_mentions_the_secret() -> None:
 def test_the_secret_stands_in_text_and_in_no_attribute_or_form_control() -> None:
     source = SOURCES[SECRET_PAGE]
 
-    assert len(re.findall(r"\{\{\s*secret\s*\}\}", source)) == 1
-    assert re.search(r"<code[^>]*>\{\{ secret \}\}</code>", source)
+    shown = r"<(code|span) [^<>]*data-secret-(?:text|part)>\{\{ secret(?:_base64)? \}\}</\1>"
+    elsewhere = re.sub(r"\"[^\"]*\"|'[^']*'", "", " ".join(tags(re.sub(shown, "", source))))
+
+    assert len(re.findall(shown, source)) == 3
+    assert re.search(r"\bsecret(?:_base64)?\b", elsewhere) is None
 
 
 def test_every_form_that_changes_something_proves_where_it_comes_from() -> None:

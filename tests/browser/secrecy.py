@@ -1,6 +1,7 @@
 """Every place in a browser where a page's contents could stay behind, as text to search."""
 
 import re
+from base64 import b64encode
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -38,16 +39,20 @@ def places(page: Page) -> dict[str, str]:
 
 
 def traces(page: Page, secret: str) -> list[str]:
-    """Return where the browser holds the secret, and which storage the portal has begun to use at all."""
+    """Return where the browser holds the secret, as it is or in base64 as npm wants it.
+
+    Also says which storage the portal has begun to use at all.
+    """
     found = places(page)
-    holding = [name for name, text in found.items() if secret in text]
+    forms = (secret, b64encode(secret.encode()).decode())
+    holding = [name for name, text in found.items() if any(form in text for form in forms)]
     contents = {name: _HTMX_NOTE.sub("", found[name]) for name in _STORAGES}
     return holding + [f"{name} is in use: {text}" for name, text in contents.items() if text not in _UNUSED]
 
 
 def files_with(folder: Path, text: str) -> list[str]:
-    """Return the files below `folder` that contain a text, in one byte or two for each character."""
-    forms = (text.encode("utf-8"), text.encode("utf-16-le"))
+    """Return the files below `folder` that contain a text: in one byte or two a character, or in base64."""
+    forms = (text.encode("utf-8"), text.encode("utf-16-le"), b64encode(text.encode()))
     return [
         str(path.relative_to(folder))
         for path in folder.rglob("*")

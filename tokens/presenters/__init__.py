@@ -67,6 +67,7 @@ from tokens.presenters._rotation import (
     unfinished,
 )
 from tokens.presenters._scopes import ScopeGroup, ScopeOption, scope_groups
+from tokens.presenters._snippets import SnippetView, snippet_views
 from tokens.presenters._still_working import StillWorking
 from tokens.presenters._troubles import NOT_BEGUN, Reference, Trouble, troubles
 
@@ -111,6 +112,7 @@ __all__ = [
     "ScopeLabel",
     "ScopeOption",
     "Sentence",
+    "SnippetView",
     "StillWorking",
     "Trouble",
     "Uncovered",
@@ -152,6 +154,7 @@ __all__ = [
     "scope_groups",
     "scope_labels",
     "sentence",
+    "snippet_views",
     "status_of",
     "troubles",
     "unfinished",

@@ -1,5 +1,6 @@
 """The answer that shows a secret: a page, or the fragment of one among many. Nothing else reveals one."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -12,7 +13,8 @@ from django.views.decorators.debug import sensitive_variables
 from accounts.requests import PersonRequest
 from patportal.lib.problems import Problem
 from tokens.operations import IssuedPat
-from tokens.presenters import aftermath, pat_row
+from tokens.presenters import SnippetView, aftermath, pat_row, snippet_views
+from tokens.snippets import is_plain
 
 _TEMPLATE = "tokens/pat_issued.html"
 
@@ -26,17 +28,25 @@ def show_issued(
     `overlap` is how long the PAT that it takes over from goes on to work, once the secret is stored.
     """
     now = timezone.now()
-    row, old = pat_row(issued.pat, now=now), issued.pat.replaces
+    row, old, secret = pat_row(issued.pat, now=now), issued.pat.replaces, issued.secret.reveal()
     context = {
         "row": row,
         "is_row": is_row,
-        "secret": issued.secret.reveal(),
+        "secret": secret,
+        "secret_base64": b64encode(secret.encode()).decode(),
+        "snippets": _snippets(issued, secret),
         "received_url": reverse("pat_received", args=[issued.pat.id]),
         "revoke_url": row.revoke_url,
         "asked_valid_to": issued.asked_valid_to if issued.was_shortened else None,
         "aftermath": aftermath(old, overlap=overlap, now=now) if old else None,
     }
     return render(request, f"{_TEMPLATE}#row" if is_row else _TEMPLATE, context)
+
+
+@sensitive_variables()
+def _snippets(issued: IssuedPat, secret: str) -> list[SnippetView]:
+    """Return what to paste into tools; nothing where the secret would need quoting, as none is known to."""
+    return snippet_views(issued.pat.organization.name, issued.pat.scopes) if is_plain(secret) else []
 
 
 def show_stored(request: PersonRequest, *, sentence: str) -> HttpResponse:

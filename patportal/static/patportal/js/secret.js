@@ -1,62 +1,83 @@
-// Hides each secret until it is asked for, copies it, and forgets it when the page is left: a browser may keep
-// a page for its back button even when it was told not to store it. Without this script a secret is plain text.
+// Hides each secret until it is asked for, copies it alone or within a text to paste, and forgets it when the page is
+// left: a browser may keep a page for its back button even when it was told not to store it. Before it is left with a
+// secret that was neither copied nor stored, the browser asks. Without this script a secret is plain text.
 // Secrets that come into the page later are guarded as they come, before anything is drawn.
 
 const forgetters = new Map();
+// The sections whose secret nobody has yet; a page that rotates many counts for itself.
+const unsaved = new Set();
+const isOneOfMany = document.querySelector("[data-rotate-many]") !== null;
 
 function guard(section) {
   if (forgetters.has(section)) {
     return;
   }
   const place = section.querySelector("[data-secret-text]");
-  const controls = section.querySelector("[data-secret-controls]");
-  const copyButton = section.querySelector("[data-secret-copy]");
-  const showButton = section.querySelector("[data-secret-show]");
+  const parts = [place, ...section.querySelectorAll("[data-secret-part]")];
+  const controls = section.querySelectorAll("[data-secret-controls], [data-snippet-controls]");
   const showLabel = section.querySelector("[data-secret-show-label]");
   const said = section.querySelector("[data-secret-said]");
-  let secret = place.textContent.trim();
-
-  function say(sentence) {
-    said.textContent = sentence;
-  }
+  const secrets = new Map(parts.map((part) => [part, part.textContent.trim()]));
 
   function render(isShown) {
-    place.textContent = isShown ? secret : "•".repeat(secret.length);
-    place.dataset.state = isShown ? "shown" : "masked";
-    if (isShown) {
-      place.removeAttribute("aria-hidden");
-    } else {
-      place.setAttribute("aria-hidden", "true");
+    for (const part of parts) {
+      const secret = secrets.get(part);
+      // Within a text as many dots as a person takes in; alone as many as there are characters.
+      part.textContent = isShown ? secret : "•".repeat(part === place ? secret.length : 12);
+      part.dataset.state = isShown ? "shown" : "masked";
+      if (isShown) {
+        part.removeAttribute("aria-hidden");
+      } else {
+        part.setAttribute("aria-hidden", "true");
+      }
     }
     showLabel.textContent = isShown ? "Hide" : "Show";
   }
 
   function forget() {
-    secret = "";
-    place.textContent = "";
-    place.dataset.state = "gone";
+    secrets.clear();
+    unsaved.delete(section);
+    for (const part of parts) {
+      part.textContent = "";
+      part.dataset.state = "gone";
+    }
     // The buttons alone: what is said stands beside them.
-    copyButton.hidden = true;
-    showButton.hidden = true;
-    say("This page was left, so the secret is gone from it. It cannot be shown again.");
+    section.querySelectorAll("button[type=button]").forEach((button) => (button.hidden = true));
+    section.querySelector("[data-snippets]")?.remove();
+    said.textContent = "This page was left, so the secret is gone from it. It cannot be shown again.";
   }
 
-  async function copy() {
+  async function copy(text, element, place) {
     try {
-      await navigator.clipboard.writeText(secret);
-      say("Copied.");
+      await navigator.clipboard.writeText(text);
+      unsaved.delete(section);
+      place.textContent = "Copied.";
     } catch {
       render(true);
-      window.getSelection().selectAllChildren(place);
-      say("The browser does not let the page copy. The secret is selected: copy it with the keyboard.");
+      window.getSelection().selectAllChildren(element);
+      place.textContent =
+        "The browser does not let the page copy. The secret is selected: copy it with the keyboard.";
     }
   }
 
+  function copySnippet(snippet) {
+    const element = snippet.querySelector("[data-snippet-text]");
+    const text = Array.from(element.childNodes, (node) => secrets.get(node) ?? node.textContent).join("");
+    copy(`${text}\n`, element, snippet.querySelector("[data-snippet-said]"));
+  }
+
   render(false);
-  controls.hidden = false;
-  copyButton.addEventListener("click", copy);
-  showButton.addEventListener("click", () => render(place.dataset.state !== "shown"));
+  controls.forEach((row) => (row.hidden = false));
+  section.querySelector("[data-secret-copy]").addEventListener("click", () => copy(secrets.get(place), place, said));
+  section.querySelector("[data-secret-show]").addEventListener("click", () => render(place.dataset.state !== "shown"));
+  for (const snippet of section.querySelectorAll("[data-snippet]")) {
+    snippet.querySelector("[data-snippet-copy]").addEventListener("click", () => copySnippet(snippet));
+  }
+  section.addEventListener("submit", () => unsaved.delete(section));
   forgetters.set(section, forget);
+  if (!isOneOfMany) {
+    unsaved.add(section);
+  }
 }
 
 function release(section) {
@@ -86,6 +107,12 @@ new MutationObserver((records) => {
 }).observe(document.body, { childList: true, subtree: true });
 
 sectionsIn(document.body).forEach(guard);
+document.querySelector("[data-secret-given-up]")?.addEventListener("click", () => unsaved.clear());
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved.size > 0) {
+    event.preventDefault();
+  }
+});
 window.addEventListener("pagehide", forgetAll);
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) {
