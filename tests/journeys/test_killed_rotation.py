@@ -1,12 +1,21 @@
 """kill -9 of the worker, and of everything at once, between the two operations that a rotation is."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 import requests
 
 from tests.installation import Installation
-from tests.journeys.killing import kill_worker_while_held, pat_id, retry, settle, sweep_up, types
+from tests.journeys.killing import (
+    kill_web_while_held,
+    kill_worker_while_held,
+    pat_id,
+    retry,
+    settle,
+    sweep_up,
+    types,
+)
 from tests.journeys.visitor import Visitor
 from tests.sandbox_records import SandboxPat
 from tests.sandbox_tenant import Tenant
@@ -84,6 +93,33 @@ def test_the_last_step_is_taken_although_the_worker_died_in_it(
     assert (found[pat.authorization_id], found[successor.authorization_id]) == ("revoked", "active")
     told = types(portal, tenant, NAME)
     assert [told.count(one) for one in ("pat.end_set", "pat.revoke_requested", "pat.revoked")] == [1, 1, 1]
+
+
+def test_keeping_the_old_one_is_found_to_be_done(
+    portal: Installation, tenant: Tenant, alice: Visitor, pat: SandboxPat
+) -> None:
+    successor = _rotate(portal, tenant, alice, pat)
+    portal.work()
+    path = f"/tokens/{pat_id(portal, pat.authorization_id)}/keep-old"
+    kill_web_while_held(portal, tenant, "update", lambda: alice.submit(path))
+    twin = tenant.add_pat("alice", "alpha", NAME, valid_to=successor.valid_to)
+    settle(portal)
+    portal.wait(hours=2)
+    sweep_up(portal)
+
+    assert {one.authorization_id: one.status for one in tenant.pats() if one.display_name == NAME} == {
+        pat.authorization_id: "active",
+        successor.authorization_id: "active",
+        twin.authorization_id: "active",
+    }
+    (kept,) = [one for one in tenant.pats() if one.authorization_id == pat.authorization_id]
+    assert abs(kept.valid_to - pat.valid_to) < timedelta(seconds=1)
+    told = types(portal, tenant, NAME)
+    assert [told.count(one) for one in ("pat.end_cancelled", "pat.extend_settled", "pat.extended")] == [
+        1,
+        1,
+        0,
+    ]
 
 
 def test_everything_dies_at_once_in_the_middle_of_two_rotations(

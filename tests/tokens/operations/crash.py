@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 from django.db import DatabaseError
 
 from tests.people import Person, World
+from tests.sandbox_application import Fault
 from tests.sandbox_records import SandboxPat
 from tests.tokens.operations.scene import Interrupted, Killed, die, failing_event, hasty_client, recover
 from tokens import rules
+from tokens.errors import TokensError
 from tokens.models import AuditEvent, BulkItem, Operation, Pat
 
 NAME = "ci-deploy"
@@ -49,7 +52,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Row:
-    """Where an operation dies; then the ends of all operations, the statuses of the PATs, the events."""
+    """Where an operation dies; then the ends of all operations, the statuses of the PATs, the events.
+
+    `step` and `point` say before or after which call it dies, whose event cannot be written, or to which kind
+    of call the answer is lost while it lives on; "loss untold" is both of the latter.
+    """
 
     case: str
     step: str
@@ -76,8 +83,24 @@ def crash(row: Row, case: Case, world: World, person: Person) -> None:
         case "after":
             with pytest.raises(Killed):
                 case.act(world, person, Interrupted(client, row.point, after=die))
+        case "answer lost before" | "answer lost after":
+            with _answers_lost(row, world), suppress(TokensError):
+                case.act(world, person, client)
+        case "loss untold":
+            with (
+                _answers_lost(row, world),
+                failing_event(f"pat.{row.case}_answer_lost"),
+                pytest.raises(DatabaseError),
+            ):
+                case.act(world, person, client)
         case "never":
             case.act(world, person, client)
+
+
+def _answers_lost(row: Row, world: World) -> Fault:
+    """Lose the answers to one kind of call, which has had its effect unless the row says otherwise."""
+    moment = "before" if row.step == "answer lost before" else "after"
+    return world.tenant.fault("pats", verb=row.point, drop=moment)
 
 
 def check_mirror(truth: dict[str, SandboxPat]) -> None:

@@ -92,8 +92,10 @@ CASES = {
 DONE, FAILED, ALIVE = ("done", "done"), ("done", "failed"), ("active",)
 UPDATING = ("pat.update_requested", "pat.updated")
 UPDATE_SETTLED = ("pat.update_requested", "pat.update_settled")
+UPDATE_LOST = (UPDATE_SETTLED[0], "pat.update_answer_lost", UPDATE_SETTLED[1])
 EXTENDING = ("pat.extend_requested", "pat.extended")
 EXTEND_SETTLED = ("pat.extend_requested", "pat.extend_settled")
+EXTEND_LOST = (EXTEND_SETTLED[0], "pat.extend_answer_lost", EXTEND_SETTLED[1])
 
 TABLE = [
     Row("update", "before", "get_pat", ("done",), ALIVE, ()),
@@ -102,17 +104,31 @@ TABLE = [
     Row("update", "before", "update_pat", FAILED, ALIVE, UPDATE_SETTLED),
     Row("update", "after", "update_pat", DONE, ALIVE, UPDATE_SETTLED),
     Row("update", "event fails", "pat.updated", DONE, ALIVE, UPDATE_SETTLED),
+    Row("update", "answer lost after", "get", ("done",), ALIVE, ()),
+    Row("update", "answer lost before", "update", FAILED, ALIVE, UPDATE_LOST),
+    Row("update", "answer lost after", "update", DONE, ALIVE, UPDATE_LOST),
+    Row("update", "loss untold", "update", DONE, ALIVE, UPDATE_SETTLED),
     Row("update", "never", "", DONE, ALIVE, UPDATING),
     Row("extend", "before", "get_pat", ("done",), ALIVE, ()),
+    Row("extend", "after", "get_pat", ("done",), ALIVE, ()),
     Row("extend", "event fails", "pat.extend_requested", ("done",), ALIVE, ()),
     Row("extend", "before", "update_pat", FAILED, ALIVE, EXTEND_SETTLED),
     Row("extend", "after", "update_pat", DONE, ALIVE, EXTEND_SETTLED),
     Row("extend", "event fails", "pat.extended", DONE, ALIVE, EXTEND_SETTLED),
+    Row("extend", "answer lost after", "get", ("done",), ALIVE, ()),
+    Row("extend", "answer lost before", "update", FAILED, ALIVE, EXTEND_LOST),
+    Row("extend", "answer lost after", "update", DONE, ALIVE, EXTEND_LOST),
+    Row("extend", "loss untold", "update", DONE, ALIVE, EXTEND_SETTLED),
     Row("extend", "never", "", DONE, ALIVE, EXTENDING),
     *(
         Row(f"settle a change{which}", step, point, states, ALIVE, ("pat.update_settled",))
         for which, states in (("", DONE), (" that never arrived", FAILED))
-        for step, point in (("before", "get_pat"), ("after", "get_pat"), ("never", ""))
+        for step, point in (
+            ("before", "get_pat"),
+            ("after", "get_pat"),
+            ("answer lost after", "get"),
+            ("never", ""),
+        )
     ),
     Row("settle a change", "event fails", "pat.update_settled", DONE, ALIVE, ("pat.update_settled",)),
     Row("settle an extension", "event fails", "pat.extend_settled", DONE, ALIVE, ("pat.extend_settled",)),
