@@ -1,15 +1,18 @@
 """Measure the audit log with one million events: its pages, the plans of their queries, its verification.
 
 Each page is asked for as an auditor's browser does and has to come within 300 ms in the middle of several; no
-query may read the table of events as a whole. Ends with 1 where something is not as it must be.
+query may read the table of events as a whole. Exports must need no more memory for all of it than for a part.
+Ends with 1 where something is not as it must be.
 
-Times of one machine mean little; that nothing grows with the log does.
+Times of one machine mean little; that nothing grows with the log does. Where others keep it busy, the
+times of the processors tell what would be without them.
 """
 
 import logging
 import os
 import re
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +27,7 @@ import django
 ROUNDS = 9
 MOST_MILLISECONDS = 300
 LEAST_VERIFIED = 50_000
+MOST_GROWTH_MEGABYTES = 16
 LIST = "/admin/tokens/auditevent/"
 _SCAN = re.compile(r"Seq Scan on (tokens_auditevent|tokens_auditlink)\b")
 
@@ -64,6 +68,7 @@ def measure() -> int:
     browser = World.create(control, settings).carol.browser
     flaws = [flaw for label, path in pages(browser) for flaw in measure_page(browser, label, path)]
     flaws += measure_verification()
+    flaws += measure_exports()
     print(f" load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     control.close()
     for flaw in flaws:
@@ -118,17 +123,23 @@ def pages(browser: Any) -> Iterator[tuple[str, str]]:
 def measure_page(browser: Any, label: str, path: str) -> Iterator[str]:
     """Print how long a page takes and yield what is wrong with it."""
     seconds = []
+    worked = processor_seconds()
     for _ in range(ROUNDS):
         with captured() as queries:
             began = time.perf_counter()
             answer = browser.get(path)
             seconds.append(time.perf_counter() - began)
         assert answer.status_code == 200, (path, answer.status_code)
+    here, there = (
+        1000 * (now - then) / ROUNDS for now, then in zip(processor_seconds(), worked, strict=True)
+    )
     milliseconds = statistics.median(seconds) * 1000
     in_database = sum(float(one["time"]) for one in queries) * 1000
     rows = len(getattr(answer.context.get("cl"), "result_list", ())) if answer.context else 0
     print(
-        f" {label:32} {milliseconds:7.1f} ms, {in_database:6.1f} in the database, {rows:3} rows", flush=True
+        f" {label:32} {milliseconds:7.1f} ms, {in_database:6.1f} in the database, {rows:3} rows;"
+        f" processors: {here:.0f} + {there:.0f} ms",
+        flush=True,
     )
     if milliseconds > MOST_MILLISECONDS:
         yield f"{label}: {milliseconds:.0f} ms"
@@ -165,15 +176,59 @@ def measure_verification() -> Iterator[str]:
     from tokens import operations  # noqa: PLC0415
     from tokens.management.operators import operator_actor  # noqa: PLC0415
 
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), processor_seconds()
     found = operations.verify_audit(actor=operator_actor("bench"), since=None, checkpoints=[], report=print)
     seconds = time.perf_counter() - began
+    here, there = (now - then for now, then in zip(processor_seconds(), worked, strict=True))
     speed = found.links / seconds
-    print(f" verified: {found.links:,} events in {seconds:.1f} s, {speed:,.0f} a second")
+    print(f" verified: {found.links:,} events in {seconds:.1f} s, {speed:,.0f} a second;", end="")
+    print(f" processors, side by side: {here:.1f} and {there:.1f} s", flush=True)
     if not found.is_whole:
         yield f"{found.faults} faults found"
     if speed < LEAST_VERIFIED:
         yield f"only {speed:,.0f} events a second verified (at least {LEAST_VERIFIED:,})"
+
+
+def processor_seconds() -> tuple[float, float]:
+    """Return how long this process has worked, and the one of Postgres that serves it (0 where unknown)."""
+    from django.db import connection  # noqa: PLC0415
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    except OSError:
+        return time.process_time(), 0.0
+    return time.process_time(), (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure_exports() -> Iterator[str]:
+    """Print how long exports take and how much memory; yield what is wrong."""
+    for kind in ("jsonl", "csv"):
+        _, little = export(kind, until=1_000)
+        seconds, much = export(kind)
+        print(
+            f" exported as {kind}: {seconds:.1f} s, at most {much:.0f} MB; a thousand: {little:.0f} MB",
+            flush=True,
+        )
+        if much - little > MOST_GROWTH_MEGABYTES:
+            yield f"the export as {kind} takes {much - little:.0f} MB more for the whole log"
+
+
+def export(kind: str, *, until: int | None = None) -> tuple[float, float]:
+    """Export as an operator does; return the seconds and the most memory in MB."""
+    words = [sys.executable, "manage.py", "export_audit", "--format", kind]
+    began = time.perf_counter()
+    with subprocess.Popen(
+        [*words, *(["--until", str(until)] if until else [])],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as exporter:
+        _, status, used = os.wait4(exporter.pid, 0)
+        exporter.returncode = os.waitstatus_to_exitcode(status)
+    assert exporter.returncode == 0
+    return time.perf_counter() - began, used.ru_maxrss / 1024
 
 
 if __name__ == "__main__":
