@@ -32,6 +32,7 @@ READERS = {
     "seen_of",
 }
 SILENT_OPERATIONS = {
+    "count_refused_sign_in": "its number is told within minutes by record_refused_sign_ins",
     "forget_access": "deletes the grant, which accounts tells of and `tokens.receivers` records",
     "dismiss_notice": "puts a notice away; what it told is in the log already",
     "kept_checkpoint": "brings back the row of a checkpoint that is signed and kept outside",

@@ -55,6 +55,7 @@ NOT_PERSONAL = {
     "tokens.OutgoingMail": (
         "id kind due_at claimed_until attempts sent_at given_up_at not_needed_at error_code"
     ),
+    "tokens.RefusedSignIns": "id minute count",
     "tokens.Pat": (
         "id organization authorization_id scopes is_global valid_from valid_to first_seen_at written_at "
         "revocation_sent_at revoked_at vanished_at expiry_recorded_at issued_at received_at is_left_over "

@@ -6,7 +6,6 @@ A receiver that fails undoes the change: no sign-in without its record.
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
@@ -21,8 +20,6 @@ from patportal.lib.actors import Actor, system_actor
 from patportal.lib.networks import network_of
 from tokens import audit, operations
 from tokens.models import AuditEvent, EventType, Organization, Outcome
-
-log = structlog.get_logger(__name__)
 
 # The log cannot be emptied, so strangers may write only this much into it, per customer of a network.
 REFUSALS_PER_MINUTE = 5
@@ -60,14 +57,14 @@ def on_sign_in_refused(
     now: datetime,
     **kwargs: Any,  # noqa: ARG001
 ) -> None:
-    """Record a refused sign-in, a bounded number of times per minute and network."""
+    """Record a refused sign-in: some of each minute and network one by one, the others by their number."""
     actor = actor or system_actor("sign-in")
     address = audit.clean(actor.origin.address, limit=45)
     network = network_of(address)
     # The index over time leaves the last minute's events to look at.
     recent = AuditEvent.objects.filter(type=EventType.SIGN_IN_REFUSED, at__gt=now - timedelta(minutes=1))
     if recent.filter(Q(address=network) | Q(personal_data__network=network)).count() >= REFUSALS_PER_MINUTE:
-        log.warning("refused sign-in not recorded", reason=reason, address=address)
+        operations.count_refused_sign_in(network=network, now=now)
         return
     audit.record(
         EventType.SIGN_IN_REFUSED,

@@ -18,7 +18,7 @@ from tests.people import World
 from tests.tokens.operations.scene import Record, failing_event, hasty_client
 from tokens.azure_devops.types import PatFilter
 from tokens.errors import SignInNeeded
-from tokens.models import AuditEvent
+from tokens.models import AuditEvent, RefusedSignIns
 from tokens.receivers import REFUSALS_PER_MINUTE, ROLE_PERMISSIONS
 
 
@@ -140,6 +140,9 @@ def test_strangers_cannot_fill_a_log_that_cannot_be_emptied(db: None) -> None:
     _refuse("203.0.113.8")
     recorded = AuditEvent.objects.values_list("address", flat=True)
     assert sorted(recorded) == ["203.0.113.7"] * REFUSALS_PER_MINUTE + ["203.0.113.8"]
+    counted = RefusedSignIns.objects.values_list("network", "count")
+    assert {network for network, _ in counted} == {"203.0.113.7"}
+    assert sum(count for _, count in counted) == 2 * REFUSALS_PER_MINUTE
 
 
 def test_a_stranger_with_a_whole_network_counts_once(db: None) -> None:

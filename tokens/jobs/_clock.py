@@ -13,10 +13,11 @@ from tokens.jobs._job import database_now, job, request_id
 @app.periodic(cron="* * * * *")
 @job("tokens.sweep_clocks", queueing_lock="sweep_clocks", lock="sweep_clocks")
 def sweep_clocks(*, timestamp: int) -> None:  # noqa: ARG001
-    """Record what nobody did: PATs that have expired, sessions that have run out."""
+    """Record what nobody did or was only counted: expired PATs, sessions that ran out, refused sign-ins."""
     one_id = request_id()
     operations.record_expiries(actor=system_actor("expiry", request_id=one_id), now=database_now())
     end_overdue_sessions(actor=system_actor("sessions", request_id=one_id), now=database_now())
+    operations.record_refused_sign_ins(actor=system_actor("sign-in", request_id=one_id), now=database_now())
 
 
 @app.periodic(cron="17 3 * * *")

@@ -17,6 +17,7 @@ class EventType(models.TextChoices):
 
     SIGNED_IN = "auth.signed_in", "signed in"
     SIGN_IN_REFUSED = "auth.sign_in_refused", "sign-in refused"
+    SIGN_INS_REFUSED = "auth.sign_ins_refused", "further sign-ins refused"
     SIGNED_OUT = "auth.signed_out", "signed out"
     SESSION_ENDED = "auth.session_ended", "sessions ended"
     ROLES_CHANGED = "auth.roles_changed", "portal roles changed"

@@ -29,6 +29,7 @@ from tokens.operations._notes import Notes, notes_of
 from tokens.operations._notice import dismiss_notice
 from tokens.operations._place import tick_place
 from tokens.operations._receive import confirm_receipt
+from tokens.operations._refused_sign_ins import count_refused_sign_in, record_refused_sign_ins
 from tokens.operations._revoke import orphans_to_revoke, revoke_orphan, revoke_pat
 from tokens.operations._rotate import rotate_pat
 from tokens.operations._send_mail import mails_due, send_mail
@@ -53,6 +54,7 @@ __all__ = [
     "confirm_receipt",
     "contact_of_proof",
     "count_erasable",
+    "count_refused_sign_in",
     "create_pat",
     "decline_as_backup",
     "describe_pat",
@@ -78,6 +80,7 @@ __all__ = [
     "orphans_to_revoke",
     "overdue_operations",
     "record_expiries",
+    "record_refused_sign_ins",
     "repeat_bulk",
     "request_sync",
     "requested_organizations",

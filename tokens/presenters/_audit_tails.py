@@ -80,6 +80,13 @@ def sessions(facts: Facts) -> str:
     return (f" ({_counted(count, 'session')})" if isinstance(count, int) else "") + reason(facts)
 
 
+def refusals(facts: Facts) -> str:
+    count, network = facts.get("refusals"), facts.get("network")
+    if not isinstance(count, int):
+        return ""
+    return f": {count:,} from {isolated(str(network)) if network else 'an address that is not known'}"
+
+
 def roles(facts: Facts) -> str:
     parts = [
         f"{word} {in_words(key, facts[key])}"

@@ -47,6 +47,9 @@ _SIGNING_IN = {
     EventType.SIGN_IN_REFUSED: Telling(
         "no-symbol", "{who} tried to sign in and was refused", tails.reason, "The portal refused a sign-in"
     ),
+    EventType.SIGN_INS_REFUSED: Telling(
+        "no-symbol", "The portal refused further sign-ins within one minute", tails.refusals
+    ),
     EventType.SIGNED_OUT: Telling("arrow-left-start-on-rectangle", "{who} signed out"),
     EventType.SESSION_ENDED: Telling("computer-desktop", "{who} ended {owner:sessions}", tails.sessions),
     EventType.ROLES_CHANGED: Telling("user-group", "{owner:portal roles} changed", tails.roles),

@@ -43,9 +43,10 @@ def test_what_nobody_did_is_recorded_by_the_clock(world: World, alice: Person) -
     record, long_ago = Record(), timezone.now() - timedelta(days=2)
     Pat.objects.filter(pk=pat.pk).update(valid_to=long_ago)
     SignIn.objects.update(last_seen_at=long_ago)
+    operations.count_refused_sign_in(network="203.0.113.7", now=long_ago)
     for _ in range(2):
         run("tokens.sweep_clocks", timestamp=0)
-    assert record.types == ["pat.expired", "auth.session_ended"]
+    assert record.types == ["pat.expired", "auth.session_ended", "auth.sign_ins_refused"]
     assert len({event.request_id for event in record.events} - {""}) == 1
     assert record.events[1].data == {"reason": "session_idle", "sessions": 1}
 
