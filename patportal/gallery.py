@@ -5,7 +5,6 @@ what it is given. It reads nothing: neither the database nor Azure DevOps.
 """
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -13,49 +12,21 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from patportal.gallery_list import list_samples
 from patportal.lib.problems import Problem
 from tokens.errors import ConditionalAccess, Throttled
 from tokens.messages import MESSAGES
 from tokens.presenters import (
-    Badge,
     Notice,
     OrganizationState,
-    PatRow,
-    PlaceLabel,
     Reference,
-    Remark,
-    RiskMark,
     ScopeGroup,
-    ScopeLabel,
     ScopeOption,
     Trouble,
 )
-from tokens.views.pat_list import Pagination, SortLink, StatusCard
 
 TONES = ["good", "info", "warn", "bad", "quiet"]
 _REFERENCE = "0cfe0a9e-0000-4000-8000-000000000000"
-
-_ACTIVE = Badge("active", "Active", "check-circle", "good")
-_EXPIRING = Badge("expiring", "Expiring soon", "exclamation-triangle", "warn")
-_EXPIRED = Badge("expired", "Expired", "x-circle", "bad")
-_SENT = Badge("revocation_sent", "Revocation sent", "clock", "info")
-_REVOKED = Badge("revoked", "Revoked", "no-symbol", "quiet")
-_VANISHED = Badge("vanished", "No longer listed", "question-mark-circle", "quiet")
-_BADGES = [_ACTIVE, _EXPIRING, _EXPIRED, _SENT, _REVOKED, _VANISHED]
-
-_READ = ScopeLabel("vso.code", "Code (read)", is_high_privilege=False)
-_MANAGE = ScopeLabel("vso.code_manage", "Code (manage)", is_high_privilege=True)
-_PACKAGING = ScopeLabel("vso.packaging", "Packaging (read)", is_high_privilege=False)
-_FULL = ScopeLabel("app_token", "Full access", is_high_privilege=True)
-_RISKS = [
-    RiskMark("full_access", "Full access", "It can do everything that you can do."),
-    RiskMark("global", "All organizations", "It works in every organization."),
-    RiskMark("high_privilege", "High privilege", "It holds a scope that Microsoft marks as powerful."),
-]
-
-
-_LONG_NAME = "A name as long as people make them when nobody stops them in time"
-_ADDRESSES = dict.fromkeys(("detail_url", "edit_url", "extend_url", "notes_url", "rotate_url"), "#table")
 
 
 class SampleForm(forms.Form):
@@ -76,9 +47,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """Show the component gallery."""
     now = timezone.now()
     context = {
+        **list_samples(now),
         "tones": TONES,
-        "badges": _BADGES,
-        "risks": _RISKS,
         "moments": [*(now + timedelta(seconds=seconds) for seconds in _DISTANCES), None],
         "problem": Problem(message=MESSAGES[Throttled.code], reference=_REFERENCE),
         "problem_with_sign_in": Problem(message=MESSAGES[ConditionalAccess.code], sign_in_url="#alerts"),
@@ -88,10 +58,6 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "form": SampleForm(),
         "refused_form": SampleForm({"expires": "custom"}),
         "scope_groups": _SCOPE_GROUPS,
-        "cards": _CARDS,
-        "columns": _COLUMNS,
-        "rows": _rows(now),
-        "paginations": _PAGINATIONS,
     }
     return render(request, "gallery.html", context)
 
@@ -135,34 +101,6 @@ _SCOPE_GROUPS = [
                 is_selected=False,
             )
         ],
-    ),
-]
-
-_CARDS = [
-    StatusCard(
-        badge.code,
-        badge.label,
-        count,
-        "#cards",
-        is_current=badge is _ACTIVE,
-        icon=badge.icon,
-        tone=badge.tone,
-    )
-    for badge, count in zip(_BADGES, [41, 3, 12, 1, 1_204, 0], strict=True)
-]
-
-_COLUMNS = {
-    "name": SortLink("Name", "#table", "none"),
-    "organization": SortLink("Organization", "#table", "none"),
-    "status": SortLink("Status", "#table", "descending"),
-    "expires": SortLink("Expires", "#table", "ascending"),
-    "created": SortLink("Created", "#table", "none"),
-}
-
-_PAGINATIONS = [
-    Pagination(number=1, count=1, first=1, last=7, total=7, previous_url="", next_url=""),
-    Pagination(
-        number=2, count=3, first=51, last=100, total=120, previous_url="#pagination", next_url="#pagination"
     ),
 ]
 
@@ -233,68 +171,3 @@ def _troubles(now: datetime) -> list[Trouble]:
             references=[Reference("", _REFERENCE)],
         ),
     ]
-
-
-def _rows(now: datetime) -> list[PatRow]:
-    return [
-        _row(now, 1, "ci read", _ACTIVE, [_READ]),
-        _row(now, 2, _LONG_NAME, _EXPIRING, [_MANAGE], risks=_RISKS[2:]),
-        _row(now, 3, "laptop", _ACTIVE, [_FULL], risks=_RISKS[:2]),
-        _row(
-            now,
-            4,
-            "left over",
-            _ACTIVE,
-            [_READ, _PACKAGING, _MANAGE],
-            remark="Possibly left over: keep or revoke it.",
-        ),
-        _row(now, 5, "עברית mixed with English", _SENT, [_READ, _PACKAGING]),
-        _row(now, 6, "old pipeline", _EXPIRED, [_READ], days=-20),
-        _row(now, 7, "test", _REVOKED, [_READ], days=50),
-        _row(now, 8, "gone", _VANISHED, [], days=50),
-    ]
-
-
-def _row(
-    now: datetime,
-    number: int,
-    name: str,
-    status: Badge,
-    scopes: list[ScopeLabel],
-    *,
-    risks: list[RiskMark] | None = None,
-    days: int = 12,
-    remark: str = "",
-) -> PatRow:
-    is_ended = status in {_EXPIRED, _REVOKED, _VANISHED}
-    return PatRow(
-        id=UUID(int=number),
-        name=name,
-        organization="fabrikam" if number % 2 else "tailwind",
-        status=status,
-        scopes=scopes,
-        scope_summary=f"{scopes[0].label} and {len(scopes) - 1} more" if len(scopes) > 2 else "",
-        valid_from=now - timedelta(days=60 + number),
-        valid_to=now + timedelta(days=days),
-        risks=risks or [],
-        remarks=[Remark(remark)] if remark else [],
-        can_revoke=not is_ended and status is not _SENT,
-        revoke_url="#table",
-        can_keep=bool(remark),
-        keep_url="#table",
-        is_ended=is_ended,
-        can_change=not is_ended,
-        can_extend=not is_ended,
-        can_rotate=True,
-        rotate_label="Replace" if is_ended else "Rotate",
-        purpose="Reads code for the release notes." if number == 1 else "",
-        places=[PlaceLabel("The nightly build", "", "", is_moved=False, tick_url="#table")][:number],
-        backup_owner="Bob Baker" if number == 1 else "",
-        is_review_due=number == 1,
-        lineage=[],
-        is_global=False,
-        ends_at=None,
-        ending="",
-        stops_at=now + timedelta(days=days),
-        **_ADDRESSES,
-    )

@@ -10,8 +10,8 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from tokens.list_queries import with_surroundings
 from tokens.models import BulkChange, BulkItem, Operation, Pat, Place
-from tokens.queries import with_surroundings
 
 
 def own_pat(user: User, pat_id: UUID) -> Pat:

@@ -1,35 +1,16 @@
-"""What the pages read: one person's mirror, filtered, counted and cut into pages. Reads only."""
+"""What the pages read beside the list: organizations, operations, notices. One person's own; reads only."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import (
-    BooleanField,
-    Case,
-    Count,
-    DateTimeField,
-    Exists,
-    Expression,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
-from django.db.models.functions import Least, Lower, Now
-from django.http import QueryDict
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
 from accounts.errors import SignInReason
 from accounts.grant_life import spent_reason, usable
 from accounts.models import Grant, User
-from patportal.lib.redaction import looks_like_secret
 from tokens.bulk_queries import unfinished_bulks
 from tokens.models import (
     CHANGE_VERBS,
@@ -38,72 +19,8 @@ from tokens.models import (
     Organization,
     OrganizationAccess,
     Pat,
-    PatQuerySet,
-    Place,
-    global_stop_at,
 )
 from tokens.models.pat import RECEIPT_PATIENCE
-
-PAGE_SIZE = 50
-SEARCH_LENGTH, SEARCH_WORDS = 200, 8
-STATUSES = ("active", "expiring", "expired", "revoked", "all")
-DEFAULT_STATUS, DEFAULT_SORT = "active", "expires"
-SORTS = ("name", "organization", "status", "expires", "created")
-
-
-@dataclass(frozen=True, slots=True)
-class ListQuery:
-    """What the address of the list asks for. Anything it does not know counts as not said."""
-
-    status: str = DEFAULT_STATUS
-    organization: str = ""
-    search: str = ""
-    sort: str = DEFAULT_SORT
-    is_descending: bool = False
-    page: int = 1
-
-    @classmethod
-    def from_params(cls, params: QueryDict, *, organizations: list[str]) -> "ListQuery":
-        """Read the query of an address; `organizations` are the names that exist."""
-        status, order = params.get("status", ""), params.get("sort", "")
-        by_key = {name.lower(): name for name in organizations}
-        page, words = params.get("page", ""), params.get("q", "").replace("\x00", "")
-        return cls(
-            status=status if status in STATUSES else DEFAULT_STATUS,
-            organization=by_key.get(params.get("organization", "").lower(), ""),
-            search="" if looks_like_secret(words) else " ".join(words.split()[:SEARCH_WORDS])[:SEARCH_LENGTH],
-            sort=order.removeprefix("-") if order.removeprefix("-") in SORTS else DEFAULT_SORT,
-            is_descending=order.startswith("-") and order.removeprefix("-") in SORTS,
-            page=int(page) if page.isascii() and page.isdigit() and len(page) < 7 and int(page) else 1,
-        )
-
-    def params(self) -> dict[str, str]:
-        """Return what differs from the defaults, as parameters of an address."""
-        order = f"-{self.sort}" if self.is_descending else self.sort
-        said = {
-            "status": self.status if self.status != DEFAULT_STATUS else "",
-            "organization": self.organization,
-            "q": self.search,
-            "sort": order if order != DEFAULT_SORT else "",
-            "page": str(self.page) if self.page > 1 else "",
-        }
-        return {name: value for name, value in said.items() if value}
-
-    def url(self, base: str, **changes: object) -> str:
-        """Return the address of the same list with `changes`; all but a change of page lead to page 1."""
-        changed = replace(self, **({"page": 1} | changes))  # type: ignore[arg-type]
-        params = urlencode(changed.params())
-        return f"{base}?{params}" if params else base
-
-
-@dataclass(frozen=True, slots=True)
-class PatPage:
-    """One page of PATs with the counts of every status under the same search and organization."""
-
-    rows: list[Pat]
-    counts: Mapping[str, int]
-    number: int
-    total: int
 
 
 def organization_access(user: User) -> list[OrganizationAccess]:
@@ -165,79 +82,6 @@ def configured_organizations() -> list[Organization]:
     return Organization.objects.configured(settings.AZURE_DEVOPS_ORGANIZATIONS)
 
 
-def pat_page(user: User, query: ListQuery, *, organizations: list[Organization], now: datetime) -> PatPage:
-    """Return the page of the person's PATs that `query` asks for: four queries, whatever it holds."""
-    matching = _matching(user, query, organizations=organizations)
-    counts = _counts(matching, now=now)
-    rows = with_surroundings(_ordered(matching.with_status(query.status, now=now), query, now=now))
-    return _cut(rows, counts=counts, total=counts[query.status], page=query.page)
-
-
-def _cut(rows: PatQuerySet, *, counts: Mapping[str, int], total: int, page: int) -> PatPage:
-    number = max(1, min(page, -(-total // PAGE_SIZE)))
-    start = (number - 1) * PAGE_SIZE
-    return PatPage(rows=list(rows[start : start + PAGE_SIZE]), counts=counts, number=number, total=total)
-
-
-def matching_pats(
-    user: User, query: ListQuery, *, organizations: list[Organization], now: datetime, most: int
-) -> list[Pat]:
-    """Return the first `most` of all PATs that the list shows for `query`, whatever its page."""
-    matching = _matching(user, query, organizations=organizations).with_status(query.status, now=now)
-    return list(with_surroundings(_ordered(matching, query, now=now))[:most])
-
-
-def _matching(user: User, query: ListQuery, *, organizations: list[Organization]) -> PatQuerySet:
-    matching = Pat.objects.filter(user=user, organization__in=organizations)
-    if query.organization:
-        matching = matching.filter(organization__name__iexact=query.organization)
-    # Each word costs a look at every place of use, so one that is said twice looks once.
-    for word in {word.casefold(): word for word in query.search.split()}.values():
-        is_place = Exists(Place.objects.filter(pat=OuterRef("pk"), text__icontains=word))
-        is_noted = Q(name__icontains=word) | Q(purpose__icontains=word) | is_place
-        matching = matching.filter(is_noted | _is_backed_by(word))
-    return matching
-
-
-def _is_backed_by(word: str) -> Q:
-    columns = ("email", "user__display_name", "user__email", "user__user_principal_name")
-    named = [(f"backup_contact__{column}__icontains", word) for column in columns]
-    return Q(*named, _connector=Q.OR)
-
-
-def with_surroundings(pats: PatQuerySet) -> PatQuerySet:
-    """Return `pats` with all that a page says of each: a fixed number of queries, however many there are."""
-    successors = Pat.objects.select_related("organization").order_by("valid_from", "pk")
-    return pats.select_related("organization", "replaces", "backup_contact__user").prefetch_related(
-        "places", Prefetch("successors", queryset=successors)
-    )
-
-
-def _counts(pats: PatQuerySet, *, now: datetime) -> dict[str, int]:
-    conditions = Pat.objects.status_conditions(now=now)
-    return pats.aggregate(**{status: Count("pk", filter=conditions[status]) for status in STATUSES})
-
-
-def _ordered(pats: PatQuerySet, query: ListQuery, *, now: datetime) -> PatQuerySet:
-    conditions = Pat.objects.status_conditions(now=now)
-    stops_at = _stops_at()
-    columns: dict[str, Expression | F] = {
-        "name": Lower("name"),
-        "organization": Lower("organization__name"),
-        "status": Case(When(conditions["revoked"], then=2), When(conditions["expired"], then=1), default=0),
-        "expires": stops_at,
-        "created": F("valid_from"),
-    }
-    column = columns[query.sort]
-    return pats.order_by(column.desc() if query.is_descending else column.asc(), stops_at, "pk")
-
-
-def _stops_at() -> Least:
-    """Return `Pat.stops_at` for the database, which leaves out what is empty."""
-    stop = Value(global_stop_at(), output_field=DateTimeField())
-    return Least("valid_to", "ends_at", Case(When(is_global=True, then=stop), default=None))
-
-
 def operation_of_key(user: User, key: str) -> Operation | None:
     """Return what became of the person's form with this key, None where it was not begun."""
     return Operation.objects.filter(user=user, key=key).first()
@@ -285,11 +129,3 @@ def _notices(user: User) -> QuerySet[Operation]:
     )
     told = lost | settled | found_out | unconfirmed | unfinished
     return Operation.objects.filter(told, user=user, dismissed_at__isnull=True).exclude(verb=Verb.END)
-
-
-def pats_naming(user: User, *, page: int, now: datetime) -> PatPage:
-    """Return a page of the PATs that name `user` as backup owner: what works first, then what expired."""
-    named = Pat.objects.filter(backup_contact__user=user, revoked_at=None, vanished_at=None)
-    ordered = _ordered(with_surroundings(named).select_related("user"), ListQuery(sort="status"), now=now)
-    counts = _counts(named, now=now)
-    return _cut(ordered, counts=counts, total=counts["all"], page=page)

@@ -26,6 +26,15 @@ REMINDER_STEPS_DAYS = (30, 14, 7, 3, 1, 0)
 DORMANT_AFTER = timedelta(days=14)
 # The mirror is read every six hours, that of dormant people daily: what is older by far was not read in time.
 STALE_AFTER, DORMANT_STALE_AFTER = timedelta(hours=12), timedelta(hours=36)
+# How the names of PATs begin that tools make for a person, in small letters, and which tool makes them. From
+# Microsoft's page on using PATs (azure-devops-docs) and the sources of its Artifacts credential provider.
+MACHINE_NAMES = {
+    "git: http": "Git Credential Manager",
+    "azure devops artifacts credential provider": "Artifacts credential provider",
+    "service hooks :: ": "Service hooks",
+    "microsoft teams integration": "Microsoft Teams",
+    "webapploadtestcdinttoken": "Load tests",
+}
 # Azure DevOps rounds dates to 1/300 s. Telling people of a change needs no more than a second's precision;
 # recognising a lost creation does, because another one of the same name may end in the same second.
 DATE_TOLERANCE = timedelta(seconds=1)
@@ -53,6 +62,12 @@ def extended_by(valid_to: datetime, *, days: int, now: datetime) -> datetime:
     """Return the expiry `days` after `valid_to`, as far as Azure DevOps lets PATs live."""
     more = timedelta(days=days)
     return min(valid_to, now + MAX_LIFE - more) + more
+
+
+def made_by_machine(name: str) -> str:
+    """Return which tool makes PATs of such a name, "" where a person chose it."""
+    small = name.lower()
+    return next((maker for start, maker in MACHINE_NAMES.items() if small.startswith(start)), "")
 
 
 def has_same_mark(one: datetime, other: datetime) -> bool:

@@ -77,6 +77,17 @@ def is_high_privilege(code: str) -> bool:
     return scope is not None and scope.is_high_privilege
 
 
+def named_like(word: str) -> list[str]:
+    """Return the codes whose label or code holds `word`, in any case."""
+    small = word.casefold()
+    return [one.code for one in CATALOGUE.values() if small in f"{one.code} {one.label}".casefold()]
+
+
+def powerful() -> list[str]:
+    """Return the codes that are marked: full access, and what Microsoft marks as high privilege."""
+    return [one.code for one in CATALOGUE.values() if one.is_high_privilege or one.code == FULL_ACCESS]
+
+
 def without_included(codes: Iterable[str]) -> list[str]:
     """Return the codes that no other of them contains, in order, unknown ones kept."""
     listed = sorted(set(codes))

@@ -63,7 +63,7 @@ def test_a_second_tab_that_asks_for_something_else_gets_its_form_back(visitor: V
 def test_a_double_click_on_revoke_revokes_once(visitor: Visitor) -> None:
     visitor.add_pat("laptop")
     visitor.sign_in_to_full_list()
-    visitor.link("Revoke laptop").click()
+    visitor.choose("Revoke", "laptop")
     visitor.button("Revoke").dblclick()
     expect(visitor.page.get_by_text("The revocation of “laptop” was sent to Azure DevOps.")).to_be_visible()
     requests = visitor.tenant.requests("pats", verb="revoke")

@@ -43,6 +43,8 @@ def test_the_main_journey_needs_no_mouse(visitor: Visitor) -> None:
     expect(page.get_by_text(made.secret).first).to_be_visible()
     keys.reach(visitor.button("I have stored it"))
     keys.press("Enter")
+    keys.reach(visitor.menu_button("ci-deploy"))
+    keys.press("Enter")
     keys.reach(visitor.link("Revoke ci-deploy"))
     keys.press("Enter")
     keys.reach(visitor.button("Revoke"))

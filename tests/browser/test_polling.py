@@ -1,7 +1,7 @@
 """What polling must leave alone: the focus, what is being typed, what was opened, where the page stands."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -20,7 +20,7 @@ _SCOPES = "vso.code vso.build vso.work"
 def polling(visitor: Visitor) -> Iterator[Visitor]:
     """Somebody whose list has rows and a notice and polls, because one organization does not answer."""
     visitor.add_pat("laptop", scope=_SCOPES)
-    visitor.add_pat("ci-0")
+    visitor.add_pat("ci-0", valid_to=datetime.now(UTC) + timedelta(days=3))
     visitor.sign_in("/tokens/new")
     beta = visitor.tenant.organization("beta").name
     who = visitor.person.object_id
@@ -58,8 +58,10 @@ def _places(visitor: Visitor) -> dict[str, Locator]:
         "sort": visitor.link("Name"),
         "search": page.get_by_role("searchbox"),
         "organization": organizations.get_by_role("link", name="alpha"),
-        "scopes": visitor.row("laptop").locator("summary"),
-        "revoke": visitor.row("ci-").get_by_role("link", name="Revoke"),
+        "scopes": visitor.row("laptop").locator("details:not(.menu) summary"),
+        "rotate": visitor.row("ci-").get_by_role("link", name="Rotate"),
+        "menu": visitor.menu_button("ci-"),
+        "day": page.locator(".strip-link").first,
     }
 
 
@@ -77,7 +79,7 @@ def test_the_focus_stays_where_it_is(polling: Visitor) -> None:
 
 
 def test_the_focus_stays_near_where_its_place_is_gone(polling: Visitor) -> None:
-    polling.row("laptop").get_by_role("link", name="Revoke").focus()
+    polling.row("laptop").get_by_role("link", name="Rotate").focus()
     polling.change_row("laptop", revoked_at=datetime.now(UTC))
     _poll(polling)
     expect(polling.row("laptop")).to_have_count(0)
@@ -86,17 +88,17 @@ def test_the_focus_stays_near_where_its_place_is_gone(polling: Visitor) -> None:
 
 def test_what_is_being_typed_and_what_was_opened_stay(polling: Visitor) -> None:
     page = polling.page
-    scopes, search = polling.row("laptop").locator("details"), page.get_by_role("searchbox")
+    scopes, search = polling.row("laptop").locator("details:not(.menu)"), page.get_by_role("searchbox")
     scopes.locator("summary").click()
-    search.press_sequentially("lapt")
+    search.press_sequentially("code")
     search.press("ArrowLeft")
     _poll(polling)
-    expect(search).to_have_value("lapt")
+    expect(search).to_have_value("code")
     expect(search).to_be_focused()
     assert search.evaluate("element => element.selectionStart") == 3
     expect(scopes).to_have_attribute("open", "")
-    search.press_sequentially("o")
-    expect(search).to_have_value("lapot")
+    search.press_sequentially("x")
+    expect(search).to_have_value("codxe")
 
 
 def test_the_page_stays_scrolled(polling: Visitor) -> None:

@@ -90,6 +90,15 @@ class Visitor:
         """Return the row of the list that shows a PAT."""
         return self.table.get_by_role("row").filter(has_text=pat_name)
 
+    def menu_button(self, pat_name: str) -> Locator:
+        """Return what opens the menu of a PAT's row."""
+        return self.table.locator("summary").filter(has_text=f"More for {pat_name}")
+
+    def choose(self, action: str, pat_name: str) -> None:
+        """Open the menu of a PAT's row and follow one of its links, as in "Revoke"."""
+        self.menu_button(pat_name).click()
+        self.link(f"{action} {pat_name}").click()
+
     def expect_names(self, *names: str) -> None:
         """Expect the list to show exactly these names, from top to bottom."""
         expect(self.table.get_by_role("rowheader").locator(".pat-name")).to_have_text(list(names))

@@ -78,3 +78,18 @@ def test_an_extension_adds_its_days_within_what_is_allowed(moment: datetime, day
 def test_an_extension_of_the_end_of_time_is_what_is_allowed() -> None:
     now, end = datetime(2030, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     assert rules.extended_by(end, days=90, now=now) == now + rules.MAX_LIFE
+
+
+@pytest.mark.parametrize(
+    ("name", "maker"),
+    [
+        ("Git: https://dev.azure.com/fabrikam on BUILD-07", "Git Credential Manager"),
+        ("git: https://fabrikam.visualstudio.com/ on PC", "Git Credential Manager"),
+        ("Azure DevOps Artifacts Credential Provider", "Artifacts credential provider"),
+        ("Service Hooks :: Azure App Service :: Deploy web app", "Service hooks"),
+        ("Git: how to", ""),
+        ("deploy", ""),
+    ],
+)
+def test_tools_are_known_by_the_names_that_they_give(name: str, maker: str) -> None:
+    assert rules.made_by_machine(name) == maker

@@ -68,3 +68,16 @@ def test_an_example() -> None:
     assert scopes.without_included(codes) == ["vso.build", "vso.code_write", "vso.invented"]
     # One scope may bring small ones of other groups along.
     assert scopes.without_included(["vso.code", "vso.profile"]) == ["vso.code"]
+
+
+def test_scopes_are_found_by_code_and_by_label() -> None:
+    assert "vso.build" in scopes.named_like("BUILD")
+    assert scopes.named_like("full acc") == [scopes.FULL_ACCESS]
+    assert scopes.named_like("nothing like it") == []
+
+
+def test_powerful_are_full_access_and_what_microsoft_marks() -> None:
+    powerful = scopes.powerful()
+    assert scopes.FULL_ACCESS in powerful
+    assert "vso.code_manage" in powerful
+    assert "vso.code" not in powerful

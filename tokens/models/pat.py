@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from tokens import rules
+from tokens import rules, scopes
 from tokens.models.backup_contact import BackupContact
 from tokens.models.organization import Organization
 
@@ -29,7 +29,7 @@ class PatQuerySet(models.QuerySet["Pat"]):
 
     @staticmethod
     def status_conditions(*, now: datetime) -> dict[str, Q]:
-        """Return the condition of every status; `expiring` is a part of `active`."""
+        """Return the condition of every status; `expiring` and `powerful` are parts of `active`."""
         is_gone = Q(revoked_at__isnull=False) | Q(vanished_at__isnull=False)
         is_over, soon = Q(valid_to__lte=now), now + rules.EXPIRING_WITHIN
         is_expiring = Q(valid_to__lte=soon)
@@ -41,6 +41,7 @@ class PatQuerySet(models.QuerySet["Pat"]):
             "active": ~is_gone & ~is_over,
             # One whose end the portal looks after needs nobody's attention any more.
             "expiring": ~is_gone & ~is_over & is_expiring & Q(ends_at__isnull=True),
+            "powerful": ~is_gone & ~is_over & (Q(scopes__overlap=scopes.powerful()) | Q(is_global=True)),
             "expired": ~is_gone & is_over,
             "revoked": is_gone,
             "all": Q(),

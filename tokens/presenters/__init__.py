@@ -39,6 +39,18 @@ from tokens.presenters._extension import extension_sentence
 from tokens.presenters._history import HistoryLine
 from tokens.presenters._keeping import Keeping, LeftEnding, keeping, kept_sentence, left_ending
 from tokens.presenters._lineage import LineageLink
+from tokens.presenters._list import (
+    FilterChip,
+    FoldedLine,
+    Pagination,
+    SortLink,
+    StatusCard,
+    filter_chips,
+    folded_line,
+    pagination_of,
+    sort_links,
+    status_cards,
+)
 from tokens.presenters._move import MoveRow, MoveView, move_view
 from tokens.presenters._nothing import Nothing, nothing_to_show
 from tokens.presenters._operations import Notice, OperationView, notice, operation_view
@@ -69,6 +81,7 @@ from tokens.presenters._rotation import (
 from tokens.presenters._scopes import ScopeGroup, ScopeOption, scope_groups
 from tokens.presenters._snippets import SnippetView, snippet_views
 from tokens.presenters._still_working import StillWorking
+from tokens.presenters._strip import Strip, StripDay, strip
 from tokens.presenters._troubles import NOT_BEGUN, Reference, Trouble, troubles
 
 __all__ = [
@@ -86,6 +99,8 @@ __all__ = [
     "Detail",
     "Difference",
     "EventLine",
+    "FilterChip",
+    "FoldedLine",
     "Freshness",
     "HistoryLine",
     "Keeping",
@@ -99,6 +114,7 @@ __all__ = [
     "OperationView",
     "OrganizationState",
     "OverlapOption",
+    "Pagination",
     "PatDetail",
     "PatRow",
     "PlaceLabel",
@@ -113,7 +129,11 @@ __all__ = [
     "ScopeOption",
     "Sentence",
     "SnippetView",
+    "SortLink",
+    "StatusCard",
     "StillWorking",
+    "Strip",
+    "StripDay",
     "Trouble",
     "Uncovered",
     "Unfinished",
@@ -130,6 +150,8 @@ __all__ = [
     "event_details",
     "event_icon",
     "extension_sentence",
+    "filter_chips",
+    "folded_line",
     "freshness",
     "is_lost",
     "is_syncing",
@@ -146,6 +168,7 @@ __all__ = [
     "organization_state",
     "outcome_badge",
     "overlap_options",
+    "pagination_of",
     "pat_detail",
     "pat_name_of",
     "pat_row",
@@ -155,7 +178,10 @@ __all__ = [
     "scope_labels",
     "sentence",
     "snippet_views",
+    "sort_links",
+    "status_cards",
     "status_of",
+    "strip",
     "troubles",
     "unfinished",
     "way_on_rotate",

@@ -53,6 +53,7 @@ class PatRow:
 
     `stops_at` is the earliest of its ends; `ending` says who brings it about while the portal is to end it.
     `rotate_label` names what its rotation is: of one that ended a replacement, of a global one the way out.
+    `maker` is the tool that made it, if any.
     """
 
     id: UUID
@@ -88,6 +89,7 @@ class PatRow:
     ends_at: datetime | None
     ending: str
     stops_at: datetime
+    maker: str
 
     @property
     def expires_at(self) -> datetime:
@@ -172,6 +174,7 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
         ends_at=pat.ends_at if is_active else None,
         ending=ending_of(pat) if is_active else "",
         stops_at=pat.stops_at,
+        maker=rules.made_by_machine(pat.name),
     )
 
 

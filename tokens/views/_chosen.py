@@ -9,10 +9,10 @@ from django.http import QueryDict
 
 from accounts.kept_forms import take_kept_form
 from accounts.requests import PersonRequest
-from tokens import queries
+from tokens import list_queries, queries
 from tokens.access import own_pats
+from tokens.list_address import ListQuery
 from tokens.models import Pat
-from tokens.queries import ListQuery
 from tokens.rules import MOST_CHOSEN
 
 
@@ -60,7 +60,7 @@ def chosen_pats(request: PersonRequest, params: QueryDict, *, now: datetime) -> 
 def _filtered(request: PersonRequest, params: QueryDict, *, now: datetime) -> Chosen:
     organizations = queries.configured_organizations()
     query = ListQuery.from_params(params, organizations=[row.name for row in organizations])
-    found = queries.matching_pats(
+    found = list_queries.matching_pats(
         request.user, query, organizations=organizations, now=now, most=MOST_CHOSEN + 1
     )
     fields = [("all", "1"), *query.params().items()]

@@ -13,11 +13,11 @@ from accounts.actors import actor_for, origin_of
 from accounts.decorators import sign_in_required
 from accounts.models import User
 from accounts.requests import PersonRequest
-from tokens import operations, queries
+from tokens import list_queries, operations
 from tokens.access import pat_naming
+from tokens.list_address import ListQuery
 from tokens.models import BackupContact
-from tokens.presenters import backed_pat
-from tokens.views.pat_list import pagination_of
+from tokens.presenters import backed_pat, pagination_of
 
 
 @require_safe
@@ -26,11 +26,11 @@ from tokens.views.pat_list import pagination_of
 def backup(request: PersonRequest) -> HttpResponse:
     """List the PATs of others that name the person."""
     now = timezone.now()
-    query = queries.ListQuery.from_params(request.GET, organizations=[])
-    found = queries.pats_naming(request.user, page=query.page, now=now)
+    query = ListQuery.from_params(request.GET, organizations=[])
+    found = list_queries.pats_naming(request.user, page=query.page, now=now)
     context = {
         "pats": [backed_pat(pat, now=now) for pat in found.rows],
-        "pagination": pagination_of(queries.ListQuery(page=found.number), found, request.path),
+        "pagination": pagination_of(ListQuery(page=found.number), found, request.path),
     }
     return render(request, "tokens/backup.html", context)
 

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import push_url, replace_url
 
 from accounts import messages as accounts_messages
 from accounts.addresses import sign_in_url
@@ -16,78 +18,43 @@ from accounts.errors import SignInReason
 from accounts.models import User
 from accounts.requests import PersonRequest
 from patportal.lib.problems import Problem
-from tokens import messages, operations, queries
+from tokens import list_queries, messages, operations, queries
 from tokens.bulk_queries import unfinished_counts
 from tokens.errors import SignInNeeded
+from tokens.list_address import ListQuery
+from tokens.list_queries import PatPage
 from tokens.models import OrganizationAccess
 from tokens.presenters import (
+    FilterChip,
+    FoldedLine,
     Freshness,
     Nothing,
     Notice,
     OrganizationState,
+    Pagination,
     PatRow,
+    SortLink,
+    StatusCard,
+    Strip,
     Trouble,
     bulk_notice,
+    filter_chips,
+    folded_line,
     freshness,
     is_lost,
     is_syncing,
     nothing_to_show,
     notice,
     organization_state,
+    pagination_of,
     pat_row,
+    sort_links,
+    status_cards,
+    strip,
     troubles,
 )
-from tokens.queries import ListQuery, PatPage
 
 STALE_AFTER = timedelta(minutes=1)
-
-_CARDS = {
-    "active": ("Active", "check-circle", "good"),
-    "expiring": ("Expiring soon", "exclamation-triangle", "warn"),
-    "expired": ("Expired", "x-circle", "bad"),
-    "revoked": ("Revoked", "no-symbol", "quiet"),
-    "all": ("All", "queue-list", "quiet"),
-}
-_COLUMNS = {
-    "name": "Name",
-    "organization": "Organization",
-    "status": "Status",
-    "expires": "Expires",
-    "created": "Created",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class StatusCard:
-    code: str
-    label: str
-    count: int
-    url: str
-    is_current: bool
-    icon: str
-    tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class SortLink:
-    """A column's heading; `direction` is what aria-sort says of it now."""
-
-    label: str
-    url: str
-    direction: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pagination:
-    """The page at hand: `first` to `last` of `total` rows."""
-
-    number: int
-    count: int
-    first: int
-    last: int
-    total: int
-    previous_url: str
-    next_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +62,10 @@ class PatListPage:
     """Everything the list page shows; `lost` is why the portal cannot act for the person, if it cannot."""
 
     rows: list[PatRow]
+    folded: FoldedLine | None
     cards: list[StatusCard]
+    strip: Strip
+    filters: list[FilterChip]
     columns: dict[str, SortLink]
     organizations: list[OrganizationState]
     all_organizations_url: str
@@ -112,6 +82,12 @@ class PatListPage:
     poll_url: str
     now: datetime
 
+    @property
+    def said(self) -> str:
+        """How much there is, in the words that a screen reader hears when the list changed."""
+        total = self.pagination.total
+        return f"{total} {'token' if total == 1 else 'tokens'}" if total else "no tokens"
+
 
 @require_safe
 @sign_in_required
@@ -120,11 +96,24 @@ def pat_list(request: PersonRequest) -> HttpResponse:
     now = timezone.now()
     access = _access_of(request, now=now)
     query = ListQuery.from_params(request.GET, organizations=[row.organization.name for row in access])
-    found = queries.pat_page(request.user, query, organizations=[row.organization for row in access], now=now)
+    organizations = [row.organization for row in access]
+    found = list_queries.pat_page(request.user, query, organizations=organizations, now=now)
     page = _build(request, query, found, access, now=now)
-    is_fragment = request.htmx and not request.htmx.boosted
-    template = "tokens/pat_list.html#table" if is_fragment else "tokens/pat_list.html"
-    return render(request, template, {"page": page})
+    if not request.htmx or request.htmx.boosted:
+        return render(request, "tokens/pat_list.html", {"page": page})
+    answer = render(request, "tokens/pat_list.html#table", {"page": page})
+    return answer if _is_polling(request) else _with_address(request, answer, query.url(reverse("pat_list")))
+
+
+def _is_polling(request: PersonRequest) -> bool:
+    return request.headers.get("X-Polling") == "1"
+
+
+def _with_address(request: PersonRequest, answer: HttpResponse, address: str) -> HttpResponse:
+    """Let the browser's address follow the search: a search is one step in its history."""
+    shown = urlsplit(request.htmx.current_url_abs_path or "")
+    is_searching = bool(QueryDict(shown.query).get("q"))
+    return replace_url(answer, address) if is_searching else push_url(answer, address)
 
 
 def _access_of(request: PersonRequest, *, now: datetime) -> list[OrganizationAccess]:
@@ -135,8 +124,7 @@ def _access_of(request: PersonRequest, *, now: datetime) -> list[OrganizationAcc
     access = queries.organization_access(request.user)
     if queries.is_complete(access):
         due = [row.organization for row in access if row.is_due(now=now, after=STALE_AFTER)]
-        is_polling = request.headers.get("X-Polling") == "1"
-        if not due or is_polling or queries.lost_code(access):
+        if not due or _is_polling(request) or queries.lost_code(access):
             return access
         operations.request_sync(user=request.user, organizations=due, now=now, known=access)
         for row in access:
@@ -170,8 +158,11 @@ def _build(
     lost = _lost(request, access, now=now)
     return PatListPage(
         rows=[pat_row(row, now=now) for row in found.rows],
-        cards=_cards(query, found, base),
-        columns=_columns(query, base),
+        folded=folded_line(query, found.folded),
+        cards=status_cards(query, found),
+        strip=strip(query, found.days, later=found.later, now=now),
+        filters=filter_chips(query),
+        columns=sort_links(query),
         organizations=_organizations(query, access, base, now=now),
         all_organizations_url=query.url(base, organization=""),
         query=query.search,
@@ -238,7 +229,7 @@ def _nothing(
     return nothing_to_show(
         access,
         organization=query.organization,
-        is_filtered=bool(query.search or query.organization or query.status != queries.DEFAULT_STATUS),
+        is_filtered=query.is_filtered,
         has_pats=found.counts["all"] > 0,
         can_act=can_act,
         now=now,
@@ -252,43 +243,3 @@ def _notices(user: User, access: list[OrganizationAccess]) -> list[Notice]:
     if any(getattr(row, "has_notices", False) for row in access):
         found += [notice(row) for row in queries.notices(user)]
     return found
-
-
-def _cards(query: ListQuery, found: PatPage, base: str) -> list[StatusCard]:
-    return [
-        StatusCard(
-            code=code,
-            label=label,
-            count=found.counts[code],
-            url=query.url(base, status=code),
-            is_current=code == query.status,
-            icon=icon,
-            tone=tone,
-        )
-        for code, (label, icon, tone) in _CARDS.items()
-    ]
-
-
-def _columns(query: ListQuery, base: str) -> dict[str, SortLink]:
-    links = {}
-    for code, label in _COLUMNS.items():
-        is_current = code == query.sort
-        is_descending = is_current and not query.is_descending
-        direction = ("descending" if query.is_descending else "ascending") if is_current else "none"
-        links[code] = SortLink(label, query.url(base, sort=code, is_descending=is_descending), direction)
-    return links
-
-
-def pagination_of(query: ListQuery, found: PatPage, base: str) -> Pagination:
-    """Return where `found` stands among all pages of `query`, and the addresses of those beside it."""
-    count = max(1, -(-found.total // queries.PAGE_SIZE))
-    first = (found.number - 1) * queries.PAGE_SIZE + 1 if found.total else 0
-    return Pagination(
-        number=found.number,
-        count=count,
-        first=first,
-        last=first + len(found.rows) - 1 if found.rows else 0,
-        total=found.total,
-        previous_url=query.url(base, page=found.number - 1) if found.number > 1 else "",
-        next_url=query.url(base, page=found.number + 1) if found.number < count else "",
-    )

@@ -74,9 +74,9 @@ STOP = global_stop_at()
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
-        (STOP - timedelta(days=15), ["active", "all"]),
-        (STOP - rules.EXPIRING_WITHIN, ["active", "expiring", "all"]),
-        (STOP - timedelta(seconds=1), ["active", "expiring", "all"]),
+        (STOP - timedelta(days=15), ["active", "powerful", "all"]),
+        (STOP - rules.EXPIRING_WITHIN, ["active", "expiring", "powerful", "all"]),
+        (STOP - timedelta(seconds=1), ["active", "expiring", "powerful", "all"]),
         (STOP, ["expired", "all"]),
         (STOP + timedelta(days=10), ["expired", "all"]),
     ],

@@ -48,7 +48,7 @@ def test_it_never_shows_what_belongs_to_somebody_else(world: World, alice: Perso
     for address in ("/", "/?status=all", "/?q=bobs", "/?status=all&sort=-name"):
         page = open_list(alice, address)
         assert page.names() == []
-        assert [one.text for one in page.all(class_="count-card-count")] == ["0"] * 5
+        assert [one.text for one in page.all(class_="count-card-count")] == ["0"] * 6
 
 
 def test_it_shows_what_one_needs_to_know_of_a_pat(world: World, alice: Person) -> None:
@@ -118,6 +118,7 @@ def test_it_counts_every_status_whatever_is_shown(one_of_each: Person) -> None:
         assert counts == {
             "card-active": "2",
             "card-expiring": "1",
+            "card-powerful": "0",
             "card-expired": "1",
             "card-revoked": "3",
             "card-all": "6",

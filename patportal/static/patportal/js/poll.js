@@ -43,7 +43,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (live) {
     live.textContent = "";
     setTimeout(() => {
-      live.textContent = live.dataset.text;
+      live.textContent = [live.dataset.text, region?.dataset.said].filter(Boolean).join(": ");
     }, 100);
   }
 });
