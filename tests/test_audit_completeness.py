@@ -20,6 +20,7 @@ REFUSAL = "tokens.operations._refusal"
 
 # Operations that write no event. Those that only read are told apart from those that change something.
 READERS = {
+    "access_to_read",
     "contact_of_proof",
     "count_erasable",
     "ends_to_do",
@@ -33,6 +34,8 @@ READERS = {
 }
 SILENT_OPERATIONS = {
     "count_refused_sign_in": "its number is told within minutes by record_refused_sign_ins",
+    "ask_for_due_syncs": "asks for looks; what a look finds is recorded",
+    "put_sync_off": "asks for a look a little later",
     "forget_access": "deletes the grant, which accounts tells of and `tokens.receivers` records",
     "dismiss_notice": "puts a notice away; what it told is in the log already",
     "kept_checkpoint": "brings back the row of a checkpoint that is signed and kept outside",

@@ -50,7 +50,7 @@ NOT_PERSONAL = {
     "tokens.Organization": "id name instance_id",
     "tokens.OrganizationAccess": (
         "id organization state requested_at finished_at read_at ended_read_at error_code activity_id "
-        "not_before_at"
+        "not_before_at next_sync_at"
     ),
     "tokens.OutgoingMail": (
         "id kind due_at claimed_until attempts sent_at given_up_at not_needed_at error_code"

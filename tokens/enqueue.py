@@ -18,6 +18,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 SYNC_PERSON = "tokens.sync_person"
 SYNC_PATS = "tokens.sync_pats"
+SYNC_UNASKED = "tokens.sync_unasked"
 SETTLE_OPERATION = "tokens.settle_operation"
 REVOKE_ORPHAN = "tokens.revoke_orphan"
 END_PAT = "tokens.end_pat"
@@ -27,16 +28,28 @@ WAKE_BULK = "tokens.wake_bulk"
 SEND_MAIL = "tokens.send_mail"
 
 
+# What nobody waits for makes way for what somebody does.
+_UNASKED_PRIORITY = -10
+
+
 @cache
 def _app() -> App:
     return app.with_connector(DjangoConnector())
 
 
 def _defer_once(
-    task_name: str, *, name: str, lock: str = "", at: datetime | None = None, **ids: int | str
+    task_name: str,
+    *,
+    name: str,
+    lock: str = "",
+    at: datetime | None = None,
+    priority: int = 0,
+    **ids: int | str,
 ) -> bool:
     """Defer unless the same is waiting already; only one of that name, or of that lock, runs at a time."""
-    task = _app().configure_task(task_name, queueing_lock=name, lock=lock or name, schedule_at=at)
+    task = _app().configure_task(
+        task_name, queueing_lock=name, lock=lock or name, schedule_at=at, priority=priority
+    )
     # Inside a transaction the refused duplicate must not take the transaction with it.
     guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
@@ -59,6 +72,21 @@ def sync_pats(*, user_id: int, organization_id: int, at: datetime | None = None,
     """
     ids = {"user_id": user_id, "organization_id": organization_id, **_said(busy_times)}
     return _defer_once(SYNC_PATS, name=f"sync:{user_id}:{organization_id}", at=at, **ids)
+
+
+def sync_unasked(*, user_id: int, organization_id: int) -> bool:
+    """Ask for a sync that nobody waits for; False where one is waiting already.
+
+    It never runs beside one that was asked for, and makes way for it.
+    """
+    return _defer_once(
+        SYNC_UNASKED,
+        name=f"unasked:{user_id}:{organization_id}",
+        lock=f"sync:{user_id}:{organization_id}",
+        priority=_UNASKED_PRIORITY,
+        user_id=user_id,
+        organization_id=organization_id,
+    )
 
 
 def settle_operation(*, operation_id: UUID, at: datetime, busy_times: int = 0) -> None:

@@ -40,6 +40,15 @@ MACHINE_NAMES = {
 DATE_TOLERANCE = timedelta(seconds=1)
 MARK_TOLERANCE = timedelta(milliseconds=10)
 
+# How often a mirror is read without anybody asking for it.
+SYNC_EVERY = timedelta(hours=6)
+SYNC_EVERY_NEAR_AN_END = timedelta(hours=1)
+SYNC_EVERY_WHILE_AWAY = timedelta(days=1)
+SYNC_EVERY_WHERE_CLOSED = timedelta(days=1)
+SYNC_AGAIN_AFTER_FAILURE = timedelta(hours=1)
+NEAR_AN_END = timedelta(days=3)
+AWAY_AFTER = timedelta(days=14)
+
 RandomBelow = Callable[[int], int]
 
 
@@ -68,6 +77,27 @@ def made_by_machine(name: str) -> str:
     """Return which tool makes PATs of such a name, "" where a person chose it."""
     small = name.lower()
     return next((maker for start, maker in MACHINE_NAMES.items() if small.startswith(start)), "")
+
+
+def sync_interval(
+    *, away_for: timedelta, is_near_an_end: bool, is_closed: bool = False, has_failed: bool = False
+) -> timedelta:
+    """Return how long a mirror is left alone after it was read, or could not be.
+
+    `is_near_an_end`: something of the person ends within NEAR_AN_END; that counts for whoever is away, too,
+    because then others are told. `is_closed`: they may not read the organization, or there is none.
+    """
+    if is_closed:
+        return SYNC_EVERY_WHERE_CLOSED
+    if is_near_an_end:
+        return SYNC_EVERY_NEAR_AN_END
+    interval = SYNC_EVERY_WHILE_AWAY if away_for > AWAY_AFTER else SYNC_EVERY
+    return min(interval, SYNC_AGAIN_AFTER_FAILURE) if has_failed else interval
+
+
+def jittered(span: timedelta, *, below: RandomBelow = secrets.randbelow) -> timedelta:
+    """Return up to a fifth less than `span`, so that what began together does not stay together."""
+    return span * (1 - below(2001) / 10_000)
 
 
 def has_same_mark(one: datetime, other: datetime) -> bool:

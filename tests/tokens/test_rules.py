@@ -93,3 +93,47 @@ def test_an_extension_of_the_end_of_time_is_what_is_allowed() -> None:
 )
 def test_tools_are_known_by_the_names_that_they_give(name: str, maker: str) -> None:
     assert rules.made_by_machine(name) == maker
+
+
+# --- How often mirrors are read without anybody asking ------------------------------------------------
+
+HOURS = [
+    # away for days, near an end, closed, failed -> hours
+    (0, False, False, False, 6),
+    (13.9, False, False, False, 6),
+    (14, False, False, False, 6),
+    (14.1, False, False, False, 24),
+    (400, False, False, False, 24),
+    (0, True, False, False, 1),
+    (400, True, False, False, 1),
+    (0, False, False, True, 1),
+    (400, False, False, True, 1),
+    (0, True, False, True, 1),
+    (0, False, True, False, 24),
+    (0, True, True, False, 24),
+    (0, False, True, True, 24),
+    (400, True, True, True, 24),
+]
+
+
+@pytest.mark.parametrize(("days", "is_near", "is_closed", "has_failed", "hours"), HOURS)
+def test_how_long_a_mirror_is_left_alone(
+    days: float, is_near: bool, is_closed: bool, has_failed: bool, hours: float
+) -> None:
+    found = rules.sync_interval(
+        away_for=timedelta(days=days), is_near_an_end=is_near, is_closed=is_closed, has_failed=has_failed
+    )
+    assert found == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(("drawn", "minutes"), [(0, 360), (1000, 324), (2000, 288)])
+def test_what_began_together_does_not_stay_together(drawn: int, minutes: float) -> None:
+    assert rules.jittered(timedelta(hours=6), below=lambda _: drawn) == timedelta(minutes=minutes)
+
+
+def test_the_jitter_never_lengthens_and_takes_a_fifth_at_most() -> None:
+    hour = timedelta(hours=1)
+    spans = {rules.jittered(hour) for _ in range(200)}
+    assert len(spans) > 50
+    assert timedelta(minutes=48) <= min(spans)
+    assert max(spans) <= hour

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from procrastinate.contrib.django import app
+
 from accounts.models import User
 from patportal.lib.actors import system_actor
 from tokens import enqueue, operations
@@ -36,6 +38,26 @@ def sync_pats(*, user_id: int, organization_id: int, busy_times: int = 0) -> Non
             enqueue.sync_pats(
                 user_id=user_id, organization_id=organization_id, at=again_at, busy_times=busy_times + 1
             )
+        raise
+
+
+@app.periodic(cron="* * * * *")
+@job("tokens.sync_due", queueing_lock="sync_due", lock="sync_due")
+def sync_due(*, timestamp: int) -> None:  # noqa: ARG001 - the queue passes the tick
+    """Ask for a sync of every mirror whose time has come."""
+    operations.ask_for_due_syncs(now=database_now())
+
+
+@job(enqueue.SYNC_UNASKED)
+def sync_unasked(*, user_id: int, organization_id: int) -> None:
+    """Bring one mirror up to date because its time has come, unless somebody had that done meanwhile."""
+    access = operations.access_to_read(user_id=user_id, organization_id=organization_id, now=database_now())
+    if access is None:
+        return
+    try:
+        _sync(access.user, access.organization, now=database_now())
+    except Busy:
+        operations.put_sync_off(access=access, now=database_now())
         raise
 
 

@@ -67,6 +67,7 @@ class OrganizationAccess(models.Model):
     error_code = models.CharField(max_length=64, blank=True)
     activity_id = models.CharField(max_length=64, blank=True)
     not_before_at = models.DateTimeField("asked to wait until", null=True, blank=True)
+    next_sync_at = models.DateTimeField("next sync by itself", null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -76,6 +77,13 @@ class OrganizationAccess(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=["unknown", "read", "no_access", "failed"]),
                 name="tokens_access_state",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_sync_at"],
+                condition=models.Q(next_sync_at__isnull=False),
+                name="tokens_access_next_sync",
             ),
         ]
 
@@ -89,11 +97,16 @@ class OrganizationAccess(models.Model):
             self.finished_at is None or self.finished_at < self.requested_at
         )
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the person may not enter, or nothing is there, so that asking once a day is enough."""
+        return self.state == self.State.NO_ACCESS or self.error_code in _LASTING
+
     def is_due(self, *, now: datetime, after: timedelta) -> bool:
         """Whether the mirror is older than `after`; without access or organization, older than a day."""
         if self.not_before_at is not None and now < self.not_before_at:
             return False
-        if self.state == self.State.NO_ACCESS or self.error_code in _LASTING:
+        if self.is_closed:
             after = max(after, timedelta(days=1))
         latest = max((at for at in (self.requested_at, self.finished_at) if at), default=None)
         return latest is None or now - latest > after

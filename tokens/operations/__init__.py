@@ -32,6 +32,7 @@ from tokens.operations._receive import confirm_receipt
 from tokens.operations._refused_sign_ins import count_refused_sign_in, record_refused_sign_ins
 from tokens.operations._revoke import orphans_to_revoke, revoke_orphan, revoke_pat
 from tokens.operations._rotate import rotate_pat
+from tokens.operations._schedule import access_to_read, ask_for_due_syncs, put_sync_off
 from tokens.operations._send_mail import mails_due, send_mail
 from tokens.operations._settle import overdue_operations, settle_operation
 from tokens.operations._sign_audit import (
@@ -50,7 +51,9 @@ __all__ = [
     "IssuedPat",
     "Notes",
     "Seen",
+    "access_to_read",
     "agree_as_backup",
+    "ask_for_due_syncs",
     "confirm_receipt",
     "contact_of_proof",
     "count_erasable",
@@ -79,6 +82,7 @@ __all__ = [
     "notes_of",
     "orphans_to_revoke",
     "overdue_operations",
+    "put_sync_off",
     "record_expiries",
     "record_refused_sign_ins",
     "repeat_bulk",

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from patportal.lib.actors import Actor
@@ -18,6 +20,7 @@ from tokens.azure_devops.types import PatFilter, PatMetadata
 from tokens.errors import Busy, NoAccess, Throttled, TokensError
 from tokens.models import Organization, OrganizationAccess, Pat
 from tokens.operations._recognise import recognise_organization
+from tokens.operations._schedule import PATIENCE, next_sync_at
 from tokens.operations._sync_apply import Reading, apply_reading
 from tokens.operations._translate import meaning_of
 
@@ -26,6 +29,16 @@ SETTLED_AFTER = timedelta(minutes=2)
 ENDED_READ_EVERY = timedelta(days=1)
 # The longest that one answer may keep a person's mirror from being read.
 LONGEST_PAUSE = timedelta(hours=1)
+
+
+_NOTED_COLUMNS = [
+    "state",
+    "error_code",
+    "activity_id",
+    "finished_at",
+    "not_before_at",
+    "next_sync_at",
+]
 
 
 def request_sync(
@@ -48,7 +61,11 @@ def request_sync(
         OrganizationAccess.objects.bulk_create(rows, ignore_conflicts=True)
     access = OrganizationAccess.objects.filter(user=user, organization__in=wanted)
     # Azure DevOps asked for a pause; asking again before it is over would make it longer.
-    access.exclude(not_before_at__gt=now).update(requested_at=now)
+    access.exclude(not_before_at__gt=now).update(
+        requested_at=now,
+        # Should this one get lost, or have been the first since the grant came back.
+        next_sync_at=Coalesce("next_sync_at", Value(now + PATIENCE)),
+    )
     return enqueue.sync_person(user_id=user.pk)
 
 
@@ -101,6 +118,7 @@ def sync_pats(
         locked.finished_at = _ended_at(access, now=now)
         locked.error_code = locked.activity_id = ""
         locked.not_before_at = None
+        locked.next_sync_at = next_sync_at(locked, now=now)
         locked.save()
 
 
@@ -117,7 +135,8 @@ def _note_failure(access: OrganizationAccess, error: TokensError, *, now: dateti
     access.activity_id = error.activity_id
     access.finished_at = _ended_at(access, now=now)
     access.not_before_at = _end_of_pause(error, now=now)
-    access.save(update_fields=["state", "error_code", "activity_id", "finished_at", "not_before_at"])
+    access.next_sync_at = next_sync_at(access, now=now, has_failed=True)
+    access.save(update_fields=_NOTED_COLUMNS)
 
 
 def _end_of_pause(error: TokensError, *, now: datetime) -> datetime | None:

@@ -87,3 +87,65 @@ def test_a_sync_does_not_try_for_ever(world: World, alice: Person) -> None:
     assert ran == [enqueue.SYNC_PATS] * (len(BUSY_PAUSES_SECONDS) + 1)
     access = OrganizationAccess.objects.get(user=alice.user, organization=world.alpha)
     assert (access.is_syncing, access.state, access.error_code) == (False, "failed", "busy")
+
+
+# --- What the clock asks for -------------------------------------------------------------------------
+
+
+def _make_due() -> None:
+    hour = timedelta(hours=1)
+    OrganizationAccess.objects.update(next_sync_at=timezone.now() - hour, read_at=timezone.now() - hour)
+
+
+def test_the_clock_has_mirrors_read_and_says_when_again(world: World, alice: Person) -> None:
+    world.tenant.add_pat("alice", "alpha", "made elsewhere")
+    _make_due()
+    for _ in range(2):
+        run("tokens.sync_due", timestamp=0)
+    ran = run_jobs()
+    assert ran == [enqueue.SYNC_UNASKED] * 2
+    assert Pat.objects.get().name == "made elsewhere"
+    assert not OrganizationAccess.objects.filter(next_sync_at__lt=timezone.now()).exists()
+    access = OrganizationAccess.objects.get(user=alice.user, organization=world.alpha)
+    assert not access.is_syncing
+
+
+def test_a_sync_by_the_clock_runs_twice_without_harm(world: World, alice: Person) -> None:
+    world.tenant.add_pat("alice", "alpha", "one")
+    _make_due()
+    record = Record()
+    for _ in range(2):
+        run(enqueue.SYNC_UNASKED, user_id=alice.user.pk, organization_id=world.alpha.pk)
+    assert record.types == ["pat.found"]
+
+
+def test_a_dead_grant_stops_the_clock_and_a_sign_in_starts_it(world: World, alice: Person) -> None:
+    world.tenant.revoke_refresh("alice")
+    world.tenant.forget_requests()
+    Grant.objects.update(access_ends_at=None)
+    _make_due()
+    run("tokens.sync_due", timestamp=0)
+    with world.tenant.fault("pats", verb="list", status=401):
+        run_jobs()
+    assert not Grant.objects.get().is_active
+    assert not OrganizationAccess.objects.exclude(next_sync_at=None).exists()
+    world.tenant.forget_requests()
+    run("tokens.sync_due", timestamp=0)
+    assert run_jobs() == []
+    assert world.tenant.requests() == []
+    world.sign_in("alice")
+    run_jobs()
+    assert not OrganizationAccess.objects.filter(next_sync_at=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sync_by_the_clock_without_a_lane_makes_way(world: World, alice: Person) -> None:
+    _make_due()
+    OrganizationAccess.objects.exclude(organization=world.alpha).update(next_sync_at=None)
+    run("tokens.sync_due", timestamp=0)
+    with others(LANES, user_id=alice.user.pk):
+        assert run_jobs() == [enqueue.SYNC_UNASKED]
+    access = OrganizationAccess.objects.get(user=alice.user, organization=world.alpha)
+    assert (access.state, access.error_code) == ("read", "")
+    assert access.next_sync_at is not None
+    assert access.next_sync_at - timezone.now() < timedelta(minutes=5)

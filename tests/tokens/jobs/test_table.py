@@ -7,6 +7,7 @@ from tokens import enqueue
 NAMES = {
     enqueue.SYNC_PERSON,
     enqueue.SYNC_PATS,
+    enqueue.SYNC_UNASKED,
     enqueue.SETTLE_OPERATION,
     enqueue.REVOKE_ORPHAN,
     enqueue.END_PAT,
@@ -15,6 +16,7 @@ NAMES = {
     enqueue.WAKE_BULK,
     enqueue.SEND_MAIL,
     "tokens.sweep",
+    "tokens.sync_due",
     "tokens.sweep_clocks",
     "tokens.sweep_mails",
     "tokens.retry_stalled_jobs",
@@ -31,6 +33,7 @@ def test_some_run_by_the_clock() -> None:
     periodic = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
     assert periodic == {
         "tokens.sweep": "* * * * *",
+        "tokens.sync_due": "* * * * *",
         "tokens.sweep_clocks": "* * * * *",
         "tokens.sweep_mails": "* * * * *",
         "tokens.retry_stalled_jobs": "* * * * *",
