@@ -1,8 +1,9 @@
 """Our rules about lifetimes and amounts as pure functions: no clock, no database, no settings."""
 
 import secrets
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 # Azure DevOps refuses more than a year at creation; a day less leaves room for clocks and time zones.
@@ -118,3 +119,77 @@ def was_shortened(*, asked: datetime, returned: datetime) -> bool:
 def is_stale(known_at: datetime, *, is_dormant: bool, now: datetime) -> bool:
     """Tell whether what was known at `known_at` may no longer be told as a fact."""
     return now - known_at > (DORMANT_STALE_AFTER if is_dormant else STALE_AFTER)
+
+
+# --- When the end of a PAT is announced ------------------------------------------------------------
+
+NINE = time(9)
+# A life of 60 days is some seconds shorter, by its mark and by how long the creation took.
+_MARK_ROOM = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What of a PAT decides when it is announced.
+
+    `counts_from` is when its end was put off: what would have been announced before is no news any more.
+    """
+
+    valid_from: datetime
+    ends_at: datetime
+    counts_from: datetime | None = None
+
+
+def step_at(life: Life, step_days: int, zone: ZoneInfo) -> datetime | None:
+    """Return when a step is due: at nine in `zone`, so many days before the day of the end; None for never.
+
+    What ends before nine is announced for its last day at nine of the day before. A step above half of the
+    life does not count, nor one that would have come before the PAT was there or its end was put off.
+    """
+    last_day = life.ends_at.astimezone(zone).date()
+    at = _nine_on(last_day - timedelta(days=step_days), zone)
+    if at >= life.ends_at:
+        at = _nine_on(last_day - timedelta(days=1), zone)
+    is_late_enough = timedelta(days=step_days) * 2 <= life.ends_at - life.valid_from + _MARK_ROOM
+    begins_at = max(life.valid_from, life.counts_from or life.valid_from)
+    return at if is_late_enough and at >= begins_at else None
+
+
+def due_step(life: Life, steps_days: Iterable[int], zone: ZoneInfo, *, now: datetime) -> int | None:
+    """Return the nearest of the steps that have come; None before the first one and after the end."""
+    if now >= life.ends_at:
+        return None
+    return min((days for days, at in _steps(life, steps_days, zone) if at <= now), default=None)
+
+
+def next_step_at(life: Life, steps_days: Iterable[int], zone: ZoneInfo, *, now: datetime) -> datetime | None:
+    """Return when the next step comes after `now`; None if there is none left."""
+    return min((at for _, at in _steps(life, steps_days, zone) if at > now), default=None)
+
+
+def _steps(life: Life, steps_days: Iterable[int], zone: ZoneInfo) -> Iterator[tuple[int, datetime]]:
+    for days in steps_days:
+        at = step_at(life, days, zone)
+        if at is not None:
+            yield days, at
+
+
+def digest_day(moment: datetime, zone: ZoneInfo) -> date:
+    """Return the day whose digest is sent at `moment`: it lasts from nine to nine in `zone`."""
+    local = moment.astimezone(zone)
+    return local.date() if local.time() >= NINE else local.date() - timedelta(days=1)
+
+
+def nine_after(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return the first nine o'clock in `zone` after `moment`."""
+    return _nine_on(digest_day(moment, zone) + timedelta(days=1), zone)
+
+
+def is_night(moment: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether it is after midnight and before nine in `zone`: what can wait for the morning does."""
+    return moment.astimezone(zone).time() < NINE
+
+
+def _nine_on(day: date, zone: ZoneInfo) -> datetime:
+    # In UTC: two moments of one zone would be compared by what the clock on the wall says.
+    return datetime.combine(day, NINE, tzinfo=zone).astimezone(UTC)
