@@ -40,6 +40,7 @@ SILENT_OPERATIONS = {
     "dismiss_notice": "puts a notice away; what it told is in the log already",
     "kept_checkpoint": "brings back the row of a checkpoint that is signed and kept outside",
     "mail_checkpoint": "sends a copy of what is signed and stored, which says when it was mailed",
+    "remind": "makes the rows of mails; that each was accepted or given up is recorded, by PAT",
     "note_sync_failure": "keeps for the page why nothing was read; nothing was learned or changed",
     "request_sync": "asks for a look; what the look finds is recorded",
 }

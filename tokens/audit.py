@@ -58,6 +58,7 @@ LASTING_KEYS = frozenset(
         "scopes",
         "sessions",
         "state",
+        "step_days",
         "successor",
         "to_position",
         "valid_from",

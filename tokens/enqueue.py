@@ -26,6 +26,10 @@ FINISH_END = "tokens.finish_end"
 RUN_BULK = "tokens.run_bulk"
 WAKE_BULK = "tokens.wake_bulk"
 SEND_MAIL = "tokens.send_mail"
+SEND_MAILS = "tokens.send_mails"
+
+# As many workers can send mails at the same time; another lane is opened for so many mails.
+MAIL_LANES, MAILS_A_LANE = 8, 50
 
 
 # What nobody waits for makes way for what somebody does.
@@ -131,9 +135,11 @@ def send_mail(*, mail_id: UUID, at: datetime | None = None) -> None:
     _app().configure_task(SEND_MAIL, schedule_at=at).defer(mail_id=str(mail_id))
 
 
-def send_overdue_mail(*, mail_id: UUID) -> bool:
-    """Ask for a mail to be sent whose own job got lost; False where it is waiting already."""
-    return _defer_once(SEND_MAIL, name=f"overdue_mail:{mail_id}", mail_id=str(mail_id))
+def send_mails(*, count: int) -> None:
+    """Ask for so many mails to be sent that are due, whichever they are, in one lane or several."""
+    lanes = min(-(-count // MAILS_A_LANE), MAIL_LANES)
+    for lane in range(lanes):
+        _defer_once(SEND_MAILS, name=f"mails:{lane}", lane=lane)
 
 
 def run_bulk(

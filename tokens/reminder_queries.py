@@ -1,15 +1,27 @@
-"""Reminders as they are read: what a mail announces, whether that still holds, and from when it is known."""
+"""Reminders as they are read: at whom to look, what a mail announces, whether that holds, how old it is."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from tokens import rules
-from tokens.models import OrganizationAccess, OutgoingMail, Pat, Reminder
+from tokens.models import OrganizationAccess, OutgoingMail, Pat, Reminder, ReminderSettings
+from tokens.reminder_plan import Plan, Seen, Wishes, has_backup, mail_key, plan_of, silence_of
+
+# What a trigger writes where something changed: look at it now.
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DIGESTS = (
+    OutgoingMail.Kind.REMINDER_DIGEST,
+    OutgoingMail.Kind.GLOBAL_STOP,
+    OutgoingMail.Kind.WELCOME_DIGEST,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +42,126 @@ def is_dormant(user: User, *, now: datetime) -> bool:
     return user.signed_in_at is None or now - user.signed_in_at > rules.DORMANT_AFTER
 
 
-def is_taken_over() -> Q:
-    """Return the condition of a PAT whose end is set because a successor, stored and working, took over."""
+def is_taken_over(pat: str = "") -> Q:
+    """Return the condition of a PAT whose end is set because a successor, stored and working, took over.
+
+    `pat` leads to it from the rows that are asked for, as in "pat__".
+    """
     successors = Pat.objects.filter(
-        replaces=OuterRef("pk"), received_at__isnull=False, revoked_at=None, vanished_at=None
+        replaces=OuterRef(f"{pat}pk"), received_at__isnull=False, revoked_at=None, vanished_at=None
     )
-    return Q(Exists(successors), ends_at__isnull=False)
+    return Q(Exists(successors), **{f"{pat}ends_at__isnull": False})
+
+
+def people_to_look_at(*, now: datetime) -> list[int]:
+    """Return the ids of everybody of whom something is due, in the order in which they are locked."""
+    pats = Pat.objects.filter(remind_at__lte=now).values_list("user_id", flat=True)
+    wishes = ReminderSettings.objects.filter(remind_at__lte=now).values_list("user_id", flat=True)
+    return sorted(pats.distinct().union(wishes))
+
+
+def plans_of(people: Sequence[User], *, pats: QuerySet[Pat], now: datetime, is_all: bool) -> list[Plan]:
+    """Return what comes of looking at these people; only a caller that locks them may write it.
+
+    `pats` is from where their PATs are taken, locked or not: those whose time has come, and every one of
+    people who are new or whose wishes changed, as of everybody where `is_all`.
+    """
+    known = {row.user_id: row for row in ReminderSettings.objects.filter(user__in=people)}
+    whole = {user.pk for user in people if is_all or _is_looked_at_whole(known.get(user.pk), now=now)}
+    rows = _rows_to_look_at(pats, people, whole, now=now)
+    announced = _announced(rows)
+    seen: dict[int, list[Seen]] = defaultdict(list)
+    for row in rows:
+        row_settings = known.get(row.user_id)
+        is_changed = EPOCH in {row.remind_at, row_settings and row_settings.remind_at}
+        took_over: bool = row.is_taken_over  # type: ignore[attr-defined]  # annotated
+        seen[row.user_id].append(Seen(row, announced[row.pk], took_over, is_changed))
+    wishes = {user.pk: wishes_of(known.get(user.pk)) for user in people}
+    had = _had(people, wishes, now=now)
+    return [
+        plan_of(
+            user,
+            wishes[user.pk],
+            seen[user.pk],
+            had=had[user.pk],
+            first_seen_at=_first_seen_at(seen[user.pk], now=now),
+            is_dormant=is_dormant(user, now=now),
+            now=now,
+        )
+        for user in people
+    ]
+
+
+def wishes_of(row: ReminderSettings | None) -> Wishes:
+    """Return what somebody wants by their row, with the defaults where they have none."""
+    if row is None:
+        return Wishes(zone_of(""))
+    return Wishes(
+        zone=zone_of(row.time_zone),
+        steps=row.steps,
+        muted_until=row.muted_until,
+        unsubscribed_until=row.unsubscribed_until,
+        welcomed_at=row.welcomed_at,
+    )
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return the time zone of that name; the portal's own for none, and for one that nobody knows."""
+    try:
+        return ZoneInfo(name or settings.TIME_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.TIME_ZONE)
+
+
+def _is_looked_at_whole(row: ReminderSettings | None, *, now: datetime) -> bool:
+    if row is None or row.welcomed_at is None:
+        return True
+    return row.remind_at is not None and row.remind_at <= now
+
+
+def _rows_to_look_at(
+    pats: QuerySet[Pat], people: Iterable[User], whole: set[int], *, now: datetime
+) -> list[Pat]:
+    living = Q(user__in=whole, revoked_at=None, vanished_at=None, valid_to__gt=now)
+    rows = pats.filter(Q(remind_at__lte=now) | living, user__in=people).annotate(
+        is_taken_over=is_taken_over()
+    )
+    rows = rows.select_related("user", "organization", "backup_contact__user")
+    # By their keys: whoever locks several locks them in that order.
+    return sorted(rows.order_by("pk"), key=lambda pat: (pat.stops_at, pat.pk))
+
+
+def _announced(pats: Iterable[Pat]) -> dict[UUID, list[tuple[datetime, int]]]:
+    found: dict[UUID, list[tuple[datetime, int]]] = defaultdict(list)
+    rows = Reminder.objects.filter(pat__in=[pat.pk for pat in pats])
+    for pat_id, valid_to, step_days in rows.values_list("pat_id", "valid_to", "step_days"):
+        found[pat_id].append((valid_to, step_days))
+    return found
+
+
+def _had(
+    people: Iterable[User], wishes: dict[int, Wishes], *, now: datetime
+) -> dict[int, set[OutgoingMail.Kind]]:
+    keys = {
+        mail_key(kind, user, rules.digest_day(now, wishes[user.pk].zone)): (user.pk, kind)
+        for user in people
+        for kind in DIGESTS
+    }
+    found: dict[int, set[OutgoingMail.Kind]] = defaultdict(set)
+    for key in OutgoingMail.objects.filter(key__in=keys).values_list("key", flat=True):
+        user_id, kind = keys[key]
+        found[user_id] |= set(DIGESTS) if kind == OutgoingMail.Kind.WELCOME_DIGEST else {kind}
+    return found
+
+
+def _first_seen_at(seen: Iterable[Seen], *, now: datetime) -> datetime | None:
+    outside = (one.pat for one in seen if one.pat.issued_at is None and one.pat.is_active(now=now))
+    return min((pat.first_seen_at for pat in outside), default=None)
 
 
 def announced_by(mail: OutgoingMail, *, now: datetime) -> list[Announced]:
-    """Return what a mail still has to announce, soonest first; the mail of a backup owner as its owner's."""
-    rows = waiting_of(mail).select_related("pat__organization", "pat__user").order_by("valid_to", "pk")
-    reminders = list(rows)
+    """Return what a mail has to announce, soonest first, as things stand now."""
+    reminders = still_true(mail, now=now)
     known = stale_since([one.pat for one in reminders], now=now)
     return [
         Announced(pat=one.pat, stops_at=one.valid_to, step_days=one.step_days, as_of=known.get(one.pat_id))
@@ -49,11 +169,42 @@ def announced_by(mail: OutgoingMail, *, now: datetime) -> list[Announced]:
     ]
 
 
+def still_true(mail: OutgoingMail, *, now: datetime) -> list[Reminder]:
+    """Return what a mail was made for and still holds: the PAT lives, ends then, and they want to know."""
+    rows = waiting_of(mail).select_related("pat__organization", "pat__user", "pat__backup_contact__user")
+    nearer = Reminder.objects.filter(
+        pat=OuterRef("pat"), valid_to=OuterRef("valid_to"), step_days__lt=OuterRef("step_days")
+    )
+    found = rows.exclude(Exists(nearer) | is_taken_over("pat__")).order_by("valid_to", "pk")
+    if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER:
+        contact_id = mail.facts["contact_id"]
+        return [one for one in found if _is_true(one, now=now) and _is_for(contact_id, one, now=now)]
+    wishes = wishes_of(ReminderSettings.objects.filter(user=mail.user_id).first())
+    return [one for one in found if _is_true(one, now=now) and not _is_silenced(one, wishes, now=now)]
+
+
 def waiting_of(mail: OutgoingMail) -> QuerySet[Reminder]:
-    """Return the reminders that a mail is to announce; a backup owner's names those of its owner's."""
+    """Return the reminders that a mail was made for; that of a backup owner names those of the owner."""
     if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER:
         return Reminder.objects.filter(pk__in=mail.facts["reminder_ids"])
     return Reminder.objects.filter(mail=mail, state=Reminder.State.WAITING)
+
+
+def _is_true(reminder: Reminder, *, now: datetime) -> bool:
+    pat = reminder.pat
+    is_muted = pat.reminders_muted_until is not None and now < pat.reminders_muted_until
+    ends_then = rules.is_same_date(pat.stops_at, reminder.valid_to)
+    return pat.is_active(now=now) and now < pat.stops_at and ends_then and not is_muted
+
+
+def _is_silenced(reminder: Reminder, wishes: Wishes, *, now: datetime) -> bool:
+    return silence_of(wishes, reminder.step_days, now=now) is not None
+
+
+def _is_for(contact_id: int, reminder: Reminder, *, now: datetime) -> bool:
+    pat = reminder.pat
+    is_named = pat.backup_contact_id == contact_id and has_backup(pat, reminder.step_days)
+    return is_named and is_dormant(pat.user, now=now)
 
 
 def stale_since(pats: Iterable[Pat], *, now: datetime) -> dict[UUID, datetime]:

@@ -81,6 +81,8 @@ class EventType(models.TextChoices):
     BACKUP_LEFT = "backup.left", "backup owner left"
     MAIL_SENT = "mail.sent", "mail accepted"
     MAIL_FAILED = "mail.failed", "mail given up"
+    REMINDER_SENT = "reminder.sent", "reminder accepted"
+    REMINDER_FAILED = "reminder.failed", "reminder given up"
     AUDIT_EXPORTED = "audit.exported", "audit log exported"
     AUDIT_VERIFIED = "audit.verified", "audit log verified"
     AUDIT_ERASED = "audit.erased", "personal fields of the audit log erased"

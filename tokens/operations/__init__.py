@@ -30,10 +30,11 @@ from tokens.operations._notice import dismiss_notice
 from tokens.operations._place import tick_place
 from tokens.operations._receive import confirm_receipt
 from tokens.operations._refused_sign_ins import count_refused_sign_in, record_refused_sign_ins
+from tokens.operations._remind import remind
 from tokens.operations._revoke import orphans_to_revoke, revoke_orphan, revoke_pat
 from tokens.operations._rotate import rotate_pat
 from tokens.operations._schedule import access_to_read, ask_for_due_syncs, put_sync_off
-from tokens.operations._send_mail import mails_due, send_mail
+from tokens.operations._send_mail import mails_due, send_mail, send_mails
 from tokens.operations._settle import overdue_operations, settle_operation
 from tokens.operations._sign_audit import (
     is_checkpoint_due,
@@ -85,6 +86,7 @@ __all__ = [
     "put_sync_off",
     "record_expiries",
     "record_refused_sign_ins",
+    "remind",
     "repeat_bulk",
     "request_sync",
     "requested_organizations",
@@ -94,6 +96,7 @@ __all__ = [
     "run_bulk",
     "seen_of",
     "send_mail",
+    "send_mails",
     "settle_operation",
     "sign_audit",
     "start_bulk",

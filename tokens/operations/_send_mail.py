@@ -1,80 +1,151 @@
-"""Send a mail that is due: claim it, look whether it still holds, hand it over, tick it off.
+"""Send mails that are due: claim them, look whether each still holds, hand it over, tick it off.
 
-A process that dies between the handing over and the tick sends it twice, with one Message-ID.
+A process that dies between the handing over and the tick sends that one twice, with one Message-ID; so each
+is ticked off before the next one is begun, however many were claimed together.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
-from accounts.models import User
 from patportal.lib.actors import Actor
-from tokens import audit, enqueue
-from tokens.mail import MailFailed, deliver, letter_of
-from tokens.models import EventType, Operation, Outcome, OutgoingMail
+from tokens import enqueue
+from tokens.mail import MailFailed, Postbox, letter_of
+from tokens.models import Outcome, OutgoingMail
+from tokens.operations._mail_record import ABOUT_ENDS, drop_untrue, note_not_needed, record_mail
+from tokens.operations._remote import Clock
 
 log = structlog.get_logger(__name__)
 
-MAX_ATTEMPTS = 12
+# What concerns an end is tried for three days, as long as it is true: nobody misses it for a broken server.
+MAX_ATTEMPTS, MAX_ATTEMPTS_ABOUT_ENDS = 12, 80
 # Why a mail was given up whose attempts ended in an error of our own, or with the process.
 BROKEN_OFF = "broken_off"
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-# Longer than a mail server is waited for.
+# How many are claimed together, and how long a lane keeps its place in the worker.
+CLAIMED_AT_ONCE, SLICE = 25, timedelta(seconds=20)
+# A server that did not answer for so many mails in a row answers for none.
+MOST_UNREACHABLE = 2
+UNREACHABLE = "unreachable"
+# Longer than a mail server is waited for; each mail's own begins anew with its turn.
 _CLAIM = timedelta(minutes=2)
 _OPEN = Q(sent_at=None, given_up_at=None, not_needed_at=None)
+# Nobody counts more of them than there are lanes for.
+_MOST_COUNTED = enqueue.MAIL_LANES * enqueue.MAILS_A_LANE
 
 
 def mails_due(*, now: datetime) -> list[OutgoingMail]:
-    """Return mails whose own job got lost: due for a minute, and in nobody's hands; the oldest 100."""
-    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    overdue = OutgoingMail.objects.filter(_OPEN, unclaimed, due_at__lt=now - timedelta(minutes=1))
-    return list(overdue.order_by("due_at")[:100])
+    """Return mails whose own job got lost: due for a minute, and in nobody's hands; the oldest hundreds."""
+    overdue = _free(now=now).filter(due_at__lt=now - timedelta(minutes=1))
+    return list(overdue.order_by("due_at")[:_MOST_COUNTED])
 
 
 def send_mail(*, mail_id: UUID | str, actor: Actor, now: datetime) -> None:
     """Send one mail if it is due, open, and nobody else has it; refusals are tried again, later and later."""
-    mail = _claim(mail_id, actor=actor, now=now)
-    if mail is None:
-        return
+    with Postbox() as postbox, _claimed(_free(now=now).filter(pk=mail_id), now=now) as mails:
+        while mails:
+            _send(mails.pop(), postbox, actor=actor, now=now)
+
+
+def send_mails(*, actor: Actor, now: datetime, lasts: timedelta = SLICE) -> int:
+    """Send mails that are due over one connection, the oldest first; returns how many had their turn.
+
+    After it `lasts`, or after an error of our own, which ends it, another job is asked for. A server that
+    does not answer is left alone for the moment: the sweep tries again.
+    """
+    clock, count, silent, goes_on = Clock(now), 0, 0, True
+    try:
+        with Postbox() as postbox:
+            while goes_on and clock.now() < now + lasts:
+                free = _free(now=clock.now()).order_by("due_at", "pk")[:CLAIMED_AT_ONCE]
+                with _claimed(free, now=clock.now()) as mails:
+                    goes_on = bool(mails)
+                    while mails and silent < MOST_UNREACHABLE:
+                        code = _send(mails.pop(0), postbox, actor=actor, now=clock.now())
+                        silent = silent + 1 if code == UNREACHABLE else 0
+                        count += 1
+                goes_on = goes_on and silent < MOST_UNREACHABLE
+    finally:
+        if goes_on:
+            enqueue.send_mails(count=_free(now=clock.now())[:_MOST_COUNTED].count())
+    if silent >= MOST_UNREACHABLE:
+        log.warning("mail server does not answer", sent=count - silent)
+    return count
+
+
+def _free(*, now: datetime) -> QuerySet[OutgoingMail]:
+    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    return OutgoingMail.objects.filter(_OPEN, unclaimed, due_at__lte=now)
+
+
+@contextmanager
+def _claimed(free: QuerySet[OutgoingMail], *, now: datetime) -> Iterator[list[OutgoingMail]]:
+    """Claim what is free; what is left in the list at the end had no turn and is given back."""
+    with transaction.atomic(durable=True):
+        rows = free.select_for_update(of=("self",), skip_locked=True).select_related("user")
+        mails = list(rows)
+        for mail in mails:
+            mail.claimed_until = now + _CLAIM
+        OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails]).update(claimed_until=now + _CLAIM)
+    try:
+        yield mails
+    finally:
+        left = OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails], claimed_until=now + _CLAIM)
+        if mails:
+            left.update(claimed_until=None)
+
+
+def _send(mail: OutgoingMail, postbox: Postbox, *, actor: Actor, now: datetime) -> str:
+    """Send one claimed mail and note what came of it; returns why not, "" for anything else."""
+    if not _begin(mail, actor=actor, now=now):
+        return ""
+    drop_untrue(mail, now=now)
     letter = letter_of(mail, now=now)
     if letter is None:
-        OutgoingMail.objects.filter(pk=mail.pk).update(not_needed_at=now, claimed_until=None)
-        return
+        note_not_needed(mail, now=now)
+        return ""
     try:
-        deliver(letter)
+        postbox.deliver(letter)
     except MailFailed as exc:
         _note_failure(mail, exc, actor=actor, now=now)
-    else:
-        _note_sent(mail, actor=actor, now=now)
+        return exc.code
+    _note_sent(mail, actor=actor, now=now)
+    return ""
 
 
-def _claim(mail_id: UUID | str, *, actor: Actor, now: datetime) -> OutgoingMail | None:
-    with transaction.atomic(durable=True):
-        rows = OutgoingMail.objects.select_for_update(of=("self",), skip_locked=True).select_related("user")
-        free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-        mail = rows.filter(_OPEN, free, pk=mail_id, due_at__lte=now).first()
-        if mail is None:
-            return None
-        if mail.attempts >= MAX_ATTEMPTS:
-            # The last attempt came to no end that was noted, and one more would not either.
-            _give_up(mail, BROKEN_OFF, actor=actor, now=now)
-            return None
-        mail.claimed_until, mail.attempts = now + _CLAIM, mail.attempts + 1
-        mail.save(update_fields=["claimed_until", "attempts"])
-    return mail
+def _begin(mail: OutgoingMail, *, actor: Actor, now: datetime) -> bool:
+    """Count the attempt before it begins, so that one that ends the process counts; False if it is not ours.
+
+    The claim is renewed with it: those before it in the list may have taken all of the first one's time.
+    """
+    if mail.attempts >= most_attempts(mail):
+        # The last attempt came to no end that was noted, and one more would not either.
+        _give_up(mail, BROKEN_OFF, actor=actor, now=now)
+        return False
+    ours = OutgoingMail.objects.filter(_OPEN, pk=mail.pk, claimed_until=mail.claimed_until)
+    mail.attempts += 1
+    return ours.update(claimed_until=now + _CLAIM, attempts=F("attempts") + 1) == 1
+
+
+def most_attempts(mail: OutgoingMail) -> int:
+    """Return how often a mail is tried before it is given up."""
+    return MAX_ATTEMPTS_ABOUT_ENDS if mail.kind in ABOUT_ENDS else MAX_ATTEMPTS
 
 
 def _note_sent(mail: OutgoingMail, *, actor: Actor, now: datetime) -> None:
     with transaction.atomic(durable=True):
         OutgoingMail.objects.filter(pk=mail.pk).update(sent_at=now, claimed_until=None, error_code="")
-        _record(EventType.MAIL_SENT, mail, Outcome.SUCCESS, actor=actor)
+        record_mail(mail, Outcome.SUCCESS, actor=actor, now=now)
 
 
 def _note_failure(mail: OutgoingMail, error: MailFailed, *, actor: Actor, now: datetime) -> None:
-    if error.is_final or mail.attempts >= MAX_ATTEMPTS:
+    most = MAX_ATTEMPTS if error.is_refused else most_attempts(mail)
+    if error.is_final or mail.attempts >= most:
         _give_up(mail, error.code, actor=actor, now=now)
         return
     again_at = now + pause_after(mail.attempts)
@@ -88,35 +159,12 @@ def _note_failure(mail: OutgoingMail, error: MailFailed, *, actor: Actor, now: d
 
 def pause_after(attempts: int) -> timedelta:
     """Return how long to wait after so many attempts: a minute, doubled each time, an hour at most."""
-    doublings: int = 2 ** (attempts - 1)
+    doublings: int = 2 ** min(attempts - 1, 10)
     return min(FIRST_PAUSE * doublings, LONGEST_PAUSE)
 
 
 def _give_up(mail: OutgoingMail, code: str, *, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
         OutgoingMail.objects.filter(pk=mail.pk).update(given_up_at=now, claimed_until=None, error_code=code)
-        _record(EventType.MAIL_FAILED, mail, Outcome.FAILED, actor=actor, error_code=code)
+        record_mail(mail, Outcome.FAILED, actor=actor, now=now, error_code=code)
     log.error("mail given up", mail_id=str(mail.id), kind=mail.kind, code=code, attempts=mail.attempts)
-
-
-def _record(
-    event_type: EventType, mail: OutgoingMail, outcome: Outcome, *, actor: Actor, error_code: str = ""
-) -> None:
-    owner = mail.user or User.objects.filter(pk=mail.facts.get("owner_id")).first()
-    operation = _operation_of(mail)
-    audit.record(
-        event_type,
-        actor=actor,
-        outcome=outcome,
-        owner=owner,
-        pat=operation.pat if operation else None,
-        operation_id=operation.id if operation else None,
-        error_code=error_code,
-        data={"kind": mail.kind, "mail_id": str(mail.id), "attempts": mail.attempts},
-    )
-
-
-def _operation_of(mail: OutgoingMail) -> Operation | None:
-    """Return the operation that a mail is about, None for one about something else."""
-    about = Operation.objects.select_related("pat__organization")
-    return about.filter(pk=mail.facts.get("operation_id")).first()

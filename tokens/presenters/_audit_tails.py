@@ -118,6 +118,16 @@ def mail(facts: Facts) -> str:
     return f": {_MAILS.get(str(kind), str(kind)).lower()}" if kind else ""
 
 
+def reminder(facts: Facts) -> str:
+    """Say how long before the end somebody was told, and who else than the owner."""
+    days = facts.get("step_days")
+    is_backup = facts.get("kind") == OutgoingMail.Kind.BACKUP_REMINDER
+    whom = " to the backup owner" if is_backup else ""
+    if not isinstance(days, int):
+        return whom
+    return f"{whom}, {_counted(days, 'day')} before it" if days else f"{whom}, for its last day"
+
+
 def audited(facts: Facts) -> str:
     count, first, last = (facts.get(key) for key in ("events", "from_position", "to_position"))
     parts = []

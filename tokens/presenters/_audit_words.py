@@ -122,6 +122,10 @@ _AROUND = {
     EventType.BACKUP_LEFT: Telling("user-minus", "{who} stepped down as backup owner of {pat}"),
     EventType.MAIL_SENT: Telling("envelope", "The portal sent a mail for {owner}", tails.mail),
     EventType.MAIL_FAILED: Telling("envelope", "The portal gave up a mail for {owner}", tails.mail),
+    EventType.REMINDER_SENT: Telling("bell", "The portal sent a reminder of {pat:expiry}", tails.reminder),
+    EventType.REMINDER_FAILED: Telling(
+        "bell-slash", "The portal gave up a reminder of {pat:expiry}", tails.reminder
+    ),
     EventType.AUDIT_EXPORTED: Telling(
         "arrow-down-tray", "{who} exported events of the audit log", tails.audited
     ),

@@ -84,6 +84,7 @@ _LABELS = {
     "review_date": "To be reviewed by",
     "revoked": "Revoked PATs",
     "sessions": "Sessions ended",
+    "step_days": "Days before the end",
     "successor": "Successor",
     "to_position": "To position",
     "valid_from": "Valid from",

@@ -15,6 +15,8 @@ NAMES = {
     enqueue.RUN_BULK,
     enqueue.WAKE_BULK,
     enqueue.SEND_MAIL,
+    enqueue.SEND_MAILS,
+    "tokens.remind",
     "tokens.sweep",
     "tokens.sync_due",
     "tokens.sweep_clocks",
@@ -32,6 +34,7 @@ def test_the_worker_knows_every_task_by_its_name() -> None:
 def test_some_run_by_the_clock() -> None:
     periodic = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
     assert periodic == {
+        "tokens.remind": "* * * * *",
         "tokens.sweep": "* * * * *",
         "tokens.sync_due": "* * * * *",
         "tokens.sweep_clocks": "* * * * *",

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core import mail as outbox_of_django
@@ -17,9 +18,17 @@ from tests.tokens.views.rows import make_pat
 from tokens import enqueue, operations
 from tokens.models import BackupContact, OutgoingMail, Pat
 from tokens.operations import Notes
-from tokens.operations._send_mail import pause_after
+from tokens.operations._send_mail import (
+    CLAIMED_AT_ONCE,
+    MOST_UNREACHABLE,
+    _begin,
+    _claimed,
+    most_attempts,
+    pause_after,
+)
 
 OPS = "ops@example.com"
+SENDER = system_actor("mail", request_id="a-job")
 
 
 @pytest.fixture
@@ -163,3 +172,85 @@ def test_a_lost_job_is_found(world: World, mail: OutgoingMail) -> None:
 def test_whom_a_pat_belongs_to_changes_nothing_for_its_mail(mail: OutgoingMail) -> None:
     Pat.objects.all().delete()
     assert send(mail).sent_at is not None
+
+
+# --- Many over one connection ----------------------------------------------------------------------
+
+
+def mails(count: int) -> list[OutgoingMail]:
+    """Write so many test mails that are due, each to an address of its own."""
+    now = timezone.now() - timedelta(seconds=1)
+    return OutgoingMail.objects.bulk_create(
+        OutgoingMail(
+            kind=OutgoingMail.Kind.TEST_MAIL,
+            key=str(uuid4()),
+            address=f"person-{number}@example.com",
+            due_at=now + timedelta(milliseconds=number),
+        )
+        for number in range(count)
+    )
+
+
+def send_all(**wishes: Any) -> int:
+    return operations.send_mails(actor=SENDER, now=timezone.now(), **wishes)
+
+
+def test_all_that_are_due_are_sent_the_oldest_first(world: World) -> None:
+    made = mails(CLAIMED_AT_ONCE + 3)
+    OutgoingMail.objects.filter(pk=made[0].pk).update(due_at=timezone.now() + timedelta(hours=1))
+    OutgoingMail.objects.filter(pk=made[1].pk).update(sent_at=timezone.now())
+    OutgoingMail.objects.filter(pk=made[2].pk).update(claimed_until=timezone.now() + timedelta(hours=1))
+    assert send_all() == CLAIMED_AT_ONCE
+    assert [message.to for message in sent()] == [[mail.address] for mail in made[3:]]
+    assert send_all() == 0
+    assert OutgoingMail.objects.filter(claimed_until=None, attempts=1).count() == CLAIMED_AT_ONCE
+
+
+def test_after_its_time_a_lane_makes_way(world: World) -> None:
+    mails(CLAIMED_AT_ONCE + 60)
+    run_jobs()
+    assert send_all(lasts=timedelta(microseconds=1)) in {0, CLAIMED_AT_ONCE}
+    lanes = [said["lane"] for name, said, _ in waiting_jobs() if name == enqueue.SEND_MAILS]
+    assert lanes == [0, 1]
+
+
+def test_a_poison_mail_holds_up_nobody(world: World) -> None:
+    made = mails(4)
+    OutgoingMail.objects.filter(pk=made[1].pk).update(kind=OutgoingMail.Kind.BACKUP_INVITATION)
+    with pytest.raises(KeyError):
+        send_all()
+    # The others are free at once, and a job goes on with them.
+    assert OutgoingMail.objects.filter(claimed_until__isnull=False).get() == made[1]
+    assert enqueue.SEND_MAILS in [name for name, _, _ in waiting_jobs()]
+    send_all()
+    assert len(sent()) == 3
+    assert [OutgoingMail.objects.get(pk=mail.pk).attempts for mail in made] == [1, 1, 1, 1]
+
+
+def test_a_server_that_does_not_answer_is_not_asked_for_each(world: World, refusing_server: None) -> None:
+    mails(6)
+    with capture_logs() as lines:
+        assert send_all() == MOST_UNREACHABLE
+    tried = OutgoingMail.objects.filter(attempts=1)
+    assert tried.count() == MOST_UNREACHABLE
+    assert {mail.error_code for mail in tried} == {"unreachable"}
+    assert OutgoingMail.objects.filter(attempts=0, claimed_until=None).count() == 6 - MOST_UNREACHABLE
+    assert "mail server does not answer" in [line["event"] for line in lines]
+
+
+def test_a_claim_that_somebody_took_over_is_theirs(world: World) -> None:
+    (mail,) = mails(1)
+    taken = timezone.now() + timedelta(minutes=9)
+    with _claimed(OutgoingMail.objects.filter(pk=mail.pk), now=timezone.now()) as claimed:
+        OutgoingMail.objects.update(claimed_until=taken)
+        assert not _begin(claimed[0], actor=SENDER, now=timezone.now())
+    mail.refresh_from_db()
+    assert (mail.claimed_until, mail.attempts) == (taken, 0)
+
+
+@pytest.mark.parametrize(("kind", "hours"), [("test_mail", (5, 8)), ("reminder_digest", (72, 96))])
+def test_what_is_about_an_end_is_tried_for_days(kind: str, hours: tuple[int, int]) -> None:
+    most = most_attempts(OutgoingMail(kind=kind))
+    tried_for = sum((pause_after(one) for one in range(1, most)), timedelta(0))
+    least, longest = hours
+    assert timedelta(hours=least) < tried_for < timedelta(hours=longest)

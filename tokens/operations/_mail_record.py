@@ -1,0 +1,97 @@
+"""What a mail's end means: events, and what becomes of the reminders that it was made for.
+
+A mail about ends writes one event for each PAT that it announced instead of one of its own: whoever asks in
+the log whether somebody was told of a PAT finds it by that PAT, and so does its page.
+"""
+
+from datetime import datetime
+
+from accounts.models import User
+from patportal.lib.actors import Actor
+from tokens import audit
+from tokens.models import EventType, Operation, Outcome, OutgoingMail, Reminder
+from tokens.reminder_queries import still_true, waiting_of
+
+ABOUT_ENDS = {
+    OutgoingMail.Kind.REMINDER_DIGEST,
+    OutgoingMail.Kind.WELCOME_DIGEST,
+    OutgoingMail.Kind.GLOBAL_STOP,
+    OutgoingMail.Kind.BACKUP_REMINDER,
+}
+
+
+def drop_untrue(mail: OutgoingMail, *, now: datetime) -> None:
+    """Mark what a mail was made for and is not true any more, so that it announces the rest alone."""
+    if mail.kind in ABOUT_ENDS and mail.kind != OutgoingMail.Kind.BACKUP_REMINDER:
+        true = [one.pk for one in still_true(mail, now=now)]
+        waiting_of(mail).exclude(pk__in=true).update(state=Reminder.State.NOT_NEEDED)
+
+
+def note_not_needed(mail: OutgoingMail, *, now: datetime) -> None:
+    """Note that a mail has nothing to say any more."""
+    OutgoingMail.objects.filter(pk=mail.pk).update(not_needed_at=now, claimed_until=None)
+
+
+def record_mail(
+    mail: OutgoingMail, outcome: Outcome, *, actor: Actor, now: datetime, error_code: str = ""
+) -> None:
+    """Record that a mail was accepted or given up, in the transaction that notes it."""
+    about = _reminders_of(mail, now=now) if mail.kind in ABOUT_ENDS else []
+    if about:
+        _record_reminders(mail, about, outcome, actor=actor, error_code=error_code)
+    else:
+        _record_mail(mail, outcome, actor=actor, error_code=error_code)
+
+
+def _reminders_of(mail: OutgoingMail, *, now: datetime) -> list[Reminder]:
+    if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER:
+        return still_true(mail, now=now)
+    return list(waiting_of(mail).select_related("pat__organization", "pat__user").order_by("pk"))
+
+
+def _record_reminders(
+    mail: OutgoingMail, about: list[Reminder], outcome: Outcome, *, actor: Actor, error_code: str
+) -> None:
+    is_sent = outcome == Outcome.SUCCESS
+    audit.record_all(
+        audit.build(
+            EventType.REMINDER_SENT if is_sent else EventType.REMINDER_FAILED,
+            actor=actor,
+            outcome=outcome,
+            owner=one.pat.user,
+            pat=one.pat,
+            error_code=error_code,
+            data={**_data(mail), "step_days": one.step_days, "valid_to": one.valid_to.isoformat()},
+        )
+        for one in about
+    )
+    if mail.kind != OutgoingMail.Kind.BACKUP_REMINDER:
+        state = Reminder.State.SENT if is_sent else Reminder.State.FAILED
+        Reminder.objects.filter(pk__in=[one.pk for one in about]).update(state=state)
+
+
+def _record_mail(mail: OutgoingMail, outcome: Outcome, *, actor: Actor, error_code: str) -> None:
+    operation = _operation_of(mail)
+    audit.record(
+        EventType.MAIL_SENT if outcome == Outcome.SUCCESS else EventType.MAIL_FAILED,
+        actor=actor,
+        outcome=outcome,
+        owner=mail.user or User.objects.filter(pk=mail.facts.get("owner_id")).first(),
+        pat=operation.pat if operation else None,
+        operation_id=operation.id if operation else None,
+        error_code=error_code,
+        data=_data(mail),
+    )
+
+
+def _data(mail: OutgoingMail) -> dict[str, object]:
+    data: dict[str, object] = {"kind": mail.kind, "mail_id": str(mail.id), "attempts": mail.attempts}
+    if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER:
+        data["backup_email"] = mail.address or str(mail.user)
+    return data
+
+
+def _operation_of(mail: OutgoingMail) -> Operation | None:
+    """Return the operation that a mail is about, None for one about something else."""
+    about = Operation.objects.select_related("pat__organization")
+    return about.filter(pk=mail.facts.get("operation_id")).first()
