@@ -74,7 +74,7 @@ _SCOPE_GROUPS = [
                 sentence="Read source code, commits, branches and pull requests.",
                 is_high_privilege=False,
                 includes=[],
-                includes_labels=[],
+                nearest_label="",
                 is_selected=False,
             ),
             ScopeOption(
@@ -83,7 +83,7 @@ _SCOPE_GROUPS = [
                 sentence="Create, change and delete repositories.",
                 is_high_privilege=True,
                 includes=["vso.code"],
-                includes_labels=["Code (read)"],
+                nearest_label="Code (read)",
                 is_selected=True,
             ),
         ],
@@ -97,7 +97,7 @@ _SCOPE_GROUPS = [
                 sentence="Everything you can do yourself.",
                 is_high_privilege=True,
                 includes=[],
-                includes_labels=[],
+                nearest_label="",
                 is_selected=False,
             )
         ],

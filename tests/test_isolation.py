@@ -41,6 +41,7 @@ PUBLIC = {"sign-in": "GET", "sign-in/start": "POST", "getAToken": "GET", "sign-o
 }
 # For whoever is signed in, about themselves.
 PERSONAL = {"": "GET", "tokens/new": "GET POST", "tokens/refresh": "POST"} | {
+    "tokens/new/check": "POST",
     "activity": "GET",
     "backup": "GET",
     "sessions": "GET",
@@ -58,6 +59,7 @@ OWNED = {
     "tokens/<uuid:pat_id>/notes": "GET POST",
     "tokens/<uuid:pat_id>": "GET",
     "tokens/<uuid:pat_id>/edit": "GET POST",
+    "tokens/<uuid:pat_id>/edit/check": "POST",
     "tokens/<uuid:pat_id>/extend": "GET POST",
     "tokens/<uuid:pat_id>/rotate": "GET POST",
     "tokens/<uuid:pat_id>/keep-old": "GET POST",

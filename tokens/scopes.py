@@ -11,16 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FULL_ACCESS = "app_token"
+# The groups that most PATs are made for; forms show them unfolded.
+COMMON_GROUPS = frozenset({"Code", "Build", "Packaging", "Work items"})
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One scope; `includes` is the next smaller one, `is_offered` whether new PATs may ask for it."""
+    """One scope; `includes` is the next smaller one, `is_offered` whether new PATs may ask for it.
+
+    `verb` and `objects` say what it lets a PAT do, as in "read" and "builds".
+    """
 
     code: str
     group: str
     label: str
     sentence: str
+    verb: str
+    objects: str
     includes: str = ""
     is_high_privilege: bool = False
     is_offered: bool = True
@@ -34,6 +41,8 @@ def _read() -> dict[str, Scope]:
                 group=row["group"],
                 label=row["label"],
                 sentence=row["sentence"],
+                verb=row["verb"],
+                objects=row["objects"],
                 includes=row["includes"],
                 is_high_privilege=row["high_privilege"] == "yes",
                 is_offered=row["offered"] == "yes",
@@ -63,6 +72,13 @@ def included_in(code: str) -> list[Scope]:
         scope = CATALOGUE[scope.includes]
         found.append(scope)
     return found
+
+
+def smaller_than(code: str) -> Scope | None:
+    """Return the next smaller scope that is offered, None where there is none."""
+    return next(
+        (one for one in included_in(code) if one.is_offered and one.group == CATALOGUE[code].group), None
+    )
 
 
 def label_of(code: str) -> str:

@@ -24,10 +24,12 @@ from tokens.views import (
 urlpatterns = [
     path("", pat_list.pat_list, name="pat_list"),
     path("tokens/new", pat_create.pat_create, name="pat_create"),
+    path("tokens/new/check", pat_create.pat_create_check, name="pat_create_check"),
     path("tokens/revoke-everything", revoke_everything.revoke_everything, name="revoke_everything"),
     path("tokens/refresh", pat_list.pat_refresh, name="pat_refresh"),
     path("tokens/<uuid:pat_id>", pat_detail.pat_detail, name="pat_detail"),
     path("tokens/<uuid:pat_id>/edit", pat_edit.pat_edit, name="pat_edit"),
+    path("tokens/<uuid:pat_id>/edit/check", pat_edit.pat_edit_check, name="pat_edit_check"),
     path("tokens/<uuid:pat_id>/extend", pat_extend.pat_extend, name="pat_extend"),
     path("tokens/<uuid:pat_id>/revoke", pat_actions.pat_revoke, name="pat_revoke"),
     path("tokens/<uuid:pat_id>/received", pat_actions.pat_received, name="pat_received"),

@@ -106,13 +106,18 @@ def test_the_scope_picker_finds_covers_and_sums_up(visitor: Visitor) -> None:
     covered = page.get_by_label("Code (read)", exact=True)
     expect(covered).to_be_checked()
     expect(covered).to_be_disabled()
-    expect(page.get_by_role("status").filter(has_text="One scope: Code (manage).")).to_be_visible()
+    expect(
+        page.get_by_text("push code and work on pull requests, Code (read and write) is enough")
+    ).to_be_visible()
+    said = page.get_by_role("status").filter(has_text="will be able to")
+    expect(said).to_contain_text("The token will be able to manage code and repositories in")
     page.get_by_label("Code (manage)").uncheck()
     expect(covered).not_to_be_checked()
     page.get_by_label("Find a scope").fill("")
+    page.locator("summary", has_text="Full access").click()
     page.get_by_role("checkbox", name="Full access").check()
     expect(covered).to_be_disabled()
-    expect(page.get_by_role("status").filter(has_text="Full access: everything")).to_be_visible()
+    expect(said).to_contain_text("do everything with all that you can reach yourself")
 
 
 def test_looking_for_a_scope_unfolds_and_folds_the_groups_again(visitor: Visitor) -> None:

@@ -27,6 +27,7 @@ from tokens.forms._fields import (
     refuse_secret,
 )
 from tokens.forms._notes import NotesFields, NotesForm, initial_notes, typed_notes
+from tokens.forms._prefill import Prefill, link_query, prefill, prefill_from
 from tokens.forms._rotate import SAME, RotateForm
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "NameField",
     "NotesFields",
     "NotesForm",
+    "Prefill",
     "RotateForm",
     "RotateManyForm",
     "ScopesField",
@@ -56,7 +58,10 @@ __all__ = [
     "SeenField",
     "TypedForm",
     "initial_notes",
+    "link_query",
     "new_key",
+    "prefill",
+    "prefill_from",
     "refuse_hidden_characters",
     "refuse_secret",
     "typed_notes",

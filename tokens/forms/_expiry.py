@@ -77,6 +77,15 @@ class ExpiryForm(TypedForm):
             return str(self.cleaned_data["expires_date"])
         return f"{self.cleaned_data['expires']} days"
 
+    @property
+    def known_end(self) -> datetime | None:
+        """The expiry that the choice means, None where it is not valid."""
+        return self.valid_to() if self.cleaned_data.get("expires") and not self._lacks_date else None
+
+    @property
+    def _lacks_date(self) -> bool:
+        return self.cleaned_data["expires"] == CUSTOM and self.cleaned_data.get("expires_date") is None
+
     def valid_to(self) -> datetime:
         """Return the marked expiry that the choice means; another mark at each call."""
         if self.cleaned_data["expires"] == CUSTOM:

@@ -1,5 +1,6 @@
 """From rows to what templates show: frozen values, every word and address decided here."""
 
+from tokens.presenters._ability import Ability, ability
 from tokens.presenters._access import (
     Freshness,
     OrganizationState,
@@ -87,6 +88,7 @@ from tokens.presenters._troubles import NOT_BEGUN, Reference, Trouble, troubles
 __all__ = [
     "ACTOR_KINDS",
     "NOT_BEGUN",
+    "Ability",
     "ActivityDay",
     "ActivityLine",
     "Aftermath",
@@ -137,6 +139,7 @@ __all__ = [
     "Trouble",
     "Uncovered",
     "Unfinished",
+    "ability",
     "activity_days",
     "aftermath",
     "audit_detail",

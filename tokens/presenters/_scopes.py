@@ -8,43 +8,65 @@ from tokens import scopes
 
 @dataclass(frozen=True, slots=True)
 class ScopeOption:
-    """One scope to choose; `includes` are the codes it contains, `includes_labels` the same in words."""
+    """One scope to choose; `includes` are the codes it contains, `nearest_label` the next smaller in words.
+
+    `hint` names a smaller one that may do; `is_wanted` tells that a link asked for it and was not followed.
+    """
 
     code: str
     label: str
     sentence: str
     is_high_privilege: bool
     includes: list[str]
-    includes_labels: list[str]
+    nearest_label: str
     is_selected: bool
+    hint: str = ""
+    is_wanted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeGroup:
     label: str
     options: list[ScopeOption]
+    is_common: bool = False
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether something in it is selected or wanted."""
+        return any(option.is_selected or option.is_wanted for option in self.options)
 
     @property
     def is_open(self) -> bool:
-        """Whether something in it is selected, so that the group should not be folded."""
-        return any(option.is_selected for option in self.options)
+        """Whether the group should not be folded: something in it is chosen, or most people look for it."""
+        return self.is_common or self.is_chosen
+
+    @property
+    def selected_count(self) -> int:
+        """How many of it are selected."""
+        return sum(option.is_selected for option in self.options)
 
 
-def scope_groups(selected: Collection[str], *, own: Collection[str] = ()) -> list[ScopeGroup]:
-    """Return what may be asked for, with `selected` codes marked.
+def scope_groups(
+    selected: Collection[str], *, own: Collection[str] = (), wanted: Collection[str] = ()
+) -> list[ScopeGroup]:
+    """Return what may be asked for, with `selected` codes marked, and those `wanted` by a link shown.
 
     `own` are those that a PAT has: the groups of what is selected come first then, and what of it is offered
     to no new one is a group as well, because it may stay.
     """
     groups = [
-        ScopeGroup(label, [_option(scope, is_selected=scope.code in selected) for scope in members])
+        ScopeGroup(
+            label,
+            [_option(scope, selected, wanted) for scope in members],
+            is_common=not own and label in scopes.COMMON_GROUPS,
+        )
         for label, members in scopes.offered().items()
     ]
     offered = {option.code for group in groups for option in group.options}
     kept = [_kept_option(code, is_selected=code in selected) for code in own if code not in offered]
     if kept:
         groups.append(ScopeGroup("Other scopes that it has", kept))
-    return sorted(groups, key=lambda group: not group.is_open) if own else groups
+    return sorted(groups, key=lambda group: not group.is_chosen) if own else groups
 
 
 def _kept_option(code: str, *, is_selected: bool) -> ScopeOption:
@@ -54,19 +76,33 @@ def _kept_option(code: str, *, is_selected: bool) -> ScopeOption:
         sentence="The portal offers it to no new token. Once taken away, it cannot be given back here.",
         is_high_privilege=scopes.is_high_privilege(code),
         includes=[],
-        includes_labels=[],
+        nearest_label="",
         is_selected=is_selected,
     )
 
 
-def _option(scope: scopes.Scope, *, is_selected: bool) -> ScopeOption:
+def _option(scope: scopes.Scope, selected: Collection[str], wanted: Collection[str]) -> ScopeOption:
     included = [one for one in scopes.included_in(scope.code) if one.is_offered]
+    nearest = scopes.smaller_than(scope.code)
     return ScopeOption(
         code=scope.code,
         label=scope.label,
         sentence=scope.sentence,
         is_high_privilege=scope.is_high_privilege,
         includes=[one.code for one in included],
-        includes_labels=[one.label for one in included],
-        is_selected=is_selected,
+        nearest_label=nearest.label if nearest else "",
+        is_selected=scope.code in selected,
+        hint=_hint(scope),
+        is_wanted=scope.code in wanted and scope.code not in selected,
     )
+
+
+def _hint(scope: scopes.Scope) -> str:
+    """Return how a person could do with less than a powerful scope; "" where there is no such way."""
+    if scope.code == scopes.FULL_ACCESS:
+        return "Whoever has the secret can do all that you can. Few jobs need this: choose single scopes."
+    smaller = scopes.smaller_than(scope.code)
+    if not scope.is_high_privilege or smaller is None:
+        return ""
+    deed = smaller.sentence[0].lower() + smaller.sentence[1:-1]
+    return f"If it only has to {deed}, {smaller.label} is enough."

@@ -1,5 +1,6 @@
 """Change the name and the scopes of a PAT."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.contrib import messages as flash
@@ -7,7 +8,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actors import actor_for
 from accounts.decorators import sign_in_required
@@ -19,7 +20,7 @@ from tokens.errors import TokensError
 from tokens.forms import EditPatForm
 from tokens.models import Operation, Pat
 from tokens.operations import seen_of
-from tokens.presenters import pat_row, scope_groups
+from tokens.presenters import Ability, ability, pat_row, scope_groups
 from tokens.views._changing import (
     Trouble,
     after_error,
@@ -58,6 +59,23 @@ def pat_edit(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     return _show(request, pat, form, is_kept=kept is not None, is_again=again is not None)
 
 
+@require_POST
+@never_cache
+@sign_in_required(return_to="pat_list")
+def pat_edit_check(request: PersonRequest, pat_id: UUID) -> HttpResponse:
+    """Say what would come of the form as it stands, and what is wrong in it; nothing is changed or kept."""
+    pat = own_pat(request.user, pat_id)
+    form = _form(pat, request.POST)
+    form.is_valid()
+    codes = form.cleaned_data.get("scopes", frozenset())
+    outlook = _outlook(pat, name=form.cleaned_data.get("name", ""), codes=codes)
+    return render(request, "tokens/pat_edit.html#checked", {"form": form, "ability": outlook})
+
+
+def _outlook(pat: Pat, *, name: str, codes: Collection[str]) -> Ability:
+    return ability(name=name, codes=codes, organization=pat.organization.name, until=pat.valid_to)
+
+
 def _form(
     pat: Pat, data: QueryDict | None = None, *, initial: dict[str, object] | None = None
 ) -> EditPatForm:
@@ -78,6 +96,7 @@ def _show(
         "row": pat_row(pat, now=timezone.now()),
         "form": form,
         "scope_groups": scope_groups(form.selected_scopes, own=pat.scopes),
+        "ability": _outlook(pat, name=str(form["name"].value() or ""), codes=form.selected_scopes),
         "trouble": trouble,
         "is_kept": is_kept,
         "is_again": is_again,

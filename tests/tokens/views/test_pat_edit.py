@@ -209,9 +209,25 @@ def test_only_the_groups_of_the_scopes_that_it_has_are_unfolded(alice: Person, p
     for group in groups:
         chosen = [box for box in group.all("input") if "checked" in box.attributes]
         assert bool(chosen) == (group in unfolded)
-    new = read(alice.browser.get("/tokens/new"))
-    assert new.all("details", class_="scope-group") == []
-    assert len(new.all("div", class_="scope-group")) == len(groups)
+    new = read(alice.browser.get("/tokens/new")).all("details", class_="scope-group")
+    assert len(new) == len(groups)
+    common = {one.one("h3").text for one in new if "open" in one.attributes}
+    assert common == {"Code", "Build", "Packaging", "Work items"}
+
+
+def test_what_the_change_would_come_to_is_said_without_changing_anything(
+    world: World, alice: Person, pat: Pat
+) -> None:
+    form = edit_form(edit_page(alice, pat), pat)
+    sent = form.data | {"name": "", "scopes": ["vso.build_execute"]}
+    answer = alice.browser.post(f"/tokens/{pat.id}/edit/check", sent)
+    assert answer.status_code == 200
+    assert b"<html" not in answer.content
+    told = read(answer)
+    assert "The token will be able to start and change builds in" in told.text
+    assert told.one("ul", id="errors-name").text == "Enter a name."
+    assert truth_of(world, pat).scope == pat.scopes[0]
+    assert Operation.objects.count() == 0
 
 
 def test_scopes_that_nobody_offers_may_stay(world: World, alice: Person) -> None:

@@ -1,23 +1,26 @@
-// Helps to choose scopes: finds them by words, shows what is included anyway, keeps full access alone, and says
-// the choice in one sentence. Without it the check boxes work as they are and the server decides the same.
+// Helps to choose scopes: finds them by words, shows what is included anyway, keeps full access alone, and counts the
+// choice. Without it the check boxes work as they are and the server decides the same.
 
 const FULL_ACCESS = "app_token";
 const picker = document.querySelector("[data-scope-picker]");
-const sentence = document.querySelector("[data-scope-sentence]");
-const initialSentence = sentence.textContent;
 const found = picker.querySelector("[data-scope-found]");
+
+/** What a scope is found by: its group, its name, its sentence and its code. */
+function wordsOf(element) {
+  const parts = [element.parentElement.querySelector("h3"), element.querySelector("label"), element.querySelector("p")];
+  return `${parts.map((part) => part.textContent).join(" ")} ${element.querySelector("input").value}`.toLowerCase();
+}
 
 const scopes = Array.from(picker.querySelectorAll("[data-scope]"), (element) => ({
   element,
   input: element.querySelector("input"),
   label: element.dataset.label,
   includes: element.dataset.includes ? element.dataset.includes.split(" ") : [],
-  isHighPrivilege: element.hasAttribute("data-high-privilege"),
   covered: element.querySelector("[data-scope-covered]"),
-  words: element.textContent.toLowerCase() + element.querySelector("input").value.toLowerCase(),
+  words: wordsOf(element),
 }));
 const groups = Array.from(picker.querySelectorAll("[data-scope-group]"));
-// Whether each group was open before something was looked for; groups that cannot be folded do not care.
+// Whether each group was open before something was looked for.
 const unfolded = new Map();
 const byCode = new Map(scopes.map((scope) => [scope.input.value, scope]));
 const chosen = new Set(scopes.filter((scope) => scope.input.checked));
@@ -45,26 +48,6 @@ function coverage() {
   return covers;
 }
 
-function warn(own) {
-  const risky = own.filter((scope) => scope.isHighPrivilege).length;
-  if (risky === 0) {
-    return "";
-  }
-  return own.length === 1 ? " It is high privilege." : ` High privilege: ${risky === own.length ? "all" : risky} of them.`;
-}
-
-function describe(covers, fullAccess) {
-  if (fullAccess) {
-    return "Full access: everything that you can do yourself, in this organization. Choose single scopes if you can.";
-  }
-  const own = scopes.filter((scope) => chosen.has(scope) && !covers.has(scope));
-  if (own.length === 0) {
-    return initialSentence;
-  }
-  const count = own.length === 1 ? "One scope" : `${own.length} scopes`;
-  return `${count}: ${own.map((scope) => scope.label).join(", ")}.${warn(own)}`;
-}
-
 function render() {
   const fullAccess = scopes.find((scope) => scope.input.value === FULL_ACCESS && chosen.has(scope));
   const covers = fullAccess ? new Map() : coverage();
@@ -75,7 +58,10 @@ function render() {
     scope.input.checked = Boolean(cover) || (chosen.has(scope) && !isExcluded);
     scope.covered.textContent = cover ? `Included in ${cover.label}` : "";
   }
-  sentence.textContent = describe(covers, fullAccess);
+  for (const group of groups) {
+    const own = scopes.filter((scope) => chosen.has(scope) && !scope.input.disabled && group.contains(scope.element));
+    group.querySelector("[data-scope-count]").textContent = own.length ? `${own.length} chosen` : "";
+  }
 }
 
 /** Open every group while something is looked for, and then leave them as the person had them. */

@@ -1,0 +1,101 @@
+// Asks the server what would come of the form as it stands: the sentence about the token, the link to the form, and
+// the errors of fields that were left. The rules are the server's alone. Without this script they come with the answer
+// to the form itself.
+
+const PATIENCE_MS = 400;
+const form = document.querySelector("form[data-check]");
+// The fields that were changed and left: nobody is told of what they have not come to yet.
+const left = new Set();
+let waiting = 0;
+let asking = null;
+
+/** Take over what the answer says, where it differs, so that nothing is announced twice. */
+function takeOver(answer) {
+  for (const fresh of answer.querySelectorAll("[data-live]")) {
+    const place = form.querySelector(`[data-live="${fresh.dataset.live}"]`);
+    if (place.textContent.trim() !== fresh.textContent.trim() || fresh.querySelector("a")) {
+      place.replaceChildren(...fresh.childNodes);
+    }
+  }
+  offerCopying();
+  for (const name of left) {
+    showErrors(name, answer.querySelector(`#errors-${name}`));
+  }
+}
+
+function showErrors(name, fresh) {
+  const control = document.getElementById(`field-${name}`);
+  const old = document.getElementById(`errors-${name}`);
+  if (!control || old?.textContent === fresh?.textContent) {
+    return;
+  }
+  old?.remove();
+  if (fresh) {
+    const isGroup = control.matches("fieldset");
+    const before = document.getElementById(`hint-${name}`) ?? (isGroup ? control.querySelector("legend") : null);
+    before ? before.after(fresh) : control.before(fresh);
+  }
+  const described = new Set((control.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
+  described[fresh ? "add" : "delete"](`errors-${name}`);
+  control.setAttribute("aria-describedby", [...described].join(" "));
+  fresh ? control.setAttribute("aria-invalid", "true") : control.removeAttribute("aria-invalid");
+  form.querySelector("[data-check-said]").textContent = fresh ? fresh.textContent.trim() : "";
+}
+
+async function ask() {
+  asking?.abort();
+  asking = new AbortController();
+  try {
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.dataset.check, { method: "POST", body, signal: asking.signal, cache: "no-store" });
+    const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = parsed.querySelector("[data-checked]");
+    if (found) {
+      takeOver(found);
+    }
+  } catch {
+    // Sending the form says the same.
+  }
+}
+
+function askIn(milliseconds) {
+  clearTimeout(waiting);
+  waiting = setTimeout(ask, milliseconds);
+}
+
+function offerCopying() {
+  const button = form.querySelector("[data-form-link-copy]");
+  if (button && navigator.clipboard) {
+    button.hidden = false;
+  }
+}
+
+async function copyLink(button) {
+  try {
+    await navigator.clipboard.writeText(form.querySelector("[data-form-link]").href);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Copy it with the link's own menu";
+  }
+}
+
+form.addEventListener("input", () => askIn(PATIENCE_MS));
+form.addEventListener("change", (event) => {
+  if (event.target.name) {
+    left.add(event.target.name);
+    askIn(0);
+  }
+});
+form.addEventListener("focusout", (event) => {
+  if (event.target.matches("input[type=text][required]") && !event.target.value) {
+    left.add(event.target.name);
+    askIn(PATIENCE_MS);
+  }
+});
+form.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-form-link-copy]");
+  if (button) {
+    copyLink(button);
+  }
+});
+offerCopying();
