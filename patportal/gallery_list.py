@@ -157,6 +157,7 @@ def _row(
         purpose="Reads code for the release notes." if number == 1 else "",
         places=[PlaceLabel("The nightly build", "", "", is_moved=False, tick_url="#table")][:number],
         backup_owner="Bob Baker" if number == 1 else "",
+        review_date=now.date() if number == 1 else None,
         is_review_due=number == 1,
         lineage=[],
         is_global=False,

@@ -28,7 +28,7 @@ def own_operation(user: User, operation_id: UUID) -> Operation:
 def own_pats(user: User, pat_ids: Iterable[UUID]) -> list[Pat]:
     """Return those of the PATs that are the person's own, the soonest expiry first."""
     rows = with_surroundings(Pat.objects.all())
-    return list(rows.filter(pk__in=set(pat_ids), user=user).order_by("valid_to", "pk"))
+    return sorted(rows.filter(pk__in=set(pat_ids), user=user), key=lambda pat: (pat.stops_at, pat.pk))
 
 
 def own_bulk(user: User, bulk_id: UUID) -> BulkChange:

@@ -124,7 +124,7 @@ def _searched(user: User, query: ListQuery, *, organizations: list[Organization]
     for word in {word.casefold(): word for word in query.search.split()}.values():
         is_place = Exists(Place.objects.filter(pat=OuterRef("pk"), text__icontains=word))
         is_noted = Q(name__icontains=word) | Q(purpose__icontains=word) | is_place
-        matching = matching.filter(is_noted | _is_for(word) | _is_backed_by(word))
+        matching = matching.filter(is_noted | _is_for(word) | _is_backed_by(word) | _is_reviewed_by(word))
     return matching
 
 
@@ -137,6 +137,14 @@ def _is_backed_by(word: str) -> Q:
     columns = ("email", "user__display_name", "user__email", "user__user_principal_name")
     named = [(f"backup_contact__{column}__icontains", word) for column in columns]
     return Q(*named, _connector=Q.OR)
+
+
+def _is_reviewed_by(word: str) -> Q:
+    """Return what is to be reviewed by a day such as 2027-03-31, nothing where the word is none."""
+    try:
+        return Q(review_date=date.fromisoformat(word))
+    except ValueError:
+        return Q(pk__in=[])
 
 
 def _is_made_by_machine() -> Q:

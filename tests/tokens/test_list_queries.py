@@ -1,6 +1,6 @@
 """What the list reads: rows, counts, days and what is folded. Always one person's own."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -188,6 +188,15 @@ def test_a_word_that_is_said_twice_is_looked_for_once(owner: User, places: list[
         return max(len(one["sql"]) for one in captured)
 
     assert length("deploy") == length("deploy Deploy DEPLOY")
+
+
+def test_the_search_finds_what_is_to_be_reviewed_by_a_day(owner: User, places: list[Organization]) -> None:
+    _pat(owner, places[0], "one", review_date=date(2099, 3, 31))
+    _pat(owner, places[0], "other", review_date=date(2099, 4, 1))
+    assert _names(owner, places, search="2099-03-31") == ["one"]
+    assert _names(owner, places, search="one 2099-03-31") == ["one"]
+    for words in ("2099-03", "2099-02-30", "other 2099-03-31"):
+        assert _names(owner, places, search=words) == []
 
 
 @pytest.mark.parametrize("search", ["baker", "BOB@example", "bob.b@corp", "deploy baker"])

@@ -89,7 +89,7 @@ REPLACED = Telling("arrow-path", "{who} created a token that takes over from {pa
 _ROTATION = {
     **_named("rotate", _attempt("arrow-path", "rotate {pat}", "nothing was made")),
     EventType.PAT_ROTATED: Telling(
-        "arrow-path", "{who} created {pat} as the successor of another PAT", tails.expiry
+        "arrow-path", "{who} created {pat} as the successor of another one", tails.expiry
     ),
     EventType.PAT_ROTATE_SETTLED: _settled("arrow-path", "{pat:rotation}"),
     EventType.PAT_END_SCHEDULED: Telling("arrow-path", "{who} rotated {pat}", tails.end_of_old),

@@ -194,7 +194,7 @@ def _row(bulk: BulkChange, item: BulkItem, result: ItemResult, *, reason: Reason
     is_extended = result.result == Result.DONE and bulk.verb == Verb.EXTEND
     return BulkRow(
         pat_name=item.pat.name,
-        organization=item.pat.organization.name,
+        organization="All organizations" if item.pat.is_global else item.pat.organization.name,
         pat_url=address("pat_detail", item.pat_id),
         badge=_badge(bulk, result),
         sentence=_sentence(result, reason),

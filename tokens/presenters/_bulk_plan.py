@@ -42,8 +42,9 @@ class Plan:
 
     @property
     def organizations(self) -> list[tuple[str, int]]:
-        """How many take part in each organization, by its name."""
-        names = [planned.row.organization for planned in self.pats]
+        """How many take part in each organization, by its name; those for all organizations apart."""
+        rows = [planned.row for planned in self.pats]
+        names = ["all organizations" if row.is_global else row.organization for row in rows]
         return [(name, names.count(name)) for name in sorted(set(names), key=str.lower)]
 
 

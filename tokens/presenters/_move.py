@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -26,14 +26,14 @@ class MoveRow:
 
 @dataclass(frozen=True, slots=True)
 class MoveView:
-    """The whole way out; `days_left` until Microsoft ends the old PAT, `open_steps` is what is left to do.
+    """The whole way out; `has_stopped` once Microsoft has ended the old PAT, `open_steps` are left to do.
 
     `without` are the organizations that have no new PAT; whether one needs it is the person's to know.
     """
 
     row: PatRow
     stops_at: datetime
-    days_left: int
+    has_stopped: bool
     rows: list[MoveRow]
     made: int
     moved: int
@@ -45,11 +45,10 @@ def move_view(pat: Pat, organizations: Iterable[Organization], *, now: datetime)
     """Return how far `pat` has been replaced in `organizations`."""
     row = pat_row(pat, now=now)
     rows = [_row(pat, one, now=now) for one in organizations]
-    left = max(global_stop_at() - now, timedelta(0))
     return MoveView(
         row=row,
         stops_at=global_stop_at(),
-        days_left=-(-left // timedelta(days=1)),
+        has_stopped=now >= global_stop_at(),
         rows=rows,
         made=sum(bool(one.detail_url) for one in rows),
         moved=sum(place.is_moved for place in row.places),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils.timezone import localdate
@@ -83,6 +83,7 @@ class PatRow:
     purpose: str
     places: list[PlaceLabel]
     backup_owner: str
+    review_date: date | None
     is_review_due: bool
     lineage: list[LineageLink]
     is_global: bool
@@ -90,6 +91,11 @@ class PatRow:
     ending: str
     stops_at: datetime
     maker: str
+
+    @property
+    def where(self) -> str:
+        """In words where it works."""
+        return f"All organizations (kept in {self.organization})" if self.is_global else self.organization
 
     @property
     def expires_at(self) -> datetime:
@@ -168,6 +174,7 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
         purpose=pat.purpose,
         places=places_of(pat),
         backup_owner=str(pat.backup_contact or ""),
+        review_date=pat.review_date,
         is_review_due=is_active and pat.review_date is not None and pat.review_date <= localdate(now),
         lineage=lineage(pat, now=now),
         is_global=pat.is_global,

@@ -37,7 +37,7 @@ def test_a_rotation_is_told_differently_to_the_old_one_and_the_new_one() -> None
         type=EventType.PAT_ROTATED, at=NOW, actor_kind="system", authorization_id=new.authorization_id
     )
     told_new, told_old = (history([event], of=one)[0].sentence for one in (new, pat()))
-    assert str(told_new) == "The portal created it as the successor of another PAT."
+    assert str(told_new) == "The portal created it as the successor of another one."
     assert str(told_old) == "The portal created a token that takes over from it."
 
 

@@ -7,11 +7,15 @@ from tokens.models import Place, global_stop_at
 from tokens.presenters import move_view
 
 
-def test_days_count_until_microsofts_day_and_never_below_none() -> None:
+def test_it_has_stopped_from_microsofts_day_on() -> None:
     old = pat(is_global=True)
-    assert move_view(old, PLACES, now=global_stop_at() - DAY).days_left == 1
-    assert move_view(old, PLACES, now=global_stop_at() - timedelta(hours=1)).days_left == 1
-    assert move_view(old, PLACES, now=global_stop_at() + DAY).days_left == 0
+    for before, has_stopped in (
+        (DAY, False),
+        (timedelta(seconds=1), False),
+        (timedelta(0), True),
+        (-DAY, True),
+    ):
+        assert move_view(old, PLACES, now=global_stop_at() - before).has_stopped == has_stopped
 
 
 def test_each_organization_has_its_own_successor_or_none() -> None:

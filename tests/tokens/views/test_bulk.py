@@ -11,7 +11,7 @@ from tests.people import Person, World
 from tests.tokens.views.page import Form, Page, read
 from tests.tokens.views.rows import make_pat, make_pats
 from tokens import rules
-from tokens.models import BulkChange, BulkItem, Pat, Place
+from tokens.models import BulkChange, BulkItem, Pat, Place, global_stop_at
 
 PAGES = ("/bulk/extend", "/bulk/revoke")
 
@@ -101,6 +101,20 @@ def test_what_will_stop_is_named(world: World, alice: Person) -> None:
     assert "the build agents" in page.text
     assert "nightly release" in page.text
     assert f"{world.alpha.name} (1)" in page.text
+
+
+def test_what_is_for_all_organizations_stops_in_all_of_them(world: World, alice: Person) -> None:
+    """And works no longer than until Microsoft's day, whatever its own expiry says."""
+    pats = [
+        make_pat(world, alice, "everywhere", is_global=True, ends_in=timedelta(days=300)),
+        make_pat(world, alice, "here"),
+    ]
+    page = ask(alice, "/bulk/revoke", pats)
+    assert f"stops working at once: in all organizations (1), {world.alpha.name} (1)." in page.text
+    first, second = (row.text for row in page.one("tbody").all("tr"))
+    assert f"All organizations (kept in {world.alpha.name})" in first
+    assert f"{global_stop_at():%-d %b %Y}, 00:00" in first
+    assert "All organizations" not in second
 
 
 def test_those_that_cannot_be_revoked_are_left_out_with_the_reason(world: World, alice: Person) -> None:

@@ -182,7 +182,7 @@ def test_the_history_of_the_old_one_tells_of_its_rotation(world: World, alice: P
     told = open_pat(alice, old).one("ol", class_="history").text
     assert "You created a token that takes over from it." in told
     assert "by rotating another" not in told
-    assert "You created it as the successor of another PAT" in open_pat(alice, successor_of(old)).text
+    assert "You created it as the successor of another one" in open_pat(alice, successor_of(old)).text
 
 
 def test_places_are_ticked_off_while_both_work(world: World, alice: Person) -> None:

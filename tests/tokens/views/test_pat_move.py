@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from patportal.templatetags.portal import relative
 from tests.people import Person, World
 from tests.tokens.views.page import Page, read
 from tests.tokens.views.rotation import known_pat, make_successor, rotate_form
@@ -57,13 +58,12 @@ def test_somebody_elses_is_not_found(world: World, alice: Person, bob: Person, p
     assert place.moved_at is None
 
 
-def test_it_shows_the_days_that_are_left_and_a_row_for_each_organization(
+def test_it_tells_when_it_stops_and_shows_a_row_for_each_organization(
     world: World, alice: Person, pat: Pat
 ) -> None:
     page = move_page(alice, pat)
-    left = global_stop_at() - timezone.now()
     assert page.heading == "Replace everywhere"
-    assert f"{-(-left // timedelta(days=1))} day" in page.one(class_="alert").text
+    assert f"It stops {relative(global_stop_at())}" in page.one(class_="alert").text
     for organization in (world.alpha, world.beta):
         address = f"/tokens/{pat.id}/rotate?organization={organization.name}"
         assert page.one("a", href=address).text.startswith("Create it")

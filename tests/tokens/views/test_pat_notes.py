@@ -1,5 +1,6 @@
 """The page of a PAT's notes."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -197,13 +198,17 @@ def noted(world: World, alice: Person) -> Pat:
     return pat
 
 
+def _due(pat: Pat) -> str:
+    return f"Review due {pat.review_date:%-d %b %Y}"
+
+
 def test_the_list_names_the_backup_owner_and_the_review_that_is_due(
     world: World, alice: Person, noted: Pat
 ) -> None:
     make_pat(world, alice, "bare")
     rows = {row.one(class_="pat-link").text: row for row in read(alice.browser.get("/")).rows()}
     (line,) = [one.text for one in rows["noted"].all(class_="remark") if "build-3" in one.text]
-    assert line == "Used in build-3 · Backup owner <i>ops@example.com · Review due"
+    assert line == f"Used in build-3 · Backup owner <i>ops@example.com · {_due(noted)}"
     assert rows["bare"].all(class_="remark") == []
     assert read(alice.browser.get("/?q=ops%40example")).names() == ["noted"]
 
@@ -212,8 +217,9 @@ def test_the_list_names_the_backup_owner_and_the_review_that_is_due(
     ("columns", "line"),
     [
         ({"review_date": None}, "Backup owner <i>ops@example.com"),
-        ({"backup_contact": None}, "Review due"),
-        ({}, "Backup owner <i>ops@example.com · Review due"),
+        ({"backup_contact": None}, "{due}"),
+        ({}, "Backup owner <i>ops@example.com · {due}"),
+        ({"backup_contact": None, "review_date": date(2099, 1, 2)}, "Review by 2 Jan 2099"),
     ],
 )
 def test_what_is_not_noted_leaves_no_gap_in_the_line(
@@ -222,7 +228,7 @@ def test_what_is_not_noted_leaves_no_gap_in_the_line(
     noted.places.all().delete()
     Pat.objects.update(purpose="", **columns)
     (row,) = read(alice.browser.get("/")).rows()
-    assert [one.text for one in row.all(class_="remark")] == [line]
+    assert [one.text for one in row.all(class_="remark")] == [line.format(due=_due(noted))]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +236,7 @@ def test_what_is_not_noted_leaves_no_gap_in_the_line(
 )
 def test_whoever_is_to_confirm_reads_the_notes_first(alice: Person, noted: Pat, address: str) -> None:
     text = read(alice.browser.get(address.format(noted.id))).one("main").text
-    for note in ("Deploys the shop", "build-3", "<i>ops@example.com"):
+    for note in ("Deploys the shop", "build-3", "<i>ops@example.com", _due(noted)):
         assert note in text
 
 
