@@ -204,7 +204,7 @@ def check_what_was_searched(journey: Journey, records: list[logging.LogRecord]) 
     assert kinds.count("RefreshToken") >= 2
     for answer, name in zip(journey.issuing, ("issued", "issued at the second try"), strict=True):
         own = journey.secrets[f"secret of {name}"]
-        assert answer.content.decode().count(own) == 1
+        assert own in answer.content.decode()
         rest = Scanner({key: text for key, text in journey.secrets.items() if text != own})
         assert rest.scan_answers([answer]) == []
         assert Scanner({name: own}).scan_answers([answer])

@@ -237,7 +237,6 @@ def check_what_was_searched(life: Life, records: list[logging.LogRecord]) -> Non
     for answer in life.issuing:
         shown = [text for text in of_pats if text in answer.content.decode()]
         assert len(shown) == 1
-        assert answer.content.decode().count(shown[0]) == 1
     assert {letter.subject for letter in mail.outbox}
     rotations = Operation.objects.filter(verb="rotate").values_list("state", flat=True)
     assert {"done", "orphaned"} <= set(rotations)

@@ -155,7 +155,7 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
         scope_summary=_summary(labels),
         valid_from=pat.valid_from,
         valid_to=pat.valid_to,
-        risks=_risks(pat) if is_active else [],
+        risks=_risks(pat) if is_active else _marks_of_ended(pat, now=now),
         remarks=_remarks(pat, now=now) if is_active else [],
         can_revoke=is_active and is_free,
         revoke_url=address("pat_revoke", pat.id),
@@ -236,6 +236,15 @@ def _global_mark() -> RiskMark:
         f"All organizations, stops {stop:%-d %b %Y}",
         f"It works in every organization. Microsoft ends all tokens of this kind on {stop:%-d %B %Y}.",
     )
+
+
+def _marks_of_ended(pat: Pat, *, now: datetime) -> list[RiskMark]:
+    """Return why one for all organizations works no more although it has not expired."""
+    if pat.is_revoked or not pat.is_expired(now=now) or pat.valid_to <= now:
+        return []
+    stop = global_stop_at()
+    hint = f"It worked in every organization. Microsoft ended all tokens of this kind on {stop:%-d %B %Y}."
+    return [RiskMark("global", f"All organizations, stopped {stop:%-d %b %Y}", hint)]
 
 
 def _risks(pat: Pat) -> list[RiskMark]:

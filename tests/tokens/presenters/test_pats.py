@@ -101,6 +101,21 @@ def test_a_global_one_is_stopped_from_its_day_on() -> None:
 
 
 @pytest.mark.parametrize(
+    ("facts", "labels"),
+    [
+        ({"is_global": True}, ["All organizations, stopped"]),
+        ({"is_global": True, "valid_to": global_stop_at() - DAY}, []),
+        ({"is_global": True, "revoked_at": NOW}, []),
+        ({"is_global": False}, []),
+    ],
+)
+def test_what_microsoft_stopped_is_marked_with_the_day(facts: dict[str, Any], labels: list[str]) -> None:
+    one = pat(**{"valid_to": global_stop_at() + 100 * DAY, "scopes": ["vso.code"], **facts})
+    marks = pat_row(one, now=global_stop_at() + DAY if "valid_to" not in facts else global_stop_at()).risks
+    assert [mark.label for mark in marks] == [f"{label} {global_stop_at():%-d %b %Y}" for label in labels]
+
+
+@pytest.mark.parametrize(
     ("facts", "deeds"),
     [
         ({}, "change extend rotate revoke"),

@@ -162,6 +162,17 @@ def test_text_that_looks_like_markup_stays_text(alice: Person, pat: Pat) -> None
     assert form.value("places") == "</textarea><script>alert(1)</script>"
 
 
+@pytest.mark.parametrize("page", ["", "/revoke", "/rotate"])
+def test_the_address_of_a_place_is_a_link_that_passes_nothing_on(alice: Person, pat: Pat, page: str) -> None:
+    for position, text in enumerate(["https://ci.example/7", "javascript:alert(1)"]):
+        Place.objects.create(pat=pat, position=position, text=text)
+    main = read(alice.browser.get(f"/tokens/{pat.id}{page}")).one("main")
+    assert main.one("a", href="https://ci.example/7").get("rel") == "noopener noreferrer"
+    assert "(ci.example)" in main.text
+    assert "javascript:alert(1)" in main.text
+    assert main.all("a", href="javascript:alert(1)") == []
+
+
 def create(world: World, alice: Person, **fields: Any) -> Any:
     return alice.browser.post("/tokens/new", world.form(**fields))
 
