@@ -31,9 +31,10 @@ check: $(CHECKS:%=check-%) ## Check style, types, import contracts, templates, m
 	@echo "All checks passed."
 
 .PHONY: bench
-bench: install ## Measure the list with 10 and 1,000 PATs, many at once, and an audit log of a million events
+bench: install ## Measure the list, many at once, syncs with several workers, and an audit log of a million events
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.list_page
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.bulk
+	@$(BIN)/python -m sandbox.testing run -m tests.bench.sync
 	@exec $(BIN)/python -m sandbox.testing run -m tests.bench.audit
 
 .PHONY: fix

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
@@ -103,6 +103,17 @@ def end_old_grants(*, actor: Actor, now: datetime, at_most: int = 500) -> int:
                 _delete(grant, _Ending(actor, DeletionReason.TOO_OLD, now))
                 count += 1
     return count
+
+
+def disconnected_before(moment: datetime) -> QuerySet[User]:
+    """Return people whose access was deleted before `moment`, and who have not come back."""
+    has_grant = Exists(Grant.objects.filter(user=OuterRef("pk")))
+    return User.objects.filter(disconnected_at__lt=moment).exclude(has_grant)
+
+
+def forget_disconnection(user_ids: set[int]) -> int:
+    """Stop counting since when these people are disconnected, because nothing of theirs is left to delete."""
+    return User.objects.filter(pk__in=user_ids).update(disconnected_at=None)
 
 
 def forget_refresh_tokens(*, at_most: int = 500) -> int:

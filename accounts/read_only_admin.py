@@ -20,7 +20,7 @@ class ReadOnlyAdmin(_ModelAdmin):
     # Counting all rows, or those behind each filter, would read whole tables.
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    actions = None
+    actions: Any = None
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         # Postgres has no such text; the search field says so by itself.

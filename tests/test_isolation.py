@@ -99,6 +99,7 @@ ADMIN_MODELS: dict[str, set[str]] = {
     "tokens/pat": {"dave"},
     "tokens/operation": {"dave"},
     "tokens/organization": {"dave"},
+    "tokens/queuedjob": {"dave"},
     "accounts/user": {"dave"},
     "accounts/alarm": {"dave"},
     "procrastinate/procrastinatejob": set(),
@@ -164,6 +165,7 @@ class Mine:
             "tokens/organization": str(world.alpha.pk),
             "accounts/user": str(self.alice.user.pk),
             "accounts/alarm": str(_alarm().pk),
+            "tokens/queuedjob": _first_job(),
             "procrastinate/procrastinatejob": _first_job(),
         }
 

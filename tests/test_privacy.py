@@ -61,6 +61,10 @@ NOT_PERSONAL = {
         "revocation_sent_at revoked_at vanished_at expiry_recorded_at issued_at received_at is_left_over "
         "changed_at replaces ends_at full_valid_to instance_id review_date remind_at remind_from"
     ),
+    "tokens.QueuedJob": (
+        "id queue_name task_name priority lock args status scheduled_at attempts queueing_lock "
+        "abort_requested worker"
+    ),
     "tokens.Place": "id pat position moved_at",
     "tokens.Reminder": "id pat valid_to step_days made_at mail state",
     "tokens.ReminderSettings": "welcomed_at remind_at",

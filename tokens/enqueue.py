@@ -4,6 +4,7 @@ The queue library swaps its connector inside the worker for one with connections
 would defer outside our transactions; so the deferring side keeps Django's.
 """
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from datetime import datetime
 from functools import cache
@@ -14,7 +15,8 @@ from django.db import connection, transaction
 from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 
 SYNC_PERSON = "tokens.sync_person"
 SYNC_PATS = "tokens.sync_pats"
@@ -154,3 +156,21 @@ def run_bulk(
     if at is not None:
         return _defer_once(WAKE_BULK, name=f"wake:{bulk_id}:{lane}", at=at, **ids)
     return _defer_once(RUN_BULK, name=f"bulk:{bulk_id}:{lane}", lock=f"bulk:{user_id}:{lane}", **ids)
+
+
+def retry_failed(job_ids: Iterable[int], *, at: datetime) -> list[str]:
+    """Have failed jobs run again at `at`; returns the names of those whose work does not wait already.
+
+    Part of the caller's transaction.
+    """
+    # The library would also take one that is running; the lock keeps a failed one failed until here.
+    failed = ProcrastinateJob.objects.select_for_update(of=("self",)).filter(pk__in=job_ids, status="failed")
+    names = []
+    for job in failed.order_by("pk"):
+        try:
+            with transaction.atomic():
+                _app().job_manager.retry_job_by_id(job.pk, retry_at=at)
+        except UniqueViolation:
+            continue
+        names.append(job.task_name)
+    return names

@@ -33,6 +33,7 @@ ROLE_PERMISSIONS = {
         "view_pat",
         "view_operation",
         "view_organization",
+        "view_queuedjob",
         "view_user",
         "view_alarm",
     ],

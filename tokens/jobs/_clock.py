@@ -4,6 +4,7 @@ from django.core.management import call_command
 from procrastinate.contrib.django import app
 
 from accounts import diagnosis
+from accounts.grant_life import end_old_grants, forget_refresh_tokens
 from accounts.sessions import clear_old_sign_ins, end_overdue_sessions
 from patportal.lib.actors import system_actor
 from tokens import operations
@@ -29,6 +30,33 @@ def clear_sessions(*, timestamp: int) -> None:  # noqa: ARG001
         pass
     call_command("clearsessions")
     clear_old_sign_ins(now=database_now())
+
+
+# A run that finds more than this has it done by the next ones.
+_MOST_ROUNDS = 200
+
+
+@app.periodic(cron="11 4 * * *")
+@job("tokens.clear_old_rows", queueing_lock="clear_old_rows", lock="clear_old_rows")
+def clear_old_rows(*, timestamp: int) -> None:  # noqa: ARG001
+    """Delete what is past its time, little at once."""
+    actor = system_actor("upkeep", request_id=request_id())
+    for _ in range(_MOST_ROUNDS):
+        if not operations.clear_some(actor=actor, now=database_now()):
+            break
+
+
+@app.periodic(cron="29 * * * *")
+@job("tokens.end_grants", queueing_lock="end_grants", lock="end_grants")
+def end_grants(*, timestamp: int) -> None:  # noqa: ARG001
+    """Delete access whose owners have not come for too long, and what may not be kept any more."""
+    actor = system_actor("grants", request_id=request_id())
+    for _ in range(_MOST_ROUNDS):
+        if not end_old_grants(actor=actor, now=database_now()):
+            break
+    for _ in range(_MOST_ROUNDS):
+        if not forget_refresh_tokens():
+            break
 
 
 @app.periodic(cron="43 5 * * *")

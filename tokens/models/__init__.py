@@ -17,6 +17,7 @@ from tokens.models.organization import Organization, OrganizationAccess
 from tokens.models.outgoing_mail import OutgoingMail
 from tokens.models.pat import Pat, PatQuerySet, global_stop_at
 from tokens.models.place import Place
+from tokens.models.queued_job import QueuedJob
 from tokens.models.refused_sign_ins import RefusedSignIns
 from tokens.models.reminder import Reminder, ReminderSettings
 
@@ -46,6 +47,7 @@ __all__ = [
     "Pat",
     "PatQuerySet",
     "Place",
+    "QueuedJob",
     "RefusedSignIns",
     "Reminder",
     "ReminderSettings",

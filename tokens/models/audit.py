@@ -87,6 +87,8 @@ class EventType(models.TextChoices):
     AUDIT_VERIFIED = "audit.verified", "audit log verified"
     AUDIT_ERASED = "audit.erased", "personal fields of the audit log erased"
     AUDIT_SIGNING_REFUSED = "audit.signing_refused", "checkpoint refused"
+    UPKEEP_CLEARED = "upkeep.cleared", "what was past its time deleted"
+    JOBS_RETRIED = "jobs.retried", "failed jobs run again"
     COMMAND_RAN = "command.ran", "management command run"
 
 

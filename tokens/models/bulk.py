@@ -34,6 +34,7 @@ class BulkChange(models.Model):
             models.UniqueConstraint(fields=["user", "key"], name=BULK_KEY_CONSTRAINT),
             models.CheckConstraint(condition=Q(verb__in=["extend", "revoke"]), name="tokens_bulk_verb"),
         ]
+        indexes = [models.Index(fields=["requested_at"], name="tokens_bulk_requested")]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.id}"

@@ -123,6 +123,11 @@ class Operation(models.Model):
                 condition=Q(verb__in=CREATE_VERBS, state__in=["nothing_made", "orphaned", "ambiguous"]),
                 name="tokens_operation_lost",
             ),
+            models.Index(
+                fields=["finished_at"],
+                condition=Q(finished_at__isnull=False),
+                name="tokens_operation_finished",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -52,6 +52,11 @@ class OutgoingMail(models.Model):
                 condition=Q(sent_at=None, given_up_at=None, not_needed_at=None),
                 name="tokens_mail_due",
             ),
+            models.Index(
+                fields=["due_at"],
+                condition=~Q(sent_at=None, given_up_at=None, not_needed_at=None),
+                name="tokens_mail_done",
+            ),
         ]
 
     def __str__(self) -> str:

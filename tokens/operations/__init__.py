@@ -13,6 +13,7 @@ from tokens.operations._backup_person import take_over_backup
 from tokens.operations._bulk import repeat_bulk, start_bulk, stop_bulk
 from tokens.operations._bulk_run import end_bulk, run_bulk
 from tokens.operations._change import ChangedPat
+from tokens.operations._clear import clear_some
 from tokens.operations._create import create_pat
 from tokens.operations._describe import describe_pat
 from tokens.operations._disconnect import forget_access
@@ -31,6 +32,7 @@ from tokens.operations._place import tick_place
 from tokens.operations._receive import confirm_receipt
 from tokens.operations._refused_sign_ins import count_refused_sign_in, record_refused_sign_ins
 from tokens.operations._remind import remind
+from tokens.operations._retry_jobs import retry_jobs
 from tokens.operations._revoke import orphans_to_revoke, revoke_orphan, revoke_pat
 from tokens.operations._rotate import rotate_pat
 from tokens.operations._schedule import access_to_read, ask_for_due_syncs, put_sync_off
@@ -55,6 +57,7 @@ __all__ = [
     "access_to_read",
     "agree_as_backup",
     "ask_for_due_syncs",
+    "clear_some",
     "confirm_receipt",
     "contact_of_proof",
     "count_erasable",
@@ -90,6 +93,7 @@ __all__ = [
     "repeat_bulk",
     "request_sync",
     "requested_organizations",
+    "retry_jobs",
     "revoke_orphan",
     "revoke_pat",
     "rotate_pat",

@@ -160,6 +160,31 @@ def _said(key: str, facts: Facts) -> str:
     return f": {isolated(in_words(key, facts[key]))}" if facts.get(key) else ""
 
 
+_CLEARED = {
+    "pats": "PAT",
+    "people": "person without any left",
+    "operations": "operation",
+    "bulk_changes": "change of many",
+    "reminders": "reminder",
+    "mails": "mail",
+}
+_PLURALS = {"people": "people without any left", "bulk_changes": "changes of many"}
+
+
+def cleared(facts: Facts) -> str:
+    counts = [(kind, facts[kind]) for kind in _CLEARED if isinstance(facts.get(kind), int)]
+    said = [
+        f"{count:,} {_PLURALS[kind]}" if count != 1 and kind in _PLURALS else _counted(count, _CLEARED[kind])
+        for kind, count in counts
+    ]
+    return f": {', '.join(said)}" if said else ""
+
+
+def retried(facts: Facts) -> str:
+    count = facts.get("jobs")
+    return f" ({_counted(count, 'job')})" if isinstance(count, int) else ""
+
+
 def _counted(count: int, noun: str) -> str:
     return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
 

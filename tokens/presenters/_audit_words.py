@@ -134,6 +134,8 @@ _AROUND = {
     EventType.AUDIT_SIGNING_REFUSED: Telling(
         "shield-exclamation", "{who} asked to sign a checkpoint; that was refused", tails.finding
     ),
+    EventType.UPKEEP_CLEARED: Telling("trash", "The portal deleted what was past its time", tails.cleared),
+    EventType.JOBS_RETRIED: Telling("arrow-path", "{who} had failed jobs run again", tails.retried),
     EventType.COMMAND_RAN: Telling("command-line", "{who} ran a management command", tails.command),
 }
 

@@ -9,6 +9,9 @@ from accounts.read_only_admin import ReadOnlyAdmin
 from tests.people import World
 from tests.tokens.views.rows import make_operation, make_pat
 
+# What may be done all the same: a job that runs twice changes nothing the second time.
+DOING_NO_HARM = {"QueuedJob": {"run_again"}}
+
 
 def test_every_table_of_the_app_is_read_only() -> None:
     request = RequestFactory().get("/admin/")
@@ -23,13 +26,17 @@ def test_every_table_of_the_app_is_read_only() -> None:
         "Pat",
         "Operation",
         "Organization",
+        "QueuedJob",
     }
     for one in registered.values():
         assert isinstance(one, ReadOnlyAdmin)
         assert not one.has_add_permission(request)
         assert not one.has_change_permission(request)
         assert not one.has_delete_permission(request)
-        assert one.get_actions(request) == {}
+        if one.model.__name__ in DOING_NO_HARM:
+            assert set(one.actions or []) == DOING_NO_HARM[one.model.__name__]
+        else:
+            assert one.get_actions(request) == {}
 
 
 def test_rights_cannot_be_given_in_the_admin() -> None:

@@ -7,12 +7,12 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.alarms import open_alarms
-from accounts.models import SignIn
+from accounts.models import Grant, SignIn
 from tests.people import Person, World
 from tests.tokens.jobs.runs import run
 from tests.tokens.operations.scene import Record
 from tokens import operations
-from tokens.models import Pat
+from tokens.models import Operation, Pat
 
 
 def test_expired_sessions_are_deleted_and_no_others(db: None) -> None:
@@ -57,3 +57,32 @@ def test_no_session_is_cleared_away_untold(world: World, alice: Person) -> None:
     run("tokens.clear_sessions", timestamp=0)
     assert record.of("auth.session_ended").data == {"reason": "session_too_old", "sessions": 1}
     assert SignIn.objects.count() == 1
+
+
+def test_access_that_is_too_old_ends_by_the_clock(world: World, alice: Person) -> None:
+    record = Record()
+    Grant.objects.update(interactive_at=timezone.now() - timedelta(days=31))
+    for _ in range(2):
+        run("tokens.end_grants", timestamp=0)
+    assert not Grant.objects.exists()
+    assert record.of("auth.grant_deleted").data == {"reason": "too_old"}
+    assert record.of("auth.grant_deleted").request_id
+
+
+def test_what_may_not_be_kept_any_more_is_taken_out_by_the_clock(
+    world: World, alice: Person, settings: Any
+) -> None:
+    settings.BACKGROUND_ACCESS = "off"
+    run("tokens.end_grants", timestamp=0)
+    assert not Grant.objects.get().is_renewable
+
+
+def test_what_is_past_its_time_goes_by_the_clock(world: World, alice: Person) -> None:
+    operations.create_pat(**world.create_arguments(alice))
+    long_ago = timezone.now() - timedelta(days=401)
+    Operation.objects.update(requested_at=long_ago, finished_at=long_ago)
+    record = Record()
+    for _ in range(2):
+        run("tokens.clear_old_rows", timestamp=0)
+    assert record.types == ["upkeep.cleared"]
+    assert not Operation.objects.exists()

@@ -23,6 +23,9 @@ NAMES = {
     "tokens.sweep_mails",
     "tokens.retry_stalled_jobs",
     "tokens.clear_sessions",
+    "tokens.clear_old_rows",
+    "tokens.clear_jobs",
+    "tokens.end_grants",
     "tokens.watch_credentials",
 }
 
@@ -41,5 +44,8 @@ def test_some_run_by_the_clock() -> None:
         "tokens.sweep_mails": "* * * * *",
         "tokens.retry_stalled_jobs": "* * * * *",
         "tokens.clear_sessions": "17 3 * * *",
+        "tokens.clear_old_rows": "11 4 * * *",
+        "tokens.clear_jobs": "37 4 * * *",
+        "tokens.end_grants": "29 * * * *",
         "tokens.watch_credentials": "43 5 * * *",
     }

@@ -1,0 +1,15 @@
+"""The queue's jobs as the admin shows them: the library's own rows under a name and rights of ours."""
+
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+
+class QueuedJob(ProcrastinateJob):
+    """One job that waits, runs or has failed; what is done is deleted at once."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "job"
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.task_name} {self.pk}"
