@@ -41,8 +41,9 @@ INSTALLED_APPS = [
     "heroicons",
     "template_partials",
     "csp",
-    "procrastinate.contrib.django",
+    # Before procrastinate, whose command it replaces by one that is recorded.
     "tokens",
+    "procrastinate.contrib.django",
     "patportal",
 ]
 MIDDLEWARE = [

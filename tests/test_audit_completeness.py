@@ -8,6 +8,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 import pytest
+from django.core.management import get_commands
 
 from tests.test_house import TREES, Function
 from tokens import operations
@@ -305,11 +306,34 @@ def test_every_type_of_event_is_written_by_something() -> None:
     assert {event_type.name for event_type in EventType} - named == set()
 
 
+# Of Django and of other packages; those that tokens or accounts replace are judged below.
+FOREIGN_COMMANDS_WITHOUT_A_RECORD = {
+    **dict.fromkeys(
+        ("check", "diffsettings", "findstatic", "inspectdb", "showmigrations", "sqlflush", "sqlmigrate"),
+        "looks, and changes nothing",
+    ),
+    "sqlsequencereset": "prints statements, and runs none",
+    **dict.fromkeys(
+        ("compilemessages", "makemessages", "makemigrations", "optimizemigration", "squashmigrations"),
+        "writes files of the code, not rows",
+    ),
+    **dict.fromkeys(("collectstatic", "startapp", "startproject"), "writes files, not rows"),
+    **dict.fromkeys(("runserver", "test", "testserver"), "serves or tests the code where it is developed"),
+    "clearsessions": "deletes sessions that have run out, as the worker does every night",
+    "createcachetable": "makes nothing: no cache is kept in the database",
+    "remove_stale_contenttypes": "deletes names of models that the code no longer has; no event is about one",
+    "sendtestemail": "sends a fixed text to an address that is typed",
+}
 COMMANDS_WITHOUT_A_RECORD = {
     "accounts.management.commands.changepassword": "refuses",
     "accounts.management.commands.createsuperuser": "refuses",
     "tokens.management.commands.doctor": "looks, and changes nothing",
 }
+
+
+def test_every_command_of_others_is_replaced_or_says_why_not() -> None:
+    others = {name for name, app in get_commands().items() if app not in {"accounts", "tokens"}}
+    assert others == set(FOREIGN_COMMANDS_WITHOUT_A_RECORD)
 
 
 def test_every_command_records_who_ran_it_or_says_why_not() -> None:

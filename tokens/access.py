@@ -16,7 +16,10 @@ from tokens.models import BulkChange, BulkItem, Operation, Pat, Place
 
 def own_pat(user: User, pat_id: UUID) -> Pat:
     """Return the person's own PAT with what the pages show around it; raises Http404."""
-    return get_object_or_404(with_surroundings(Pat.objects.all()), pk=pat_id, user=user)
+    pat = get_object_or_404(with_surroundings(Pat.objects.all()), pk=pat_id, user=user)
+    # Nobody has to ask the database for the owner again.
+    pat.user = user
+    return pat
 
 
 def own_operation(user: User, operation_id: UUID) -> Operation:

@@ -13,14 +13,19 @@ HISTORY_LENGTH = 10
 
 def pat_history(pat: Pat) -> list[AuditEvent]:
     """Return what was recorded last about the person's own PAT, the newest first."""
+    return list(events_of(pat).order_by("-at", "-id")[:HISTORY_LENGTH])
+
+
+def events_of(pat: Pat) -> QuerySet[AuditEvent]:
+    """Return everything that was recorded about the person's own PAT, to be read page by page."""
     # A rotation is recorded about the PAT that it makes, yet it belongs to the story of the old one as well.
-    rotations = Operation.objects.filter(replaces=pat).values("pk")
-    events = AuditEvent.objects.filter(
+    # Ids that are known are looked for in an index; those of a subquery beside an OR are not.
+    rotations = list(Operation.objects.filter(replaces=pat).values_list("pk", flat=True))
+    return AuditEvent.objects.filter(
         Q(authorization_id=pat.authorization_id) | Q(operation_id__in=rotations),
         owner_tenant_id=pat.user.tenant_id,
         owner_object_id=pat.user.object_id,
     )
-    return list(events.order_by("-at", "-id")[:HISTORY_LENGTH])
 
 
 def events_about(user: User) -> QuerySet[AuditEvent]:

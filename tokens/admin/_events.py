@@ -22,6 +22,7 @@ from tokens.admin._export import JSON_LINES, TABLE, chain_export, table_export
 from tokens.admin._filters import FILTER_NAMES, FILTERS
 from tokens.admin._proof import proof
 from tokens.admin._search import search, words_of
+from tokens.audit_proof.chain import findings_at
 from tokens.models import AuditEvent, AuditLink
 from tokens.presenters import (
     AuditDetail,
@@ -134,9 +135,11 @@ def _detail(event: AuditEvent) -> AuditDetail:
     others = AuditEvent.objects.exclude(pk=event.pk).order_by("-at", "-id")
     by_operation = others.filter(operation_id=event.operation_id) if event.operation_id else others.none()
     by_request = others.filter(request_id=event.request_id) if event.request_id else others.none()
+    link = AuditLink.objects.filter(event_id=event.pk).first()
     return audit_detail(
         event,
-        link=AuditLink.objects.filter(event_id=event.pk).first(),
+        link=link,
+        faults=[one.sentence for one in findings_at(link.position)] if link else [],
         same_operation=list(by_operation[:RELATIVES_SHOWN]),
         same_request=list(by_request[:RELATIVES_SHOWN]),
     )

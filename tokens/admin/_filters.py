@@ -14,19 +14,9 @@ from django.http import HttpRequest
 from django.utils.timezone import make_aware
 
 from tokens.models import EventType, Organization, Outcome
-from tokens.presenters import ACTOR_KINDS
+from tokens.presenters import ACTOR_KINDS, SUBJECTS
 
 FIRST_DAY, LAST_DAY = "from", "to"
-_GROUPS = {
-    "auth": "Signing in",
-    "pat": "PATs",
-    "pats": "PATs",
-    "bulk": "Many at once",
-    "backup": "Backup owners",
-    "mail": "Mails",
-    "audit": "Audit log",
-    "command": "Commands",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +100,7 @@ class TypeFilter(ColumnFilter):
 
     def known(self) -> Iterable[tuple[str, str, str]]:
         for one in EventType:
-            yield _GROUPS.get(one.value.partition(".")[0], ""), one.value, one.label
+            yield SUBJECTS.get(one.value.partition(".")[0], ""), one.value, one.label
 
 
 class OutcomeFilter(ColumnFilter):

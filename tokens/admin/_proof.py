@@ -1,30 +1,88 @@
 """How the proof of the audit log stands, and what it was looked at with: verifications and checkpoints."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib import admin
-from django.db.models import Max
+from django.db.models import Subquery
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.read_only_admin import ReadOnlyAdmin
-from tokens.models import AuditCheckpoint, AuditEvent, AuditLink, AuditVerification
+from tokens.audit_proof.notes import NoteInvalid, open_note
+from tokens.models import AuditCheckpoint, AuditEvent, AuditLink, AuditVerification, EventType
 from tokens.presenters import ProofLine, Uncovered, proof_lines
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The end of the chain beside a checkpoint.
+
+    The hash at the checkpoint's position (None: no link is there), the id of the oldest event behind it
+    (None: there is none), and the newest position.
+    """
+
+    hash: bytes | None = None
+    oldest_id: int | None = None
+    newest: int = 0
+
+
 def proof(*, now: datetime) -> list[ProofLine]:
-    """Return how the proof stands: five small queries, each answered by an index."""
-    verification = AuditVerification.objects.order_by("-finished_at").first()
+    """Return how the proof stands: some small queries, each answered by an index."""
+    verifications = AuditVerification.objects.order_by("-finished_at")
+    verification = verifications.first()
+    is_partial = verification is not None and not verification.is_of_everything
     checkpoint = AuditCheckpoint.objects.order_by("-position").first()
-    return proof_lines(verification, checkpoint, _uncovered(checkpoint), now=now)
-
-
-def _uncovered(checkpoint: AuditCheckpoint | None) -> Uncovered:
     covered = checkpoint.position if checkpoint else 0
-    newest = AuditLink.objects.aggregate(newest=Max("position"))["newest"] or 0
-    oldest = AuditLink.objects.filter(position__gt=covered).order_by("position").first()
-    event = AuditEvent.objects.filter(pk=oldest.event_id).first() if oldest else None
-    return Uncovered(events=max(0, newest - covered), oldest_at=event.at if event else None)
+    end = _end_behind(covered)
+    oldest = AuditEvent.objects.filter(pk=end.oldest_id).first() if end.oldest_id else None
+    return proof_lines(
+        verification,
+        checkpoint,
+        Uncovered(events=max(0, end.newest - covered), oldest_at=oldest.at if oldest else None),
+        now=now,
+        of_everything=verifications.filter(from_position__lte=1).first() if is_partial else None,
+        doubt=_doubt(checkpoint, end) if checkpoint else "",
+        refusal=_refusal(checkpoint),
+    )
+
+
+def _end_behind(covered: int) -> _End:
+    newest = AuditLink.objects.order_by("-position").values("position")[:1]
+    links = AuditLink.objects.filter(position__gte=covered).order_by("position")
+    found = list(links.annotate(newest=Subquery(newest)).values("position", "hash", "event_id", "newest")[:2])
+    if not found:
+        return _End()
+    here = [one for one in found if one["position"] == covered]
+    behind = [one for one in found if one["position"] > covered]
+    return _End(
+        hash=bytes(here[0]["hash"]) if here else None,
+        oldest_id=behind[0]["event_id"] if behind else None,
+        newest=found[0]["newest"],
+    )
+
+
+def _doubt(checkpoint: AuditCheckpoint, end: _End) -> str:
+    """Return why a checkpoint proves nothing, "" where it does or nobody can tell here."""
+    if end.hash != bytes(checkpoint.hash):
+        return f"At position {checkpoint.position:,} the log is not the one that it vouches for."
+    if not settings.AUDIT_PUBLIC_KEYS:
+        return ""
+    try:
+        said = open_note(checkpoint.note, settings.AUDIT_PUBLIC_KEYS)
+    except NoteInvalid as exc:
+        return f"It was not made by the signing command: {exc}."
+    if (said.position, said.hash) != (checkpoint.position, bytes(checkpoint.hash)):
+        return "Its signed note speaks of another position or hash."
+    return ""
+
+
+def _refusal(checkpoint: AuditCheckpoint | None) -> AuditEvent | None:
+    """Return the last refusal to sign that no checkpoint came after."""
+    refusals = AuditEvent.objects.filter(type=EventType.AUDIT_SIGNING_REFUSED)
+    newest = refusals.order_by("-at", "-id").first()
+    return newest if newest and (checkpoint is None or newest.at > checkpoint.signed_at) else None
 
 
 @admin.register(AuditVerification)

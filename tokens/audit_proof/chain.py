@@ -47,9 +47,30 @@ def examine(
         judge.see(link)
     judge.close()
     for event_id in unlinked_events():
-        sentence = f"Event {event_id} has no place in the chain: it was written past the trigger."
+        how = "it was written past the trigger, or its link was removed"
+        sentence = f"Event {event_id} has no place in the chain: {how}."
         judge.tell(Finding(None, event_id, FindingKind.UNLINKED, sentence))
     return judge.result()
+
+
+def findings_at(position: int) -> list[Finding]:
+    """Return what is wrong with one link, its event as it is now, and how it follows from the one before.
+
+    That the rest of the chain is whole it does not say.
+    """
+    found: list[Finding] = []
+    before = Predecessor(position - 1, bytes(32) if position == 1 else None, None)
+    for link in stored_links(first=position - 1, last=position):
+        digest = sha256(link.canonical.encode()).digest()
+        if link.position == position:
+            found += link_faults(link, digest, before)
+            found += erased_faults(link) if _seems_erased(link) else ()
+        before = Predecessor(link.position, digest, link.hash)
+    return found
+
+
+def _seems_erased(link: StoredLink) -> bool:
+    return link.found_id is not None and (link.erased_by is not None or link.salt is None)
 
 
 class _Judge:
@@ -79,7 +100,7 @@ class _Judge:
         if not self._is_sound(link, digest):
             for finding in link_faults(link, digest, self._before):
                 self.tell(finding)
-        if link.found_id is not None and (link.erased_by is not None or link.salt is None):
+        if _seems_erased(link):
             self._see_erased(link)
         if link.event_id in self._erased_by:
             self._see_erasure(link)

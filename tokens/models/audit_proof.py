@@ -77,5 +77,10 @@ class AuditVerification(models.Model):
         """Whether nothing was found missing, altered or out of order."""
         return self.faults == 0
 
+    @property
+    def is_of_everything(self) -> bool:
+        """Whether it began at the first position, and trusted nothing before."""
+        return self.from_position <= 1
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **{**kwargs, "force_insert": True})

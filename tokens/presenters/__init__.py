@@ -10,7 +10,7 @@ from tokens.presenters._access import (
     organization_state,
 )
 from tokens.presenters._activity import ActivityDay, ActivityLine, activity_days
-from tokens.presenters._audit_detail import ACTOR_KINDS, AuditDetail, EventLine, audit_detail
+from tokens.presenters._audit_detail import ACTOR_KINDS, SUBJECTS, AuditDetail, EventLine, audit_detail
 from tokens.presenters._audit_proof import ProofLine, Uncovered, proof_lines
 from tokens.presenters._audit_sentences import (
     Sentence,
@@ -98,6 +98,7 @@ from tokens.presenters._troubles import NOT_BEGUN, Reference, Trouble, troubles
 __all__ = [
     "ACTOR_KINDS",
     "NOT_BEGUN",
+    "SUBJECTS",
     "Ability",
     "ActivityDay",
     "ActivityLine",

@@ -27,6 +27,23 @@ ACTOR_KINDS = {
     ActorKind.SYSTEM.value: "the portal itself",
     ActorKind.OPERATOR.value: "an operator on the server",
 }
+# What events are about, by the first word of their type.
+SUBJECTS = {
+    "auth": "Signing in",
+    "pat": "PATs",
+    "pats": "PATs",
+    "bulk": "Many at once",
+    "backup": "Backup owners",
+    "mail": "Mails",
+    "reminder": "Reminders",
+    "reminders": "Reminders",
+    "calendar": "Calendar feeds",
+    "settings": "Settings",
+    "jobs": "Jobs",
+    "upkeep": "Upkeep",
+    "audit": "Audit log",
+    "command": "Commands",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,7 @@ class EventLine:
 class AuditDetail:
     """What the page of one event shows.
 
+    `faults` say in which way the event, or its link, is not what was recorded; empty where it is.
     `position` and `hash` are those of its link in the chain, None and "" where it has none. `erased_by_url`
     leads to the event that tells of the erasure of its personal fields.
     """
@@ -67,6 +85,7 @@ class AuditDetail:
     details: list[Detail]
     position: int | None
     hash: str
+    faults: list[str]
     erased_by: int | None
     erased_by_url: str
     same_operation: list[EventLine]
@@ -77,6 +96,7 @@ def audit_detail(
     event: AuditEvent,
     *,
     link: AuditLink | None,
+    faults: list[str],
     same_operation: list[AuditEvent],
     same_request: list[AuditEvent],
 ) -> AuditDetail:
@@ -93,6 +113,7 @@ def audit_detail(
         details=event_details(event, but=changed_keys(event)),
         position=link.position if link else None,
         hash=bytes(link.hash).hex() if link else "",
+        faults=faults,
         erased_by=event.erased_by,
         erased_by_url=_event_url(event.erased_by) if event.erased_by else "",
         same_operation=[_event_line(one) for one in same_operation],
@@ -127,6 +148,7 @@ def _people(event: AuditEvent) -> list[Fact]:
 def _subject(event: AuditEvent) -> list[Fact]:
     authorization_id, operation_id = _id(event.authorization_id), _id(event.operation_id)
     return _known(
+        Fact("Kind", SUBJECTS.get(event.type.partition(".")[0], "")),
         Fact("Type", f"{event.get_type_display()} ({event.type})"),
         Fact("PAT", pat_name_of(event)),
         Fact("Authorization id", authorization_id, _search_url(authorization_id)),

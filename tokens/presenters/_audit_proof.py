@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
-from tokens.models import AuditCheckpoint, AuditVerification
+from tokens.models import AuditCheckpoint, AuditEvent, AuditVerification
 from tokens.presenters._pats import Badge
 
 # Checkpoints are signed every five minutes; longer than this, signing has stopped or never began.
@@ -39,19 +39,31 @@ def proof_lines(
     uncovered: Uncovered,
     *,
     now: datetime,
+    of_everything: AuditVerification | None = None,
+    doubt: str = "",
+    refusal: AuditEvent | None = None,
 ) -> list[ProofLine]:
-    """Return the three lines."""
-    return [_verified(verification), _signed(checkpoint), _open(uncovered, now=now)]
+    """Return the three lines, and others where they have something to say.
+
+    `of_everything` is the last verification that began at the first position, where the last one did not;
+    `doubt` says why the newest checkpoint is not to be trusted, `refusal` tells that no other was signed.
+    """
+    verified = [_verified(verification)]
+    if verification is not None and not verification.is_of_everything:
+        verified.append(_verified(of_everything, title="Last verification of everything"))
+    refused = [_refused(refusal)] if refusal else []
+    return [*verified, _signed(checkpoint, doubt), *refused, _open(uncovered, now=now)]
 
 
-def _verified(verification: AuditVerification | None) -> ProofLine:
+def _verified(verification: AuditVerification | None, *, title: str = "Last verification") -> ProofLine:
     if verification is None:
-        text = "Nobody has verified the log yet. On the server, run: python manage.py verify_audit"
-        return ProofLine("Last verification", Badge("never", "Never", "exclamation-triangle", "warn"), text)
+        text = "Nobody has verified the whole log yet. On the server, run: python manage.py verify_audit"
+        return ProofLine(title, Badge("never", "Never", "exclamation-triangle", "warn"), text)
     one = verification
     faults = "1 fault" if one.faults == 1 else f"{one.faults:,} faults"
+    whole = "Whole" if one.is_of_everything else "This part is whole"
     state = (
-        Badge("whole", "Whole", "check-circle", "good")
+        Badge("whole", whole, "check-circle", "good")
         if one.is_whole
         else Badge("faults", faults, "x-circle", "bad")
     )
@@ -61,7 +73,7 @@ def _verified(verification: AuditVerification | None) -> ProofLine:
         f"{one.to_position:,}; {one.erased:,} erased events; {compared} compared."
     )
     return ProofLine(
-        "Last verification",
+        title,
         state,
         text,
         at=one.finished_at,
@@ -70,20 +82,35 @@ def _verified(verification: AuditVerification | None) -> ProofLine:
     )
 
 
-def _signed(checkpoint: AuditCheckpoint | None) -> ProofLine:
+def _refused(event: AuditEvent) -> ProofLine:
+    return ProofLine(
+        "Signing",
+        Badge("refused", "Refused", "x-circle", "bad"),
+        "No further checkpoint is signed: the log does not extend the newest one, or is not whole.",
+        at=event.at,
+        findings=[str(finding)] if (finding := event.recorded.get("finding")) else [],
+        url=reverse("admin:tokens_auditevent_change", args=[event.pk]),
+    )
+
+
+def _signed(checkpoint: AuditCheckpoint | None, doubt: str) -> ProofLine:
     if checkpoint is None:
         text = (
             "Until a checkpoint is signed and kept elsewhere, nothing proves that the log is whole. "
             "On the server, run: python manage.py sign_audit"
         )
         return ProofLine("Newest checkpoint", Badge("none", "None", "exclamation-triangle", "warn"), text)
+    url = reverse("admin:tokens_auditcheckpoint_change", args=[checkpoint.pk])
+    if doubt:
+        state = Badge("doubtful", "Not to be trusted", "x-circle", "bad")
+        return ProofLine("Newest checkpoint", state, doubt, at=checkpoint.signed_at, url=url)
     mailed = "mailed to auditors" if checkpoint.mailed_at else "not mailed"
     return ProofLine(
         "Newest checkpoint",
         Badge("signed", "Signed", "check-circle", "good"),
         f"At position {checkpoint.position:,}, {mailed}.",
         at=checkpoint.signed_at,
-        url=reverse("admin:tokens_auditcheckpoint_change", args=[checkpoint.pk]),
+        url=url,
     )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
+from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,8 @@ from accounts.decorators import sign_in_required
 from accounts.requests import PersonRequest
 from patportal.lib.keyset import keyset_page
 from tokens import audit_queries
+from tokens.access import own_pat
+from tokens.models import Pat
 from tokens.presenters import activity_days
 
 PAGE_SIZE = 50
@@ -23,23 +26,38 @@ PAGE_SIZE = 50
 @never_cache
 @sign_in_required
 def activity(request: PersonRequest) -> HttpResponse:
-    """Show what was recorded about the person, the newest first."""
+    """Show what was recorded about the person, or about one PAT of theirs, the newest first."""
     user = request.user
-    page = keyset_page(audit_queries.events_about(user), request.GET, size=PAGE_SIZE)
+    pat = _chosen_pat(request)
+    events = audit_queries.events_of(pat) if pat else audit_queries.events_about(user)
+    page = keyset_page(events, request.GET, size=PAGE_SIZE)
     days = activity_days(
         page.rows, reader=user, pat_ids=audit_queries.pat_ids(user, page.rows), now=timezone.now()
     )
+    kept = {"pat": str(pat.pk)} if pat else {}
     return render(
         request,
         "tokens/activity.html",
         {
             "days": days,
-            "newest_url": "" if page.is_newest else reverse("activity"),
-            "newer_url": _address(page.newer),
-            "older_url": _address(page.older),
+            "pat": pat,
+            "newest_url": "" if page.is_newest else _address(kept),
+            "newer_url": _address({**kept, **page.newer}) if page.newer else "",
+            "older_url": _address({**kept, **page.older}) if page.older else "",
         },
     )
 
 
+def _chosen_pat(request: PersonRequest) -> Pat | None:
+    """Return the person's own PAT that the address names, None where it names none. Raises Http404."""
+    text = request.GET.get("pat", "")
+    if not text:
+        return None
+    try:
+        return own_pat(request.user, UUID(text))
+    except ValueError as exc:
+        raise Http404("no such PAT") from exc
+
+
 def _address(params: Mapping[str, str]) -> str:
-    return f"{reverse('activity')}?{urlencode(params)}" if params else ""
+    return f"{reverse('activity')}?{urlencode(params)}" if params else reverse("activity")

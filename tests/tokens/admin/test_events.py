@@ -197,6 +197,19 @@ def test_an_event_shows_its_place_in_the_chain(world: World) -> None:
     assert f"Position {link.position}" in text
 
 
+def test_an_event_that_is_not_what_was_recorded_says_so(world: World) -> None:
+    event = audit.record(EventType.PAT_KEPT, actor=world.carol.actor, pat_name="ci")
+    link_now()
+    assert "The event is as it was recorded." in page_of(world.carol, event).text
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE tokens_auditevent DISABLE TRIGGER USER")
+        cursor.execute("UPDATE tokens_auditevent SET outcome = 'failed' WHERE id = %s", [event.pk])
+    page = page_of(world.carol, event)
+    warning = page.one(class_="event-altered").text
+    assert f'Event {event.pk} was altered (outcome was "success", is "failed").' in warning
+    assert "as it was recorded." not in page.text
+
+
 def test_an_erased_event_says_so_and_leads_to_the_erasure(world: World) -> None:
     person = world.bob
     event = audit.record(EventType.SIGNED_OUT, actor=person.actor, owner=person.user)

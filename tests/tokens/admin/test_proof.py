@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.utils import timezone
 
 from patportal.lib.actors import system_actor
@@ -11,7 +13,9 @@ from tests.tokens.audit_scene import link_now
 from tests.tokens.views.page import Page, read
 from tokens import audit
 from tokens.admin._proof import proof
-from tokens.models import AuditCheckpoint, AuditLink, AuditVerification, EventType
+from tokens.audit_proof import notes
+from tokens.audit_proof.notes import Checkpoint
+from tokens.models import AuditCheckpoint, AuditLink, AuditVerification, EventType, Outcome
 
 
 def panel(world: World) -> Page:
@@ -38,8 +42,11 @@ def verify(**changes: Any) -> AuditVerification:
     return AuditVerification.objects.create(**fields)
 
 
-def sign(position: int) -> AuditCheckpoint:
-    return AuditCheckpoint.objects.create(position=position, hash=b"\xab" * 32, note="a\nsigned <note>")
+def sign(position: int, digest: bytes = b"") -> AuditCheckpoint:
+    known = AuditLink.objects.filter(position=position).values_list("hash", flat=True).first()
+    return AuditCheckpoint.objects.create(
+        position=position, hash=digest or known or b"\xab" * 32, note="a\nsigned <note>"
+    )
 
 
 def test_before_anything_was_proved_it_says_what_to_do(world: World) -> None:
@@ -87,6 +94,73 @@ def test_the_window_after_the_newest_checkpoint_is_counted(world: World) -> None
     assert "just now" in shown
 
 
+def test_a_part_that_is_whole_hides_no_fault_of_the_whole(world: World) -> None:
+    verify(faults=3, findings=["event 5 is missing"])
+    verify(from_position=1_000, links=235)
+    shown = lines(panel(world))
+    assert shown["Last verification"].startswith("This part is whole By root (uid 0): 235 links read")
+    assert "3 faults" in shown["Last verification of everything"]
+    assert "event 5 is missing" in shown["Last verification of everything"]
+
+
+def test_a_part_alone_asks_for_the_whole(world: World) -> None:
+    verify(from_position=1_000)
+    assert "Never" in lines(panel(world))["Last verification of everything"]
+
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+ORIGIN = "pats.example/audit"
+
+
+def signed(position: int, digest: bytes) -> str:
+    checkpoint = Checkpoint(origin=ORIGIN, position=position, hash=digest, signed_at=timezone.now())
+    return notes.sign(checkpoint, KEY)
+
+
+def test_a_checkpoint_that_nobody_signed_is_not_trusted(world: World, settings: Any) -> None:
+    assert world.carol
+    link_now()
+    settings.AUDIT_PUBLIC_KEYS = [str(notes.public_half(ORIGIN, KEY))]
+    head = AuditLink.objects.latest("position")
+    digest = bytes(head.hash)
+    for note, words in (
+        ("trust me", "It was not made by the signing command: it has no signature."),
+        (signed(head.position, digest).replace("— ", "— x"), "It was not made by the signing command"),
+        (signed(head.position - 1, digest), "speaks of another position"),
+    ):
+        AuditCheckpoint.objects.create(position=head.position, hash=digest, note=note)
+        shown = lines(panel(world))["Newest checkpoint"]
+        assert (shown.startswith("Not to be trusted"), words in shown) == (True, True)
+        AuditCheckpoint.objects.all().delete()
+    AuditCheckpoint.objects.create(position=head.position, hash=digest, note=signed(head.position, digest))
+    assert lines(panel(world))["Newest checkpoint"].startswith("Signed")
+
+
+@pytest.mark.parametrize("ahead", [0, 9_000])
+def test_a_checkpoint_of_another_log_is_not_trusted(world: World, ahead: int) -> None:
+    assert world.carol
+    link_now()
+    sign(AuditLink.objects.latest("position").position + ahead, b"\xab" * 32)
+    shown = lines(panel(world))["Newest checkpoint"]
+    assert shown.startswith("Not to be trusted At position ")
+
+
+def test_that_signing_was_refused_is_told_until_it_goes_on(world: World) -> None:
+    carol = world.carol
+    audit.record(
+        EventType.AUDIT_SIGNING_REFUSED,
+        actor=system_actor("test"),
+        outcome=Outcome.REFUSED,
+        data={"finding": "Event 5 is missing."},
+    )
+    link_now()
+    shown = lines(panel(world))["Signing"]
+    assert shown.startswith("Refused No further checkpoint is signed")
+    assert "Event 5 is missing." in shown
+    sign(AuditLink.objects.latest("position").position)
+    assert "Signing" not in lines(read(carol.browser.get("/admin/tokens/auditevent/")))
+
+
 def test_a_window_that_stays_open_is_a_warning(world: World) -> None:
     assert world.carol
     link_now()
@@ -96,7 +170,7 @@ def test_a_window_that_stays_open_is_a_warning(world: World) -> None:
 
 
 def test_a_checkpoint_shows_its_note_and_its_hash(world: World) -> None:
-    checkpoint = sign(7)
+    checkpoint = sign(7_000)
     page = read(world.carol.browser.get(f"/admin/tokens/auditcheckpoint/{checkpoint.pk}/change/"))
     assert page.one("pre").text == "a signed <note>"
     assert "ab" * 32 in page.text

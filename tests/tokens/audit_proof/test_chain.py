@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from patportal.lib.actors import Actor, ActorKind, Origin
 from tests.tokens.audit_scene import link_now
 from tokens import audit
-from tokens.audit_proof.chain import Examination, examine
+from tokens.audit_proof.chain import Examination, examine, findings_at
 from tokens.audit_proof.findings import Finding
 from tokens.audit_proof.notes import Checkpoint
 from tokens.models import AuditEvent, AuditLink, EventType
@@ -374,3 +374,34 @@ def test_of_checkpoints_beyond_the_end_the_newest_is_named() -> None:
         "The chain ends before position 6, for which the checkpoint of 24 November 2026, 15:00:00 UTC"
         " vouches: its end was removed."
     )
+
+
+def test_one_link_is_judged_by_itself() -> None:
+    events = write(4)
+    assert [findings_at(position) for position in (1, 2, 3, 4)] == [[], [], [], []]
+    forge("UPDATE tokens_auditevent SET outcome = 'failed' WHERE id = %s", events[1].pk)
+    forge("UPDATE tokens_auditevent SET address = '198.51.100.1' WHERE id = %s", events[2].pk)
+    forge("DELETE FROM tokens_auditevent WHERE id = %s", events[3].pk)
+    found = [[one.kind.value for one in findings_at(position)] for position in (1, 2, 3, 4, 5)]
+    assert found == [[], ["altered"], ["personal_altered"], ["missing"], []]
+
+
+def test_one_link_is_held_against_the_one_before() -> None:
+    events = write(3)
+    forge("UPDATE tokens_auditlink SET canonical = replace(canonical, 'a-req', 'b-req') WHERE position = 2")
+    kinds = [one.kind.value for one in findings_at(2)]
+    assert kinds == ["wrong_hash"]
+    # Where the one before is gone, it is not this one's fault.
+    forge("DELETE FROM tokens_auditlink WHERE position = 2")
+    assert findings_at(3) == []
+    assert events
+
+
+def test_one_link_of_an_erased_event_is_as_it_was_recorded() -> None:
+    (event,) = write()
+    forge(
+        "UPDATE tokens_auditevent SET actor_label = '', owner_label = '', pat_name = '', address = '',"
+        " user_agent = '', personal_data = '{}', salt = NULL WHERE id = %s",
+        event.pk,
+    )
+    assert [one.kind.value for one in findings_at(1)] == ["erased_without_record"]

@@ -153,6 +153,16 @@ def test_a_shell_and_a_dump_are_in_the_log(installation: Installation) -> None:
     ]
 
 
+def test_who_gets_at_the_jobs_is_in_the_log(installation: Installation) -> None:
+    before = len(commands_of(installation))
+    installation.manage("procrastinate", "healthchecks")
+    assert commands_of(installation)[before:] == []
+    installation.manage("procrastinate", "defer", "tokens.clear_sessions", '{"timestamp": 0}')
+    assert [one[:3] for one in commands_of(installation)[before:]] == [
+        ("procrastinate", "success", "operator")
+    ]
+
+
 def test_what_was_migrated_is_in_the_log(tmp_path: Path) -> None:
     made = Installation(tmp_path)
     try:

@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from tests.tokens.presenters.rows import NOW
 from tokens.models import AuditEvent, AuditLink, EventType, Outcome
-from tokens.presenters import AuditDetail, audit_detail
+from tokens.presenters import SUBJECTS, AuditDetail, audit_detail
 
 
 def event(pk: int = 1, **changes: Any) -> AuditEvent:
@@ -21,15 +23,20 @@ def event(pk: int = 1, **changes: Any) -> AuditEvent:
 
 
 def detail(one: AuditEvent, **changes: Any) -> AuditDetail:
-    around: dict[str, Any] = {"link": None, "same_operation": [], "same_request": [], **changes}
+    around: dict[str, Any] = {"link": None, "faults": [], "same_operation": [], "same_request": [], **changes}
     return audit_detail(one, **around)
 
 
 def test_what_is_not_known_has_no_line() -> None:
     shown = detail(event())
     assert [fact.label for fact in shown.people] == ["Who", "Kind of actor"]
-    assert [fact.label for fact in shown.subject] == ["Type"]
+    assert [fact.label for fact in shown.subject] == ["Kind", "Type"]
     assert (shown.position, shown.hash, shown.erased_by_url) == (None, "", "")
+
+
+@pytest.mark.parametrize("event_type", EventType)
+def test_every_event_has_a_kind_of_subject(event_type: EventType) -> None:
+    assert detail(event(type=event_type)).subject[0].value in SUBJECTS.values()
 
 
 def test_ids_lead_to_all_events_that_carry_them() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -43,6 +44,26 @@ def test_somebody_elses_events_are_not_shown(world: World, alice: Person, bob: P
     text = open_page(alice).text
     for hidden in ("secret plans", "exported", "namesake"):
         assert hidden not in text
+
+
+def test_it_can_tell_of_one_pat_alone(world: World, alice: Person, bob: Person) -> None:
+    pat, other = make_pat(world, alice, "<b>ci</b>"), make_pat(world, alice, "other")
+    for number in range(51):
+        audit.record(EventType.PAT_KEPT, actor=system_actor(str(number)), owner=alice.user, pat=pat)
+    audit.record(EventType.PAT_KEPT, actor=alice.actor, owner=alice.user, pat=other)
+    detail = open_page(alice, f"/tokens/{pat.pk}")
+    address = next(one["href"] for one in detail.all("a") if "All that was recorded" in one.text)
+    page = open_page(alice, address)
+    assert page.one("h1").text == "Activity of <b>ci</b>"
+    assert (len(lines(page)), "other" in page.text) == (50, False)
+    older = next(one["href"] for one in page.all("a") if one.text == "Older")
+    assert len(lines(open_page(alice, older))) == 1
+    assert bob.browser.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("text", ["x", "00000000-0000-0000-0000-000000000000"])
+def test_a_pat_that_is_not_there_has_no_activity(alice: Person, text: str) -> None:
+    assert alice.browser.get("/activity", {"pat": text}).status_code == 404
 
 
 def test_it_tells_what_one_did_and_what_the_portal_found(world: World, alice: Person) -> None:
