@@ -31,11 +31,12 @@ check: $(CHECKS:%=check-%) ## Check style, types, import contracts, templates, m
 	@echo "All checks passed."
 
 .PHONY: bench
-bench: install ## Measure the list, many at once, syncs with several workers, and an audit log of a million events
+bench: install ## Measure the list, many at once, syncs, an audit log of a million events, a million PATs' reminders
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.list_page
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.bulk
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.sync
-	@exec $(BIN)/python -m sandbox.testing run -m tests.bench.audit
+	@$(BIN)/python -m sandbox.testing run -m tests.bench.audit
+	@exec $(BIN)/python -m sandbox.testing run -m tests.bench.reminders
 
 .PHONY: fix
 fix: install ## Repair what tools can repair: imports, style, format of code and templates
