@@ -32,6 +32,8 @@ ROLE_PERMISSIONS = {
         "view_auditcheckpoint",
         "view_pat",
         "view_operation",
+        "view_reminder",
+        "view_remindersettings",
         "view_organization",
         "view_queuedjob",
         "view_user",

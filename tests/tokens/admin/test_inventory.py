@@ -27,6 +27,8 @@ def test_every_table_of_the_app_is_read_only() -> None:
         "Operation",
         "Organization",
         "QueuedJob",
+        "Reminder",
+        "ReminderSettings",
     }
     for one in registered.values():
         assert isinstance(one, ReadOnlyAdmin)

@@ -62,3 +62,17 @@ def test_what_is_missing_or_odd_is_left_out(tail: Callable[[Any], str]) -> None:
     odd = dict.fromkeys(("valid_to", "ends_at", "sessions", "pats", "events", "faults", "erased"), "odd")
     assert tail(odd) == ""
     assert isinstance(tail({key: [None, 1] for key in odd}), str)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"step_days": 7}, ", 7 days before it"),
+        ({"step_days": 1}, ", 1 day before it"),
+        ({"step_days": 0}, ", for its last day"),
+        ({"step_days": 3, "kind": "backup_reminder"}, " to the backup owner, 3 days before it"),
+        ({}, ""),
+    ],
+)
+def test_a_reminder_says_how_long_before_and_to_whom(facts: dict[str, Any], words: str) -> None:
+    assert tails.reminder(facts) == words
