@@ -32,6 +32,7 @@ Below /control/mail, of what arrived over SMTP:
                                             how often each Message-ID was accepted; DELETE forgets both
     GET                 {number}            one mail, with its `raw` text
     GET, POST, DELETE   faults              also DELETE faults/{fault}; see `mail.faults`
+    POST                cut                 resets every connection that is open
 
 And beside them GET /control/holds/{name}, POST /control/holds/{name}/release: how many answers wait; let go.
 """

@@ -12,6 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.installation import Installation
 from tests.people import World
 from tests.sandbox_control import SandboxControl
+from tests.sandbox_mail import SandboxMail
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +42,17 @@ def sandbox_control() -> Iterator[SandboxControl]:
     control = SandboxControl(os.environ["SANDBOX_CONTROL_URL"], os.environ["SANDBOX_CA_BUNDLE"])
     yield control
     control.close()
+
+
+@pytest.fixture
+def mail_server(sandbox_control: SandboxControl, settings: Any) -> Iterator[SandboxMail]:
+    """The sandbox's mail server, empty and without faults, to which the portal sends over real SMTP."""
+    server = SandboxMail(sandbox_control, os.environ["SANDBOX_SMTP_URL"])
+    server.forget()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = server.host, server.port, 5
+    yield server
+    server.forget()
 
 
 @pytest.fixture

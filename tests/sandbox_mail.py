@@ -70,6 +70,10 @@ class SandboxMail:
         """End one fault, or all of them."""
         self._control.call("DELETE", f"mail/faults/{fault_id}" if fault_id else "mail/faults")
 
+    def cut(self) -> None:
+        """Reset every connection that is open."""
+        self._control.call("POST", "mail/cut")
+
     @contextmanager
     def failing(self, stage: str, **wishes: Any) -> Iterator[None]:
         """Have the server do something wrong for the length of a block."""

@@ -295,8 +295,9 @@ def test_every_view_says_first_which_methods_it_answers(app: str) -> None:
         }, name
 
 
-# Whoever reads mail at an invited address need not be a person of the portal; a signed link is all they have.
-WITHOUT_SIGN_IN = {"backup_answer"}
+# Whoever reads mail at an invited address need not be a person of the portal, a mail program has no session:
+# a signed link is all they have.
+WITHOUT_SIGN_IN = {"backup_answer", "unsubscribe"}
 
 
 def test_every_view_about_a_persons_data_requires_a_sign_in() -> None:

@@ -76,7 +76,8 @@ OWNED = {
 # Of these the owner gets a page in a state that the PAT of these tests is not in.
 IN_A_STATE = {"tokens/<uuid:pat_id>/keep-old", "tokens/<uuid:pat_id>/move"}
 # For whoever has the signed link of a mail; without one there is nothing. tests/tokens/views/test_backup.py
-BY_LINK = {"backup/answer/<str:proof>": "GET POST"}
+# and test_unsubscribe.py
+BY_LINK = {"backup/answer/<str:proof>": "GET POST", "unsubscribe/<str:link>": "GET POST"}
 # The admin's own addresses, and who sees a page there.
 ADMIN: dict[str, set[str]] = {
     "admin/": {"carol", "dave"},

@@ -1,11 +1,14 @@
 """System checks of the tokens app."""
 
 from collections.abc import Sequence
+from email.utils import parseaddr
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import connections
 
 from tokens.audit_proof.notes import public_key
@@ -43,6 +46,21 @@ def audit_is_append_only(
             id="tokens.E001",
         )
     ]
+
+
+@register()
+def mails_have_a_sender(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001
+    **kwargs: Any,  # noqa: ARG001
+) -> list[CheckMessage]:
+    """Check that the sender of mails is an address: with another one, none could ever be written down."""
+    sender = settings.DEFAULT_FROM_EMAIL
+    try:
+        validate_email(parseaddr(sender)[1])
+    except ValidationError:
+        hint = "Set it to an address such as PAT Portal <pat-portal@example.com>."
+        return [Error(f"DEFAULT_FROM_EMAIL: {sender!r} is no address.", hint=hint, id="tokens.E004")]
+    return []
 
 
 @register()

@@ -19,6 +19,7 @@ from tokens.views import (
     pat_notes,
     pat_rotate,
     revoke_everything,
+    unsubscribe,
 )
 
 urlpatterns = [
@@ -43,6 +44,7 @@ urlpatterns = [
     path("backup", backup.backup, name="backup"),
     path("backup/<uuid:pat_id>/leave", backup.backup_leave, name="backup_leave"),
     path("backup/answer/<str:proof>", backup.backup_answer, name="backup_answer"),
+    path("unsubscribe/<str:link>", unsubscribe.unsubscribe, name="unsubscribe"),
     path("bulk/extend", bulk.bulk_extend, name="bulk_extend"),
     path("bulk/revoke", bulk.bulk_revoke, name="bulk_revoke"),
     path("bulk/rotate", bulk_rotate.bulk_rotate, name="bulk_rotate"),

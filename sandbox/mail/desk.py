@@ -27,6 +27,9 @@ class MailDesk:
                 return self._mails(method, body)
             case ["faults", *rest]:
                 return self._fault(method, rest, body)
+            case ["cut"] if method == "POST":
+                self.listener.cut()
+                return {}
             case [number] if method == "GET":
                 mail = self.mailbox.find(number)
                 if mail is None:

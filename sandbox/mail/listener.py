@@ -52,6 +52,10 @@ class MailListener:
         else:
             self._run(self._listen())
 
+    def cut(self) -> None:
+        """Reset every connection that is open."""
+        self._run(self._cut())
+
     def stop(self) -> None:
         """Cut every connection and close."""
         if not self._thread.is_alive():
@@ -79,10 +83,13 @@ class MailListener:
             self._server.close()
             self._server = None
 
-    async def _end(self) -> None:
-        await self._close()
+    async def _cut(self) -> None:
         for session in list(self._sessions):
             session.cut()
+
+    async def _end(self) -> None:
+        await self._close()
+        await self._cut()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for one in others:
             one.cancel()

@@ -1,11 +1,13 @@
 """The check that notices when somebody has switched the protection of the audit log off."""
 
+from typing import Any
+
 import pytest
 from django.core.checks import CheckMessage
 from django.db import connection
 
 from tests.installation import Installation
-from tokens.checks import audit_is_append_only
+from tokens.checks import audit_is_append_only, mails_have_a_sender
 
 TRIGGERS = ("tokens_audit_no_change", "tokens_audit_no_truncate")
 
@@ -69,3 +71,19 @@ def test_an_operator_is_told(installation: Installation) -> None:
                 installation.manage("check", "--database", "default")
         finally:
             owner.execute("ALTER TABLE tokens_auditevent ENABLE ALWAYS TRIGGER tokens_audit_no_change")
+
+
+@pytest.mark.parametrize(
+    "sender", ["pat-portal@example.com", "PAT Portal <pat-portal@example.com>", "a@localhost"]
+)
+def test_an_address_may_send_mails(settings: Any, sender: str) -> None:
+    settings.DEFAULT_FROM_EMAIL = sender
+    assert mails_have_a_sender(None) == []
+
+
+@pytest.mark.parametrize("sender", ["PAT Portal", "pat-portal@", "a@b@c", "PAT Portal <pat-portal>"])
+def test_a_sender_that_is_no_address_is_told_at_the_start(settings: Any, sender: str) -> None:
+    settings.DEFAULT_FROM_EMAIL = sender
+    (message,) = mails_have_a_sender(None)
+    assert message.id == "tokens.E004"
+    assert sender in message.msg

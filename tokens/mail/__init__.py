@@ -5,8 +5,10 @@ It knows nothing of jobs, claims and repetitions; `operations/_send_mail` decide
 
 from tokens.mail._addresses import is_recipient, one_line
 from tokens.mail._delivery import MailFailed, Postbox, deliver, deliver_checkpoint
-from tokens.mail._kinds import PROOF_AGE, PROOF_SALT, letter_of
+from tokens.mail._kinds import letter_of
 from tokens.mail._letter import Letter
+from tokens.mail._reader import PROOF_AGE, PROOF_SALT, settings_address
+from tokens.mail._unsubscribe import unsubscribe_address, user_of_link
 
 __all__ = [
     "PROOF_AGE",
@@ -19,4 +21,7 @@ __all__ = [
     "is_recipient",
     "letter_of",
     "one_line",
+    "settings_address",
+    "unsubscribe_address",
+    "user_of_link",
 ]

@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 _NAME_LENGTH = 200
+# People are named in the middle of sentences, and no line of a mail may be longer than 998 bytes.
+_PERSON_LENGTH = 60
 # An invisible character that breaks what mail programs take for an address or a host.
 _WORD_JOINER = "\u2060"
 _LINKABLE = re.compile(r"(?<=[.:/@])(?=\S)")
@@ -33,6 +35,11 @@ def is_recipient(address: str) -> bool:
         return False
     domains = settings.MAIL_DOMAINS
     return not domains or address.rpartition("@")[2].lower() in domains
+
+
+def person_name(person: object) -> str:
+    """Return what somebody is called, as `one_line` does it, and shorter."""
+    return one_line(str(person), length=_PERSON_LENGTH)
 
 
 def one_line(text: str, *, length: int = _NAME_LENGTH) -> str:

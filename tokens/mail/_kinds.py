@@ -1,72 +1,48 @@
 """The letter of each kind of mail, of what is true when it is sent; None where it is no longer needed."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid5
 
-from django.core import signing
+from tokens.mail import _notices, _reminders
+from tokens.mail._letter import Letter, written
+from tokens.mail._unsubscribe import unsubscribe_headers
+from tokens.models import OutgoingMail
 
-from accounts.models import User
-from tokens.mail import _reminders
-from tokens.mail._addresses import one_line
-from tokens.mail._letter import Letter, address_of, written
-from tokens.models import BackupContact, Operation, OutgoingMail
-
-PROOF_SALT = "tokens.backup"
-PROOF_AGE = timedelta(days=30)
-
-Facts = dict[str, Any]
-
-
-def letter_of(mail: OutgoingMail, *, now: datetime) -> Letter | None:
-    """Return the words of a mail as things stand now; None where it is no longer needed."""
-    facts = _FACTS[OutgoingMail.Kind(mail.kind)](mail, now)
-    if facts is None:
-        return None
-    address = mail.address or (mail.user.mail_address if mail.user else "")
-    return written(mail.kind, facts, address=address, name=str(mail.id))
-
-
-def _unconfirmed_rotation(mail: OutgoingMail, now: datetime) -> Facts | None:
-    rows = Operation.objects.select_related("pat__organization", "replaces__organization")
-    operation = rows.filter(pk=mail.facts["operation_id"]).first()
-    if operation is None or operation.pat is None or operation.replaces is None:
-        return None
-    old, new = operation.replaces, operation.pat
-    if new.received_at is not None or not new.is_active(now=now):
-        return None
-    return {
-        "person": one_line(str(mail.user)),
-        "old_name": one_line(old.name),
-        "old_is_active": old.is_active(now=now),
-        "new_name": one_line(new.name),
-        "organization": one_line(new.organization.name),
-        "made_at": new.issued_at,
-        "url": address_of("pat_detail", new.id),
-    }
-
-
-def _invitation(mail: OutgoingMail, now: datetime) -> Facts | None:  # noqa: ARG001 - as its siblings
-    contact = BackupContact.objects.filter(pk=mail.facts["contact_id"], left_at=None).first()
-    owner = User.objects.filter(pk=mail.facts["owner_id"]).first()
-    if contact is None or owner is None or contact.is_agreed:
-        return None
-    return {
-        "owner": one_line(str(owner)),
-        # How many, never which: an address sees nothing before it has agreed.
-        "count": contact.pats.filter(user=owner, revoked_at=None, vanished_at=None).count(),
-        "url": address_of("backup_answer", signing.dumps(contact.pk, salt=PROOF_SALT)),
-        "days": PROOF_AGE.days,
-    }
-
-
-_FACTS: dict[OutgoingMail.Kind, Callable[[OutgoingMail, datetime], Facts | None]] = {
-    OutgoingMail.Kind.ROTATION_UNCONFIRMED: _unconfirmed_rotation,
-    OutgoingMail.Kind.BACKUP_INVITATION: _invitation,
+# Where the names of mails come from, so that one that is made anew has the Message-ID of the one before.
+_NAMES = UUID("0d6f2b39-4f0c-4d0e-8f2c-6a0b6a3d8a51")
+_FACTS: dict[OutgoingMail.Kind, Callable[[OutgoingMail, datetime], dict[str, Any] | None]] = {
+    OutgoingMail.Kind.ROTATION_UNCONFIRMED: _notices.unconfirmed_rotation,
+    OutgoingMail.Kind.BACKUP_INVITATION: _notices.invitation,
     OutgoingMail.Kind.REMINDER_DIGEST: _reminders.digest,
     OutgoingMail.Kind.WELCOME_DIGEST: _reminders.digest,
     OutgoingMail.Kind.GLOBAL_STOP: _reminders.digest,
     OutgoingMail.Kind.BACKUP_REMINDER: _reminders.backup,
-    OutgoingMail.Kind.TEST_MAIL: _reminders.test_mail,
-    OutgoingMail.Kind.UNSUBSCRIBED: _reminders.unsubscribed,
+    OutgoingMail.Kind.TEST_MAIL: _notices.test_mail,
+    OutgoingMail.Kind.UNSUBSCRIBED: _notices.unsubscribed,
 }
+# What the link of a mail turns off; other mails answer something that a person did.
+_MUTED_BY_LINK = {
+    OutgoingMail.Kind.REMINDER_DIGEST,
+    OutgoingMail.Kind.WELCOME_DIGEST,
+    OutgoingMail.Kind.GLOBAL_STOP,
+}
+
+
+def letter_of(mail: OutgoingMail, *, now: datetime) -> Letter | None:
+    """Return the words of a mail as things stand now; None where it is no longer needed.
+
+    Its name follows from the mail's key, which for reminders is one person, day and kind.
+    """
+    kind = OutgoingMail.Kind(mail.kind)
+    facts = _FACTS[kind](mail, now)
+    if facts is None:
+        return None
+    return written(
+        kind.value,
+        facts,
+        address=mail.address or (mail.user.mail_address if mail.user else ""),
+        name=str(uuid5(_NAMES, mail.key)),
+        headers=unsubscribe_headers(facts["unsubscribe_url"]) if kind in _MUTED_BY_LINK else {},
+    )

@@ -1,5 +1,6 @@
 """A mail as it goes out, made of the three templates of its kind."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+
+# What templates leave empty closes up: never more than one empty line.
+_GAP, _LINE_BREAKS = re.compile(r"\n{3,}"), "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def written(
     return Letter(
         address=address,
         subject=" ".join(subject.split()),
-        text=text,
+        text=f"{_GAP.sub(_LINE_BREAKS, text).strip()}\n",
         html=html,
         name=name,
         headers=headers or {},

@@ -3,58 +3,69 @@
 Which PATs those are is decided before: `operations` marks what is no longer to be announced.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
-
 from accounts.models import User
-from tokens.mail._addresses import one_line
+from tokens.mail._addresses import person_name
 from tokens.mail._letter import address_of
-from tokens.models import BackupContact, OutgoingMail
+from tokens.mail._reader import clock_of, leave_address, settings_address
+from tokens.mail._rows import Row, rows_of
+from tokens.mail._unsubscribe import unsubscribe_address
+from tokens.models import BackupContact, OutgoingMail, global_stop_at
 from tokens.reminder_queries import announced_by
 
-MOST_ROWS = 25
+Facts = dict[str, Any]
 
 
-def digest(mail: OutgoingMail, now: datetime) -> dict[str, Any] | None:
+def digest(mail: OutgoingMail, now: datetime) -> Facts | None:
     """Return what a person is told about their own PATs; None where nothing is left to tell."""
-    rows = _rows(mail, now)
-    return None if rows is None else {**rows, "person": one_line(str(mail.user))}
+    found = announced_by(mail, now=now)
+    if not found or mail.user is None:
+        return None
+    clock = clock_of(mail.user, now=now)
+    rows = rows_of(found, clock=clock)
+    return {
+        **_facts(rows, total=len(found)),
+        "person": person_name(mail.user),
+        "list_url": f"{address_of('pat_list')}?status=expiring",
+        "settings_url": settings_address(),
+        "unsubscribe_url": unsubscribe_address(mail.user),
+        "zone": clock.place,
+        "why": "You get this because these tokens are yours.",
+    }
 
 
-def backup(mail: OutgoingMail, now: datetime) -> dict[str, Any] | None:
+def backup(mail: OutgoingMail, now: datetime) -> Facts | None:
     """Return what a backup owner is told, who agreed and has not left; None where nothing is left to tell."""
     contact = BackupContact.objects.filter(pk=mail.facts["contact_id"]).select_related("user").first()
     owner = User.objects.filter(pk=mail.facts["owner_id"]).first()
-    rows = _rows(mail, now)
-    if contact is None or owner is None or rows is None or not contact.is_agreed:
-        return None
-    return {**rows, "owner": one_line(str(owner))}
-
-
-def test_mail(mail: OutgoingMail, now: datetime) -> dict[str, Any]:  # noqa: ARG001 - as its siblings
-    """Return what a person is told who wants to see whether mail arrives."""
-    return {"person": one_line(str(mail.user))}
-
-
-def unsubscribed(mail: OutgoingMail, now: datetime) -> dict[str, Any]:  # noqa: ARG001 - as its siblings
-    """Return what a person is told whose reminders were muted by one click."""
-    return {"person": one_line(str(mail.user)), "until": parse_datetime(mail.facts["until"])}
-
-
-def _rows(mail: OutgoingMail, now: datetime) -> dict[str, Any] | None:
     found = announced_by(mail, now=now)
-    if not found:
+    if contact is None or owner is None or not found or not contact.is_agreed:
         return None
-    rows = [
-        {
-            "name": one_line(one.pat.name),
-            "organization": one_line(one.pat.organization.name),
-            "stops_at": one.stops_at,
-            "as_of": one.as_of,
-            "url": address_of("pat_detail", one.pat.pk),
-        }
-        for one in found[:MOST_ROWS]
-    ]
-    return {"rows": rows, "others": len(found) - 1, "more": len(found) - len(rows)}
+    clock = clock_of(contact.user, now=now)
+    # The PATs' pages are their owner's alone; a person of the portal has a page of those that name them.
+    rows = rows_of(found, clock=clock, is_linked=False)
+    return {
+        **_facts(rows, total=len(found)),
+        "owner": person_name(owner),
+        "backup_url": address_of("backup") if contact.user else "",
+        "leave_url": leave_address(contact),
+        "zone": clock.place,
+    }
+
+
+def _facts(rows: Sequence[Row], *, total: int) -> Facts:
+    first, others = rows[0], total - 1
+    ends = f"“{first.short_name}” {first.verb}"
+    more = f", and {others} more" if others else ""
+    return {
+        "first": first,
+        "rows": rows,
+        "others": others,
+        "more": total - len(rows),
+        "stop_day": f"{global_stop_at():%-d %B %Y}",
+        "heading": f"{ends} {first.relative}{more}",
+        "preview": f"{first.exact}, in {first.organization}{more}.",
+    }

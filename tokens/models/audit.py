@@ -79,6 +79,8 @@ class EventType(models.TextChoices):
     BACKUP_CONFIRMED = "backup.confirmed", "backup owner agreed"
     BACKUP_PERSON_FOUND = "backup.person_found", "backup owner found among the people"
     BACKUP_LEFT = "backup.left", "backup owner left"
+    REMINDERS_STOPPED = "reminders.stopped", "reminders stopped by the link of a mail"
+    REMINDERS_RESUMED = "reminders.resumed", "reminders wanted again by the link of a mail"
     MAIL_SENT = "mail.sent", "mail accepted"
     MAIL_FAILED = "mail.failed", "mail given up"
     REMINDER_SENT = "reminder.sent", "reminder accepted"

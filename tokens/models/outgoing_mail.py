@@ -10,7 +10,7 @@ from django.db.models import Q
 class OutgoingMail(models.Model):
     """One mail to a person of the portal, or to an address; its words are made when it is sent.
 
-    `key` is unique, so that nothing is told twice; the id is in its Message-ID, so that a mail server that
+    `key` is unique, so that nothing is told twice; the Message-ID follows from it, so that a mail server that
     gets it twice can tell. `facts` are ids and plain values, never a secret.
     """
 

@@ -45,6 +45,7 @@ from tokens.operations._sign_audit import (
     sign_audit,
 )
 from tokens.operations._sync import note_sync_failure, request_sync, requested_organizations, sync_pats
+from tokens.operations._unsubscribe import resubscribe, unsubscribe
 from tokens.operations._update import update_pat
 from tokens.operations._verify_audit import verify_audit
 
@@ -93,6 +94,7 @@ __all__ = [
     "repeat_bulk",
     "request_sync",
     "requested_organizations",
+    "resubscribe",
     "retry_jobs",
     "revoke_orphan",
     "revoke_pat",
@@ -108,6 +110,7 @@ __all__ = [
     "sync_pats",
     "take_over_backup",
     "tick_place",
+    "unsubscribe",
     "update_pat",
     "verify_audit",
 ]

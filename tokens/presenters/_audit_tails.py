@@ -47,6 +47,11 @@ def end_of_old(facts: Facts) -> str:
     return f"; the old one ends {moment}" if moment else ""
 
 
+def until(facts: Facts) -> str:
+    moment = _moment(facts.get("until"))
+    return f" until {moment}" if moment else ""
+
+
 def columns(facts: Facts) -> str:
     """Say what was changed; a change is recorded as what was and what is."""
     names = [label_of(key).lower() for key, value in facts.items() if isinstance(value, list)]

@@ -120,6 +120,12 @@ _AROUND = {
         "user-plus", "The portal found the person behind the address of the backup owner of {pat}"
     ),
     EventType.BACKUP_LEFT: Telling("user-minus", "{who} stepped down as backup owner of {pat}"),
+    EventType.REMINDERS_STOPPED: Telling(
+        "bell-slash", "{who} stopped the reminders of {owner} by the link of a mail", tails.until
+    ),
+    EventType.REMINDERS_RESUMED: Telling(
+        "bell", "{who} wanted the reminders of {owner} again by the link of a mail"
+    ),
     EventType.MAIL_SENT: Telling("envelope", "The portal sent a mail for {owner}", tails.mail),
     EventType.MAIL_FAILED: Telling("envelope", "The portal gave up a mail for {owner}", tails.mail),
     EventType.REMINDER_SENT: Telling("bell", "The portal sent a reminder of {pat:expiry}", tails.reminder),

@@ -1,185 +1,172 @@
-"""The words of mails, and what is in none of them."""
+"""Every kind of mail, with the worst that may stand in it."""
 
 import re
 from datetime import timedelta
+from email.message import Message
+from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
 from django.core import mail as django_mail
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from tests.people import Person, World
-from tests.tokens.views.page import read_html
-from tests.tokens.views.rows import make_operation, make_pat, make_pats
-from tokens.mail import deliver, letter_of
-from tokens.models import BackupContact, Operation, OutgoingMail, Pat
+from tests.people import World
+from tests.tokens.mail import scene
+from tests.tokens.mail.scene import Kind
+from tests.tokens.views.rows import make_pats
+from tokens.mail import Letter, deliver, letter_of
+from tokens.models import Organization, Pat
 
 TEMPLATES = Path(django_settings.BASE_DIR) / "templates" / "emails"
-EVIL = "x\r\nBcc: all@evil.example\u202e https://evil.example/a"
+WORST = {
+    "markup": "</a></td><script>alert(1)</script><img src=x onerror=y> & <b>",
+    "right to left": "\u202e\u0645\u0631\u062d\u0628\u0627 \u2067\u05e9\u05dc\u05d5\u05dd\u2069",
+    "long": "x" * 200,
+    "long and wide": "\U0001f511" * 200,
+    "dots": "." * 99 + "/" * 101,
+    "lines": "a\r\n\r\nBcc: all@evil.example\n.\n\x07\u2028--\n",
+    "link": "https://evil.example/?next=http://other.example mailto:you@evil.example www.evil.example",
+    "template": "{{ settings.SECRET_KEY }}{% now 'Y' %}",
+    "nothing": "\u200b",
+}
+
+HIDDEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 
 
-@pytest.fixture
-def rotation(world: World) -> Operation:
-    """A rotation of Alice's, whose successor nobody confirmed."""
-    now = timezone.now()
-    old = make_pat(world, world.alice, "old-one")
-    new = make_pat(world, world.alice, "new-one", replaces=old, issued_at=now)
-    return make_operation(
-        world, world.alice, verb=Operation.Verb.ROTATE, state=Operation.State.DONE, pat=new, replaces=old
+class Outline(HTMLParser):
+    """Follows a mail's HTML: everything that opens closes, and where it leads or loads from."""
+
+    VOID: ClassVar[set[str]] = {"meta", "br", "img", "link", "hr"}
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.links: list[str] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name == "href"]
+        if tag not in self.VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+
+def extreme_letter(world: World, kind: Kind, name: str) -> Letter:
+    """Return a mail of that kind in which everything that comes from outside is `name`."""
+    Pat.objects.all().delete()
+    Organization.objects.filter(pk=world.alpha.pk).update(name=name[:50])
+    User.objects.filter(pk=world.alice.user.pk).update(display_name=name)
+    world.alice.user.refresh_from_db()
+    pats = make_pats(
+        world,
+        world.alice,
+        [name] * 40,
+        ends_in=timedelta(days=3),
+        is_global=kind == Kind.GLOBAL_STOP,
+        scopes=["vso.code", name],
     )
+    scene.noted(pats[0], purpose=name * 2, places=[name] * 20)
+    mail = scene.mail_of(kind, world, pats, name=name)
+    letter = letter_of(mail, now=timezone.now())
+    assert letter is not None
+    return letter
 
 
-def mail_about(operation: Operation) -> OutgoingMail:
-    return OutgoingMail.objects.create(
-        kind=OutgoingMail.Kind.ROTATION_UNCONFIRMED,
-        key=str(uuid4()),
-        user=operation.user,
-        facts={"operation_id": str(operation.pk)},
-        due_at=timezone.now(),
-    )
-
-
-def invitation(world: World, owner: User) -> OutgoingMail:
-    contact = BackupContact.objects.create(tenant_id=owner.tenant_id, email=f"{uuid4()}@example.com")
-    return OutgoingMail.objects.create(
-        kind=OutgoingMail.Kind.BACKUP_INVITATION,
-        key=str(uuid4()),
-        address=contact.email,
-        facts={"contact_id": contact.pk, "owner_id": owner.pk},
-        due_at=timezone.now(),
-    )
-
-
-def plain(html: str) -> str:
-    """Return the words of a mail's HTML and where its links lead."""
-    page = read_html(html)
-    return f"{page.one('body').text} {' '.join(link['href'] for link in page.all('a'))}"
+def on_the_wire(letter: Letter) -> Message:
+    deliver(letter)
+    sent: Message = django_mail.outbox[-1].message()
+    return sent
 
 
 def test_every_kind_of_mail_has_its_three_files() -> None:
-    found = {folder.name: {file.name for file in folder.iterdir()} for folder in TEMPLATES.iterdir()}
-    kinds = {*OutgoingMail.Kind.values, "audit_checkpoint"}
+    folders = [folder for folder in TEMPLATES.iterdir() if folder.is_dir()]
+    found = {folder.name: {file.name for file in folder.iterdir()} for folder in folders}
+    kinds = {*Kind.values, "audit_checkpoint"}
     assert found == {kind: {"subject.txt", "body.txt", "body.html"} for kind in kinds}
 
 
-def test_text_and_html_tell_the_same_about_an_unconfirmed_rotation(rotation: Operation) -> None:
-    mail = mail_about(rotation)
-    letter = letter_of(mail, now=timezone.now())
-    assert letter is not None
-    assert letter.address == rotation.user.mail_address
-    assert letter.subject == "The new token new-one is waiting for you"
-    assert rotation.pat is not None
-    link = f"{django_settings.PORTAL_BASE_URL}/tokens/{rotation.pat.pk}"
-    for words in (" ".join(letter.text.split()), plain(letter.html)):
-        for fact in ("old-one", "new-one", rotation.organization.name, link):
-            assert fact in words
-        assert "The old token still works. It was not touched" in words
-        assert "revoke the new token and rotate again" in words
-
-
-def test_of_an_old_one_that_has_ended_it_does_not_say_that_it_works(rotation: Operation) -> None:
-    Pat.objects.filter(rotations=rotation).update(valid_to=timezone.now() - timedelta(days=1))
-    letter = letter_of(mail_about(rotation), now=timezone.now())
-    assert letter is not None
-    for words in (letter.text, letter.html):
-        assert "The old token has ended already." in words
-        assert "still works" not in words
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"received_at": timezone.now()},
-        {"revoked_at": timezone.now()},
-        {"vanished_at": timezone.now()},
-        {"valid_to": timezone.now() - timedelta(days=1)},
-    ],
-    ids=lambda change: next(iter(change)),
-)
-def test_it_is_not_needed_once_the_successor_is_confirmed_or_gone(
-    rotation: Operation, change: dict[str, Any]
-) -> None:
-    Pat.objects.filter(operations=rotation).update(**change)
-    assert letter_of(mail_about(rotation), now=timezone.now()) is None
-
-
-def test_it_is_not_needed_where_the_rows_are_gone(rotation: Operation) -> None:
-    mail = mail_about(rotation)
-    Operation.objects.all().delete()
-    assert letter_of(mail, now=timezone.now()) is None
-
-
-def test_an_invitation_names_the_owner_and_leads_to_the_answer(world: World) -> None:
-    letter = letter_of(invitation(world, world.alice.user), now=timezone.now())
-    assert letter is not None
-    (link,) = re.findall(r"^http\S+/backup/answer/\S+$", letter.text, re.MULTILINE)
-    assert link in plain(letter.html)
-    for words in (letter.subject, letter.text, letter.html):
-        assert str(world.alice.user) in words
-    answer = Client().get(urlsplit(link).path)
-    assert answer.status_code == 200
-    assert "sessionid" not in answer.cookies
-
-
-@pytest.mark.parametrize(
-    ("count", "words"), [(0, "about them"), (1, "about one of them"), (3, "about 3 of them")]
-)
-def test_an_invitation_says_how_many_and_never_which(world: World, count: int, words: str) -> None:
-    mail = invitation(world, world.alice.user)
-    contact = BackupContact.objects.get()
-    make_pats(world, world.alice, [f"payroll-{one}" for one in range(count)], backup_contact=contact)
-    make_pat(world, world.alice, "payroll-over", backup_contact=contact, revoked_at=timezone.now())
-    make_pat(world, world.bob, "payroll-bob", backup_contact=contact)
-    letter = letter_of(mail, now=timezone.now())
-    assert letter is not None
-    for text in (letter.text, plain(letter.html)):
-        assert f"named you as the one to ask {words} when they do not answer" in " ".join(text.split())
-        assert f"{world.alice.user} can tell you" in text
-        assert "payroll" not in text
-
-
-@pytest.mark.parametrize("change", [{"confirmed_at": timezone.now()}, {"left_at": timezone.now()}])
-def test_whoever_has_answered_is_not_invited(world: World, change: dict[str, Any]) -> None:
-    mail = invitation(world, world.alice.user)
-    BackupContact.objects.update(**change)
-    assert letter_of(mail, now=timezone.now()) is None
-
-
-def test_names_cannot_add_a_header_a_line_a_direction_or_a_link(rotation: Operation, world: World) -> None:
-    Pat.objects.update(name=EVIL)
-    User.objects.filter(pk=rotation.user_id).update(display_name=EVIL)
-    rotation.refresh_from_db()
-    for mail in (mail_about(rotation), invitation(world, User.objects.get(pk=rotation.user_id))):
-        letter = letter_of(mail, now=timezone.now())
-        assert letter is not None
-        deliver(letter)
-        message = django_mail.outbox[-1]
-        assert list(message.message().keys()).count("Bcc") == 0
+@pytest.mark.parametrize("kind", Kind)
+def test_the_worst_stays_text(world: World, kind: Kind) -> None:
+    base = django_settings.PORTAL_BASE_URL
+    for worst in WORST.values():
+        letter = extreme_letter(world, kind, worst)
+        outline = Outline(letter.html)
+        assert outline.tags.isdisjoint({"script", "img", "link", "iframe", "form", "input", "object", "base"})
+        assert outline.attributes.isdisjoint({"src", "background", "srcset", "onerror", "onclick"})
+        assert "url(" not in letter.html
+        assert "@import" not in letter.html
+        links = [*outline.links, *re.findall(r"(?:https?:/|mailto:|www\.)[!-~]+", letter.text)]
+        assert links != []
+        assert [link for link in links if link != base and not link.startswith(f"{base}/")] == []
         for words in (letter.subject, letter.text, letter.html):
-            assert "\u202e" not in words
-            assert "\nBcc" not in words
-            assert "https://evil.example" not in words
-            assert "evil.example" not in words
+            assert not HIDDEN.search(words)
 
 
-def test_markup_in_a_name_is_text_in_the_html_and_itself_in_the_text(rotation: Operation) -> None:
-    Pat.objects.filter(operations=rotation).update(name="<b>&co</b>")
-    letter = letter_of(mail_about(rotation), now=timezone.now())
+@pytest.mark.parametrize("kind", Kind)
+def test_the_worst_is_a_mail_that_every_server_takes(world: World, kind: Kind) -> None:
+    for worst in WORST.values():
+        letter = extreme_letter(world, kind, worst)
+        assert max(len(line.encode()) for line in letter.text.splitlines()) <= 998
+        message = on_the_wire(letter)
+        assert max(len(line) for line in message.as_bytes().splitlines()) <= 998
+        assert "Bcc" not in message
+        assert [part.get_content_type() for part in message.walk()][1:] == ["text/plain", "text/html"]
+        assert "\n" not in letter.subject
+
+
+def test_200_in_one_mail_are_25_and_a_number(world: World) -> None:
+    pats = make_pats(world, world.alice, ["x" * 200] * 200, ends_in=timedelta(days=3))
+    letter = letter_of(scene.digest(world, pats), now=timezone.now())
     assert letter is not None
-    assert "<b>" not in letter.html
-    assert "<b>&co<" in letter.text
-    assert "<b>&co<" in letter.subject
+    Outline(letter.html)
+    assert letter.html.count("/tokens/") == letter.text.count("/tokens/") == 25
+    assert "and 175 more" in letter.text
+    # Gmail cuts off what is longer.
+    assert len(letter.html.encode()) < 102_400
 
 
-def test_one_person_reads_of_another_nothing(rotation: Operation, world: World) -> None:
-    """The mail goes to whom the rotation belongs to, whoever else is in the directory."""
-    bob: Person = world.bob
-    letter = letter_of(mail_about(rotation), now=timezone.now())
+@pytest.mark.parametrize("kind", Kind)
+def test_no_mail_offers_a_sign_in_or_acts_by_its_links(world: World, kind: Kind) -> None:
+    letter = extreme_letter(world, kind, "ci-deploy")
+    words = f"{letter.subject} {letter.text} {letter.html}".lower()
+    for bait in ("click here", "sign in", "log in", "password", "verify your", "urgent"):
+        assert bait not in words
+    pages = {urlsplit(link).path.split("/")[1] for link in Outline(letter.html).links}
+    assert pages <= {"", "tokens", "settings", "unsubscribe", "backup"}
+    assert all(part not in words for part in ("/revoke", "/extend", "/rotate", "/received"))
+
+
+def test_the_same_person_day_and_kind_have_the_same_message_id(world: World) -> None:
+    mail = scene.make_mail(Kind.TEST_MAIL, world.alice, key="reminder_digest:alice:2026-07-14")
+    first = letter_of(mail, now=timezone.now())
+    mail.delete()
+    again = scene.make_mail(Kind.TEST_MAIL, world.alice, key="reminder_digest:alice:2026-07-14")
+    second = letter_of(again, now=timezone.now())
+    other = scene.make_mail(Kind.TEST_MAIL, world.alice, key="reminder_digest:alice:2026-07-15")
+    third = letter_of(other, now=timezone.now())
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert first.name == second.name != third.name
+
+
+def test_the_name_of_a_pat_cannot_leave_the_list_of_pats(world: World) -> None:
+    """A name that looks like the end of the mail stands where names stand."""
+    name = "________________________________________ Sent by the PAT Portal"
+    pats = make_pats(world, world.alice, [name], ends_in=timedelta(days=3))
+    letter = letter_of(scene.digest(world, pats), now=timezone.now())
     assert letter is not None
-    assert letter.address != bob.user.mail_address
+    assert f"1. {name}" in letter.text
+    assert Pat.objects.count() == 1

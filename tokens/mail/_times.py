@@ -1,0 +1,45 @@
+"""Moments in words, in the time zone of whoever reads them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+_MINUTE, _HOUR = 60, 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What the time is when a mail is written, and where its reader is."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def place(self) -> str:
+        """The zone by its name, for people."""
+        return self.zone.key.replace("_", " ")
+
+    def day(self, at: datetime) -> str:
+        """Return the day of a moment, as in "2 December 2026"."""
+        return f"{at.astimezone(self.zone):%-d %B %Y}"
+
+    def exact(self, at: datetime) -> str:
+        """Return a moment to the minute with its zone, as in "Wednesday 2 December 2026 at 14:05 CET"."""
+        local = at.astimezone(self.zone)
+        name = local.tzname() or ""
+        # Zones without a name of their own are called by their distance, which alone says nothing.
+        return f"{local:%A %-d %B %Y at %H:%M} {f'UTC{name}' if name[:1] in {'+', '-'} else name}"
+
+    def relative(self, at: datetime) -> str:
+        """Return how far off a moment is: in days as the reader counts them, on the same day in hours."""
+        days = (at.astimezone(self.zone).date() - self.now.astimezone(self.zone).date()).days
+        if days == 1:
+            return "tomorrow"
+        return f"in {days} days" if days > 1 else self._today(at)
+
+    def _today(self, at: datetime) -> str:
+        seconds = int((at - self.now).total_seconds())
+        if seconds < _MINUTE:
+            return "today"
+        count, unit = (seconds // _HOUR, "hour") if seconds >= _HOUR else (seconds // _MINUTE, "minute")
+        return f"today, in {count} {unit}{'' if count == 1 else 's'}"
