@@ -6,9 +6,17 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from tokens.models import AuditEvent, Operation, Pat
+from tokens.models import AuditEvent, EventType, Operation, Pat
 
 HISTORY_LENGTH = 10
+
+
+def _types_of(*areas: str) -> list[str]:
+    return [one.value for one in EventType if one.value.partition(".")[0] in areas]
+
+
+# What a person looks for in their activity; everything is more than these together.
+KINDS = {"tokens": _types_of("pat", "pats", "bulk", "backup"), "signing-in": _types_of("auth")}
 
 
 def pat_history(pat: Pat) -> list[AuditEvent]:
@@ -28,9 +36,10 @@ def events_of(pat: Pat) -> QuerySet[AuditEvent]:
     )
 
 
-def events_about(user: User) -> QuerySet[AuditEvent]:
-    """Return everything that was recorded about the person, to be read page by page."""
-    return AuditEvent.objects.filter(owner_object_id=user.object_id, owner_tenant_id=user.tenant_id)
+def events_about(user: User, *, kind: str = "") -> QuerySet[AuditEvent]:
+    """Return what was recorded about the person, to be read page by page; all of it, or one of `KINDS`."""
+    events = AuditEvent.objects.filter(owner_object_id=user.object_id, owner_tenant_id=user.tenant_id)
+    return events.filter(type__in=KINDS[kind]) if kind in KINDS else events
 
 
 def pat_ids(user: User, events: Iterable[AuditEvent]) -> dict[UUID, UUID]:

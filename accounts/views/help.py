@@ -18,6 +18,9 @@ from accounts.views.ways_on import WaysOn, ways_on
 
 # Microsoft's own page, for the numbers that are not in the table.
 _MICROSOFTS_LOOKUP = "https://login.microsoftonline.com/error"
+# Words that somebody looks for instead of a number; they are never repeated.
+_WORD = re.compile(r"[a-z]{3,}")
+_LONGEST_QUESTION = 64
 # What may be repeated of a number that is not in the table: no telephone number.
 _DIGITS = re.compile(r"(?<![0-9A-Z])\d{1,7}(?![0-9A-Z])", re.IGNORECASE | re.ASCII)
 _APPROVAL_HELPS = {Effect.ADMIN_APPROVAL, Effect.CONSENT}
@@ -64,6 +67,8 @@ _TEXTS = {
         "Nothing is wrong with your account. Wait a little.",
     ),
 }
+# Without its label: everybody's number begins with the same letters.
+_TEXT_OF = {one.number: f"{one.title} {one.meaning} {one.next_step}".lower() for one in entries()}
 _GROUPS = [
     HelpGroup(who.value, title, lead, [entry for entry in entries() if entry.who is who])
     for who, (title, lead) in _TEXTS.items()
@@ -76,18 +81,29 @@ def sign_in_help(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("code", "").strip()
     number = number_in(asked)
     wanted = entry_for(number)
+    matches = _matching(asked)
     context = {
         "groups": _GROUPS,
         "count": sum(len(group.entries) for group in _GROUPS),
         "wanted": wanted,
         "ways": _ways_on(wanted) if wanted else None,
         "query": wanted.label if wanted else _digits(asked, number),
-        "is_unknown": bool(asked) and wanted is None,
+        "matches": matches,
+        "is_one_match": len(matches) == 1,
+        "is_unknown": bool(asked) and wanted is None and not matches,
         "microsofts_lookup": _MICROSOFTS_LOOKUP,
         "approval_links": _approval_links(),
         "wants_approval": wanted is not None and wanted.effect in _APPROVAL_HELPS,
     }
     return render(request, "accounts/sign_in_help.html", context)
+
+
+def _matching(asked: str) -> list[Aadsts]:
+    """Return the entries in which every word of a question without any digit stands."""
+    words = _WORD.findall(asked[:_LONGEST_QUESTION].lower())
+    if not words or any(character.isdigit() for character in asked):
+        return []
+    return [entry for entry in entries() if all(word in _TEXT_OF[entry.number] for word in words)]
 
 
 def _ways_on(entry: Aadsts) -> WaysOn:

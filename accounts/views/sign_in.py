@@ -73,6 +73,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "ways": ways_on(reason.code, entry=reason.entry, tenant_id=tenant_id),
         "organization": _main_organization(tenant_id),
         "tenants": _other_tenants(tenant_id),
+        "works_away": settings.BACKGROUND_ACCESS == "full",
+        "grant_days": settings.GRANT_MAX_DAYS,
     }
     return render(request, "accounts/sign_in.html", context)
 

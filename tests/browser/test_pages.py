@@ -31,12 +31,18 @@ def test_pages_for_strangers_suit_everybody(visitor: Visitor, inspector: Inspect
         "sign-in": "/",
         "help with a code": "/help/sign-in?code=AADSTS50105",
         "help with an unknown code": "/help/sign-in?code=1",
+        "help with words": "/help/sign-in?code=guest",
         "approval declined": "/getAToken?error=access_denied&state=admin_consent",
         "signed out": "/signed-out",
         "not found": "/nothing-is-here",
     }.items():
         visitor.go(path)
         inspector.look(label)
+    visitor.go("/help/sign-in")
+    visitor.page.locator(".help-numbers > summary").click()
+    visitor.page.locator(".help-list > summary").first.click()
+    visitor.page.locator(".help-entry > summary").first.click()
+    inspector.look("help unfolded")
     visitor.go("/")
     visitor.button("Sign in").click()
     visitor.button("Cancel").click()

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import OpenBrowser
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -64,12 +65,31 @@ def test_a_rule_that_stands_in_the_way_is_told_with_what_administrators_need(vis
 def test_the_help_page_leads_on_from_the_number_that_microsoft_showed(visitor: Visitor) -> None:
     visitor.go()
     visitor.link("Look it up").click()
-    visitor.page.get_by_label("Number", exact=True).fill("Error 50105 Correlation 12345")
+    visitor.page.get_by_label("Number or words").fill("Error 50105 Correlation 12345")
     visitor.button("Look up").click()
-    expect(visitor.page.get_by_label("Number", exact=True)).to_have_value("AADSTS50105")
+    expect(visitor.page.get_by_label("Number or words")).to_have_value("AADSTS50105")
     visitor.button("Use another account").click()
     visitor.button(visitor.person.name).click()
     expect(visitor.button("Sign out")).to_be_visible()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_help_page_is_short_and_its_answers_are_found(open_browser: OpenBrowser, script: bool) -> None:
+    visitor = open_browser(java_script_enabled=script)
+    page = visitor.page
+    visitor.go("/help/sign-in")
+    answer = page.get_by_text("You have not been given access to this portal")
+    expect(answer).to_be_hidden()
+    page.get_by_label("Number or words").fill("guest")
+    visitor.button("Look up").click()
+    page.locator("summary", has_text="AADSTS50014").first.click()
+    expect(page.get_by_text("Open the invitation in your mail").first).to_be_visible()
+    page.locator("summary", has_text="All 89 numbers").click()
+    visitor.link("50105").click()
+    expect(page.get_by_role("heading", name="You have not been given access to this portal")).to_be_visible()
+    # A link to one answer unfolds it.
+    visitor.go("/help/sign-in#AADSTS50105")
+    expect(answer).to_be_visible()
 
 
 def test_signing_in_leads_to_the_page_that_was_asked_for(visitor: Visitor) -> None:

@@ -53,7 +53,7 @@ _SIGNING_IN = {
     EventType.SIGNED_OUT: Telling("arrow-left-start-on-rectangle", "{who} signed out"),
     EventType.SESSION_ENDED: Telling("computer-desktop", "{who} ended {owner:sessions}", tails.sessions),
     EventType.ROLES_CHANGED: Telling("user-group", "{owner:portal roles} changed", tails.roles),
-    EventType.GRANT_USED: Telling("key", "The portal acted for {owner} without asking anew", tails.purpose),
+    EventType.GRANT_USED: Telling("key", "The portal worked for {owner} in the background", tails.purpose),
     EventType.GRANT_LOST: Telling("key", "The portal can no longer act for {owner}"),
     EventType.GRANT_DELETED: Telling(
         "key", "{who} deleted what lets the portal act for {owner}", tails.reason

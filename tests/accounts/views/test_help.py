@@ -132,6 +132,30 @@ def test_nobody_is_led_to_a_sign_in_by_an_unknown_number(client: Client) -> None
     assert 'action="/sign-in/start"' not in text_of(client.get("/help/sign-in?code=99999"))
 
 
+def test_words_find_what_they_stand_in_and_are_not_repeated(client: Client) -> None:
+    answer = client.get("/help/sign-in", {"code": "Guest INVITED <b>"})
+    found = answer.context["matches"]
+    assert 0 < len(found) < 10
+    assert all("guest" in f"{one.title} {one.meaning} {one.next_step}".lower() for one in found)
+    assert (answer.context["wanted"], answer.context["is_unknown"]) == (None, False)
+    assert answer.context["query"] == ""
+    assert "INVITED" not in text_of(answer)
+    assert "<b>" not in text_of(answer)
+
+
+@pytest.mark.parametrize("asked", ["password zebra", "AADSTS", "no", "guest 50105x", "\u00e9\u00e9\u00e9"])
+def test_other_words_find_nothing(client: Client, asked: str) -> None:
+    answer = client.get("/help/sign-in", {"code": asked})
+    assert answer.context["matches"] == []
+    assert answer.context["is_unknown"] is True
+
+
+def test_every_number_leads_to_its_answer(client: Client) -> None:
+    text = text_of(client.get("/help/sign-in"))
+    for entry in entries():
+        assert f'href="/help/sign-in?code={entry.label}">{entry.number}</a>' in text
+
+
 def test_nothing_is_unknown_where_nothing_was_asked(client: Client) -> None:
     for query in ("", "?code=", "?code=%20"):
         assert client.get(f"/help/sign-in{query}").context["is_unknown"] is False

@@ -49,6 +49,18 @@ def test_the_page_leads_nowhere_else(browser: Browser, url: str) -> None:
     assert browser.get("/sign-in", {"next": url}).context["next"] == "/"
 
 
+@pytest.mark.parametrize(("access", "days"), [("full", 1), ("off", 30)])
+def test_the_page_says_what_the_portal_will_do_and_how_long_it_may(
+    browser: Browser, settings: Any, access: str, days: int
+) -> None:
+    settings.BACKGROUND_ACCESS, settings.GRANT_MAX_DAYS = access, days
+    text = " ".join(text_of(browser.get("/sign-in")).split())
+    assert "Create, change, extend, rotate and revoke them" in text
+    assert ("look for changes" in text) == (access == "full")
+    assert ("it does nothing in your name" in text) == (access == "off")
+    assert f"deleted {days} day{'s' * (days > 1)} after you last signed in" in text
+
+
 def test_the_page_passes_on_whoever_is_signed_in(browser: Browser) -> None:
     browser.sign_in("alice")
     answer = browser.get("/sign-in", {"next": "/tokens/new"})

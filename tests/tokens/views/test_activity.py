@@ -94,6 +94,22 @@ def test_it_tells_what_one_did_and_what_the_portal_found(world: World, alice: Pe
     assert page.one("a", aria_current="page").text == "Activity"
 
 
+def test_one_part_of_the_log_is_shown_and_read_on_by_itself(alice: Person) -> None:
+    audit.record_all(
+        audit.build(EventType.PAT_KEPT, actor=alice.actor, owner=alice.user, pat_name=f"pat {number}")
+        for number in range(52)
+    )
+    assert lines(open_page(alice, "/activity?kind=signing-in")) == ["You signed in."]
+    first = open_page(alice, "/activity?kind=tokens")
+    assert _link(first, "Older").startswith("/activity?kind=tokens&older=")
+    older = open_page(alice, _link(first, "Older"))
+    assert [_named(one) for one in lines(older)] == ["pat 1", "pat 0"]
+    assert _link(older, "Newest") == "/activity?kind=tokens"
+    chips = {one.text: one.get("aria-current") for one in older.all("a", class_="chip")}
+    assert chips == {"Everything": "", "Tokens": "true", "Signing in": ""}
+    assert lines(open_page(alice, "/activity?kind=<b>")) == lines(open_page(alice))
+
+
 def test_one_sees_from_where_one_acted_and_not_from_where_others_did(alice: Person, bob: Person) -> None:
     mine = Origin(address="192.0.2.1", user_agent="curl/8")
     theirs = Origin(address="192.0.2.2", user_agent="wget")
