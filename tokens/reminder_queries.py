@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,6 +17,9 @@ from tokens.reminder_plan import Plan, Seen, Wishes, has_backup, mail_key, plan_
 
 # What a trigger writes where something changed: look at it now.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# For how long what was looked up for many mails at once is as good as looked up just now.
+AT_HAND_FOR = timedelta(seconds=5)
+_WITH_MAIL = "_announced"
 DIGESTS = (
     OutgoingMail.Kind.REMINDER_DIGEST,
     OutgoingMail.Kind.GLOBAL_STOP,
@@ -35,6 +38,15 @@ class Announced:
     stops_at: datetime
     step_days: int
     as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _AtHand:
+    """What was looked up for one mail: what it announces, and the reminders that do not hold any more."""
+
+    at: datetime
+    announced: list[Announced]
+    untrue: list[int]
 
 
 def is_dormant(user: User, *, now: datetime) -> bool:
@@ -160,34 +172,90 @@ def _first_seen_at(seen: Iterable[Seen], *, now: datetime) -> datetime | None:
 
 
 def announced_by(mail: OutgoingMail, *, now: datetime) -> list[Announced]:
-    """Return what a mail has to announce, soonest first, as things stand now."""
-    reminders = still_true(mail, now=now)
-    known = stale_since([one.pat for one in reminders], now=now)
-    return [
-        Announced(pat=one.pat, stops_at=one.valid_to, step_days=one.step_days, as_of=known.get(one.pat_id))
-        for one in reminders
+    """Return what a mail has to announce, soonest first, as things stand now: what holds still.
+
+    That the PAT lives and ends then, and that somebody wants to know.
+    """
+    return _at_hand(mail, now=now).announced
+
+
+def untrue_of(mail: OutgoingMail, *, now: datetime) -> list[int]:
+    """Return the ids of the reminders that a mail was made for and that do not hold any more."""
+    return _at_hand(mail, now=now).untrue
+
+
+def look_up(mails: Iterable[OutgoingMail], *, now: datetime) -> None:
+    """Look up for many mails at once what they announce, and leave it with each for some seconds."""
+    for mail, found in _looked_up(list(mails), now=now):
+        mail.__dict__[_WITH_MAIL] = found
+
+
+def _at_hand(mail: OutgoingMail, *, now: datetime) -> _AtHand:
+    found: _AtHand | None = mail.__dict__.get(_WITH_MAIL)
+    if found is None or now - found.at > AT_HAND_FOR:
+        ((_, found),) = _looked_up([mail], now=now)
+    return found
+
+
+def _looked_up(mails: list[OutgoingMail], *, now: datetime) -> list[tuple[OutgoingMail, _AtHand]]:
+    waiting = _waiting(mails)
+    wishes = ReminderSettings.objects.in_bulk([mail.user_id for mail in mails if mail.user_id])
+    true = {
+        mail.pk: [
+            one for one in waiting[mail.pk] if _holds(one, mail, wishes.get(mail.user_id or 0), now=now)
+        ]
+        for mail in mails
+    }
+    stale = stale_since([one.pat for found in true.values() for one in found], now=now)
+    return [(mail, _as_at_hand(waiting[mail.pk], true[mail.pk], stale, now=now)) for mail in mails]
+
+
+def _as_at_hand(
+    waiting: list[Reminder], true: list[Reminder], stale: dict[UUID, datetime], *, now: datetime
+) -> _AtHand:
+    kept = {one.pk for one in true}
+    announced = [
+        Announced(pat=one.pat, stops_at=one.valid_to, step_days=one.step_days, as_of=stale.get(one.pat_id))
+        for one in true
     ]
+    return _AtHand(now, announced, [one.pk for one in waiting if one.pk not in kept])
 
 
-def still_true(mail: OutgoingMail, *, now: datetime) -> list[Reminder]:
-    """Return what a mail was made for and still holds: the PAT lives, ends then, and they want to know."""
-    rows = waiting_of(mail).select_related("pat__organization", "pat__user", "pat__backup_contact__user")
+def _waiting(mails: Iterable[OutgoingMail]) -> dict[UUID, list[Reminder]]:
+    """Return the reminders that each mail was made for; that of a backup owner names those of the owner."""
+    backups = {
+        mail.pk: set(mail.facts["reminder_ids"])
+        for mail in mails
+        if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER
+    }
     nearer = Reminder.objects.filter(
         pat=OuterRef("pat"), valid_to=OuterRef("valid_to"), step_days__lt=OuterRef("step_days")
     )
-    found = rows.exclude(Exists(nearer) | is_taken_over("pat__")).order_by("valid_to", "pk")
-    if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER:
-        contact_id = mail.facts["contact_id"]
-        return [one for one in found if _is_true(one, now=now) and _is_for(contact_id, one, now=now)]
-    wishes = wishes_of(ReminderSettings.objects.filter(user=mail.user_id).first())
-    return [one for one in found if _is_true(one, now=now) and not _is_silenced(one, wishes, now=now)]
+    own = Q(mail__in=[mail.pk for mail in mails if mail.pk not in backups], state=Reminder.State.WAITING)
+    named = Q(pk__in={one for ids in backups.values() for one in ids})
+    rows = (
+        Reminder.objects.filter(own | named if backups else own)
+        .select_related("pat__organization", "pat__user", "pat__backup_contact__user")
+        .annotate(is_overtaken=Exists(nearer), is_taken_over=is_taken_over("pat__"))
+        .order_by("valid_to", "pk")
+    )
+    found: dict[UUID, list[Reminder]] = {mail.pk: [] for mail in mails}
+    for row in rows:
+        for mail_id, ids in backups.items():
+            if row.pk in ids:
+                found[mail_id].append(row)
+        if row.mail_id in found and row.state == Reminder.State.WAITING:
+            found[row.mail_id].append(row)
+    return found
 
 
-def waiting_of(mail: OutgoingMail) -> QuerySet[Reminder]:
-    """Return the reminders that a mail was made for; that of a backup owner names those of the owner."""
+def _holds(reminder: Reminder, mail: OutgoingMail, row: ReminderSettings | None, *, now: datetime) -> bool:
+    is_past: bool = reminder.is_overtaken or reminder.is_taken_over  # type: ignore[attr-defined]  # annotated
+    if is_past or not _is_true(reminder, now=now):
+        return False
     if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER:
-        return Reminder.objects.filter(pk__in=mail.facts["reminder_ids"])
-    return Reminder.objects.filter(mail=mail, state=Reminder.State.WAITING)
+        return _is_for(mail.facts["contact_id"], reminder, now=now)
+    return silence_of(wishes_of(row), reminder.step_days, now=now) is None
 
 
 def _is_true(reminder: Reminder, *, now: datetime) -> bool:
@@ -195,10 +263,6 @@ def _is_true(reminder: Reminder, *, now: datetime) -> bool:
     is_muted = pat.reminders_muted_until is not None and now < pat.reminders_muted_until
     ends_then = rules.is_same_date(pat.stops_at, reminder.valid_to)
     return pat.is_active(now=now) and now < pat.stops_at and ends_then and not is_muted
-
-
-def _is_silenced(reminder: Reminder, wishes: Wishes, *, now: datetime) -> bool:
-    return silence_of(wishes, reminder.step_days, now=now) is not None
 
 
 def _is_for(contact_id: int, reminder: Reminder, *, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from accounts.models import User
 from patportal.lib.actors import Actor
 from tokens import audit
 from tokens.models import EventType, Operation, Outcome, OutgoingMail, Reminder
-from tokens.reminder_queries import still_true, waiting_of
+from tokens.reminder_queries import Announced, announced_by, untrue_of
 
 ABOUT_ENDS = {
     OutgoingMail.Kind.REMINDER_DIGEST,
@@ -21,10 +21,11 @@ ABOUT_ENDS = {
 
 
 def drop_untrue(mail: OutgoingMail, *, now: datetime) -> None:
-    """Mark what a mail was made for and is not true any more, so that it announces the rest alone."""
-    if mail.kind in ABOUT_ENDS and mail.kind != OutgoingMail.Kind.BACKUP_REMINDER:
-        true = [one.pk for one in still_true(mail, now=now)]
-        waiting_of(mail).exclude(pk__in=true).update(state=Reminder.State.NOT_NEEDED)
+    """Mark what a mail was made for and is not true any more; it announces the rest alone."""
+    if mail.kind not in ABOUT_ENDS or mail.kind == OutgoingMail.Kind.BACKUP_REMINDER:
+        return
+    if untrue := untrue_of(mail, now=now):
+        Reminder.objects.filter(pk__in=untrue).update(state=Reminder.State.NOT_NEEDED)
 
 
 def note_not_needed(mail: OutgoingMail, *, now: datetime) -> None:
@@ -36,21 +37,15 @@ def record_mail(
     mail: OutgoingMail, outcome: Outcome, *, actor: Actor, now: datetime, error_code: str = ""
 ) -> None:
     """Record that a mail was accepted or given up, in the transaction that notes it."""
-    about = _reminders_of(mail, now=now) if mail.kind in ABOUT_ENDS else []
+    about = announced_by(mail, now=now) if mail.kind in ABOUT_ENDS else []
     if about:
         _record_reminders(mail, about, outcome, actor=actor, error_code=error_code)
     else:
         _record_mail(mail, outcome, actor=actor, error_code=error_code)
 
 
-def _reminders_of(mail: OutgoingMail, *, now: datetime) -> list[Reminder]:
-    if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER:
-        return still_true(mail, now=now)
-    return list(waiting_of(mail).select_related("pat__organization", "pat__user").order_by("pk"))
-
-
 def _record_reminders(
-    mail: OutgoingMail, about: list[Reminder], outcome: Outcome, *, actor: Actor, error_code: str
+    mail: OutgoingMail, about: list[Announced], outcome: Outcome, *, actor: Actor, error_code: str
 ) -> None:
     is_sent = outcome == Outcome.SUCCESS
     audit.record_all(
@@ -61,13 +56,13 @@ def _record_reminders(
             owner=one.pat.user,
             pat=one.pat,
             error_code=error_code,
-            data={**_data(mail), "step_days": one.step_days, "valid_to": one.valid_to.isoformat()},
+            data={**_data(mail), "step_days": one.step_days, "valid_to": one.stops_at.isoformat()},
         )
         for one in about
     )
-    if mail.kind != OutgoingMail.Kind.BACKUP_REMINDER:
-        state = Reminder.State.SENT if is_sent else Reminder.State.FAILED
-        Reminder.objects.filter(pk__in=[one.pk for one in about]).update(state=state)
+    # Of a backup owner's mail it is no matter: these are the reminders of the owner's own.
+    state = Reminder.State.SENT if is_sent else Reminder.State.FAILED
+    Reminder.objects.filter(mail=mail, state=Reminder.State.WAITING).update(state=state)
 
 
 def _record_mail(mail: OutgoingMail, outcome: Outcome, *, actor: Actor, error_code: str) -> None:

@@ -19,6 +19,7 @@ from tokens.mail import MailFailed, Postbox, letter_of
 from tokens.models import Outcome, OutgoingMail
 from tokens.operations._mail_record import ABOUT_ENDS, drop_untrue, note_not_needed, record_mail
 from tokens.operations._remote import Clock
+from tokens.reminder_queries import look_up
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +33,8 @@ CLAIMED_AT_ONCE, SLICE = 25, timedelta(seconds=20)
 # A server that did not answer for so many mails in a row answers for none.
 MOST_UNREACHABLE = 2
 UNREACHABLE = "unreachable"
-# Longer than a mail server is waited for; each mail's own begins anew with its turn.
-_CLAIM = timedelta(minutes=2)
+# Longer than a mail server is waited for, also by those before it; no turn begins that may outlast its claim.
+_CLAIM, _LONGEST_TURN = timedelta(minutes=2), timedelta(minutes=1)
 _OPEN = Q(sent_at=None, given_up_at=None, not_needed_at=None)
 # Nobody counts more of them than there are lanes for.
 _MOST_COUNTED = enqueue.MAIL_LANES * enqueue.MAILS_A_LANE
@@ -65,7 +66,7 @@ def send_mails(*, actor: Actor, now: datetime, lasts: timedelta = SLICE) -> int:
                 free = _free(now=clock.now()).order_by("due_at", "pk")[:CLAIMED_AT_ONCE]
                 with _claimed(free, now=clock.now()) as mails:
                     goes_on = bool(mails)
-                    while mails and silent < MOST_UNREACHABLE:
+                    while mails and silent < MOST_UNREACHABLE and _is_ours(mails[0], now=clock.now()):
                         code = _send(mails.pop(0), postbox, actor=actor, now=clock.now())
                         silent = silent + 1 if code == UNREACHABLE else 0
                         count += 1
@@ -87,22 +88,32 @@ def _free(*, now: datetime) -> QuerySet[OutgoingMail]:
 def _claimed(free: QuerySet[OutgoingMail], *, now: datetime) -> Iterator[list[OutgoingMail]]:
     """Claim what is free; what is left in the list at the end had no turn and is given back."""
     with transaction.atomic(durable=True):
-        rows = free.select_for_update(of=("self",), skip_locked=True).select_related("user")
-        mails = list(rows)
+        rows = free.select_for_update(of=("self",), skip_locked=True)
+        mails = list(rows.select_related("user"))
         for mail in mails:
-            mail.claimed_until = now + _CLAIM
-        OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails]).update(claimed_until=now + _CLAIM)
+            mail.claimed_until, mail.attempts = now + _CLAIM, mail.attempts + 1
+        ours = OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails])
+        ours.update(claimed_until=now + _CLAIM, attempts=F("attempts") + 1)
     try:
+        look_up([mail for mail in mails if mail.kind in ABOUT_ENDS], now=now)
         yield mails
     finally:
-        left = OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails], claimed_until=now + _CLAIM)
         if mails:
-            left.update(claimed_until=None)
+            left = OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails], claimed_until=now + _CLAIM)
+            left.update(claimed_until=None, attempts=F("attempts") - 1)
+
+
+def _is_ours(mail: OutgoingMail, *, now: datetime) -> bool:
+    """Tell whether the claim lasts: those before it may have taken all of its time."""
+    return mail.claimed_until is not None and now < mail.claimed_until - _LONGEST_TURN
 
 
 def _send(mail: OutgoingMail, postbox: Postbox, *, actor: Actor, now: datetime) -> str:
     """Send one claimed mail and note what came of it; returns why not, "" for anything else."""
-    if not _begin(mail, actor=actor, now=now):
+    if mail.attempts > most_attempts(mail):
+        # The last attempt came to no end that was noted, and one more, which is not made, would not either.
+        mail.attempts -= 1
+        _give_up(mail, BROKEN_OFF, actor=actor, now=now)
         return ""
     drop_untrue(mail, now=now)
     letter = letter_of(mail, now=now)
@@ -116,20 +127,6 @@ def _send(mail: OutgoingMail, postbox: Postbox, *, actor: Actor, now: datetime) 
         return exc.code
     _note_sent(mail, actor=actor, now=now)
     return ""
-
-
-def _begin(mail: OutgoingMail, *, actor: Actor, now: datetime) -> bool:
-    """Count the attempt before it begins, so that one that ends the process counts; False if it is not ours.
-
-    The claim is renewed with it: those before it in the list may have taken all of the first one's time.
-    """
-    if mail.attempts >= most_attempts(mail):
-        # The last attempt came to no end that was noted, and one more would not either.
-        _give_up(mail, BROKEN_OFF, actor=actor, now=now)
-        return False
-    ours = OutgoingMail.objects.filter(_OPEN, pk=mail.pk, claimed_until=mail.claimed_until)
-    mail.attempts += 1
-    return ours.update(claimed_until=now + _CLAIM, attempts=F("attempts") + 1) == 1
 
 
 def most_attempts(mail: OutgoingMail) -> int:
@@ -165,6 +162,8 @@ def pause_after(attempts: int) -> timedelta:
 
 def _give_up(mail: OutgoingMail, code: str, *, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
-        OutgoingMail.objects.filter(pk=mail.pk).update(given_up_at=now, claimed_until=None, error_code=code)
+        OutgoingMail.objects.filter(pk=mail.pk).update(
+            given_up_at=now, claimed_until=None, attempts=mail.attempts, error_code=code
+        )
         record_mail(mail, Outcome.FAILED, actor=actor, now=now, error_code=code)
     log.error("mail given up", mail_id=str(mail.id), kind=mail.kind, code=code, attempts=mail.attempts)

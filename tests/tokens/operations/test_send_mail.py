@@ -21,8 +21,8 @@ from tokens.operations import Notes
 from tokens.operations._send_mail import (
     CLAIMED_AT_ONCE,
     MOST_UNREACHABLE,
-    _begin,
     _claimed,
+    _is_ours,
     most_attempts,
     pause_after,
 )
@@ -238,14 +238,18 @@ def test_a_server_that_does_not_answer_is_not_asked_for_each(world: World, refus
     assert "mail server does not answer" in [line["event"] for line in lines]
 
 
-def test_a_claim_that_somebody_took_over_is_theirs(world: World) -> None:
-    (mail,) = mails(1)
-    taken = timezone.now() + timedelta(minutes=9)
-    with _claimed(OutgoingMail.objects.filter(pk=mail.pk), now=timezone.now()) as claimed:
-        OutgoingMail.objects.update(claimed_until=taken)
-        assert not _begin(claimed[0], actor=SENDER, now=timezone.now())
-    mail.refresh_from_db()
-    assert (mail.claimed_until, mail.attempts) == (taken, 0)
+def test_a_claim_whose_time_is_nearly_over_is_given_back(world: World) -> None:
+    mails(1)
+    now = timezone.now()
+    with _claimed(OutgoingMail.objects.all(), now=now) as claimed:
+        assert [_is_ours(claimed[0], now=now + timedelta(seconds=after)) for after in (0, 59, 61)] == [
+            True,
+            True,
+            False,
+        ]
+        assert OutgoingMail.objects.get().attempts == 1
+    mail = OutgoingMail.objects.get()
+    assert (mail.claimed_until, mail.attempts) == (None, 0)
 
 
 @pytest.mark.parametrize(("kind", "hours"), [("test_mail", (5, 8)), ("reminder_digest", (72, 96))])
