@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import connection
@@ -16,13 +17,15 @@ from tests.secret_scan import RecordingClient, Scanner, as_json, everything_logg
 from tests.tokens.operations.scene import failing_event
 from tests.tokens.views.page import Form, read
 from tests.tokens.views.shapes import secret_shapes
-from tokens.models import Operation, OutgoingMail, Pat
+from tokens.models import Operation, OrganizationAccess, OutgoingMail, Pat
 
 NAME = "deploy"
 
 
 class Life:
     """Alice goes through the life of her PATs; what must stay hidden is collected on the way."""
+
+    issued = 4
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -35,6 +38,11 @@ class Life:
         self.world.sign_in("alice", self.browser)
         self.world.tenant.add_pat("alice", "alpha", "everywhere", all_orgs=True)
         run_jobs()
+        self.live()
+        for number, pat in enumerate(self.world.tenant.pats()):
+            self.secrets[f"secret {number} of {pat.display_name}"] = pat.secret
+
+    def live(self) -> None:
         self.create_with_notes()
         self.change()
         self.rotate_and_keep()
@@ -46,8 +54,6 @@ class Life:
         self.end_many()
         self.come_back_after_the_session_ended()
         self.look_around()
-        for number, pat in enumerate(self.world.tenant.pats()):
-            self.secrets[f"secret {number} of {pat.display_name}"] = pat.secret
 
     def newest(self) -> Pat:
         return Pat.objects.exclude(issued_at=None).order_by("-issued_at")[0]
@@ -204,12 +210,59 @@ class Life:
             assert self.browser.get(f"/operations/{operation.pk}").status_code == 200
 
     def everywhere(self) -> Pat:
-        return Pat.objects.get(name="everywhere")
+        return Pat.objects.get(is_global=True)
 
 
-def test_a_secret_is_found_nowhere_but_in_its_one_answer(world: World) -> None:
+class Replacements(Life):
+    """Alice replaces what has ended and what is for all organizations, and then revokes everything."""
+
+    issued = 3
+
+    def live(self) -> None:
+        self.replace_what_ended()
+        self.replace_everywhere()
+        self.end_everything()
+        self.look_around()
+
+    def replace(self, pat: Pat, **changes: str) -> None:
+        """Make a successor where no overlap is chosen, send the form once more, and store the secret."""
+        path = self.page(pat, "rotate")
+        form = read(self.browser.get(path)).form(path)
+        answer = form.submit(self.browser, **changes)
+        assert answer.status_code == 200, answer.content.decode()
+        assert form.submit(self.browser, **changes).status_code != 200
+        self.issuing.append(answer)
+        self.receive(self.newest())
+
+    def replace_what_ended(self) -> None:
+        made, over = timezone.now() - timedelta(days=40), timezone.now() - timedelta(days=10)
+        ended = self.world.tenant.add_pat("alice", "alpha", "ended", valid_from=made, valid_to=over)
+        OrganizationAccess.objects.update(requested_at=timezone.now(), ended_read_at=None)
+        self.browser.post("/tokens/refresh")
+        run_jobs()
+        self.replace(Pat.objects.get(authorization_id=ended.authorization_id))
+
+    def replace_everywhere(self) -> None:
+        """Go the way out of a token for all organizations, but for its revocation."""
+        old = self.everywhere()
+        self.send(self.page(old, "notes"), status=302, places="a pipeline")
+        self.replace(old, organization=self.world.alpha.name)
+        place = old.places.get()
+        ticked = self.browser.post(f"/tokens/{old.pk}/places/{place.pk}/tick", {"moved": "yes"})
+        assert ticked.status_code == 302
+        assert self.browser.get(self.page(old, "move")).status_code == 200
+
+    def end_everything(self) -> None:
+        self.create_with_notes()
+        self.send("/tokens/revoke-everything", status=302, is_sure="1")
+        self.rest(minutes=15)
+        assert not Pat.objects.active(now=timezone.now()).exists()
+
+
+@pytest.mark.parametrize("kind", [Life, Replacements])
+def test_a_secret_is_found_nowhere_but_in_its_one_answer(world: World, kind: type[Life]) -> None:
     with everything_logged() as records:
-        life = Life(world)
+        life = kind(world)
         life.go()
         scanner = Scanner(life.secrets)
         assert Session.objects.exists()
@@ -233,10 +286,16 @@ def test_a_secret_is_found_nowhere_but_in_its_one_answer(world: World) -> None:
 def check_what_was_searched(life: Life, records: list[logging.LogRecord]) -> None:
     """Check that there was something to search, so that finding nothing means something."""
     of_pats = {text for name, text in life.secrets.items() if name.startswith("secret ")}
-    assert len(life.issuing) == 4
+    assert len(life.issuing) == life.issued
     for answer in life.issuing:
         shown = [text for text in of_pats if text in answer.content.decode()]
         assert len(shown) == 1
+    if type(life) is Life:
+        check_what_went_wrong(records)
+
+
+def check_what_went_wrong(records: list[logging.LogRecord]) -> None:
+    """Check that the failures of a life were among what was searched."""
     assert {letter.subject for letter in mail.outbox}
     rotations = Operation.objects.filter(verb="rotate").values_list("state", flat=True)
     assert {"done", "orphaned"} <= set(rotations)
