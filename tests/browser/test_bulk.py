@@ -159,6 +159,31 @@ def test_stopping_begins_no_more_and_a_failure_says_what_to_do(visitor: Visitor)
     assert len(visitor.pats()) == 7
 
 
+def test_closing_the_page_begins_no_more_and_touches_nothing_old(visitor: Visitor) -> None:
+    for number in range(5):
+        visitor.add_pat(f"pat {number}")
+    visitor.sign_in_to_full_list()
+    page, who = visitor.page, visitor.person.object_id
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    visitor.button("Rotate").click()
+    expect(page.get_by_text("stops the rotations that have not begun")).to_be_visible()
+    with visitor.tenant.hold(f"closed-{who}", verb="create", person=who, times=None):
+        visitor.button("Begin").click()
+        visitor.tenant.control.wait_for_hold(f"closed-{who}")
+        visitor.page = visitor.context.new_page()
+        page.close()
+    visitor.go("/")
+    unfinished = visitor.page.get_by_text("Its rotation is not finished")
+    for _ in range(40):
+        if unfinished.count() == 2:
+            break
+        visitor.page.wait_for_timeout(250)
+        visitor.page.reload()
+    # Two were on their way; nobody has their secrets, and what they were to replace works on.
+    expect(unfinished).to_have_count(2)
+    assert [pat.status for pat in visitor.pats()] == ["active"] * 7
+
+
 def test_a_lost_answer_is_not_known_yet_and_offers_no_second_rotation(visitor: Visitor) -> None:
     visitor.add_pat("only")
     visitor.sign_in_to_full_list()
