@@ -163,8 +163,9 @@ class Life:
         }
         for secret in secret_shapes().values():
             for page, names in fields.items():
+                filled = self.filled(pat, page)
                 for name in names:
-                    self.browser.post(self.page(pat, page), {**self.filled(pat, page), name: secret})
+                    self.browser.post(self.page(pat, page), {**filled, name: secret})
             path = self.page(everywhere, "rotate")
             self.browser.post(path, {**self.filled(everywhere, "rotate"), "organization": secret})
             for page in ("extend", "revoke", "rotate"):
