@@ -9,7 +9,7 @@ from accounts.diagnosis._database import database, database_clock, is_reachable,
 from accounts.diagnosis._entra import looks_at_entra
 from accounts.diagnosis._mail import mail_server
 from accounts.diagnosis._masking import without_secrets
-from accounts.diagnosis._portal import address, addresses_to_register, trusted_hosts
+from accounts.diagnosis._portal import address, addresses_to_register, background_access, trusted_hosts
 from patportal.lib.findings import Look
 
 __all__ = [
@@ -35,6 +35,7 @@ def looks_at_the_portal() -> list[Look]:
     return [
         Look(area, "Address", address),
         Look(area, "Hosts", trusted_hosts),
+        Look(area, "Access in the background", background_access),
         Look(area, "Addresses to register", addresses_to_register),
     ]
 

@@ -3,8 +3,12 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import Error
 from django.urls import reverse
 
+from accounts.diagnosis._database import unreadable
+from accounts.grant_store import may_renew
+from accounts.models import Grant
 from patportal.lib.findings import Finding, Level
 from patportal.lib.networks import is_loopback
 
@@ -45,6 +49,29 @@ def trusted_hosts() -> list[Finding]:
             "Remove ALLOW_OTHER_HOSTS unless you mean it.",
         )
     ]
+
+
+def background_access() -> list[Finding]:
+    """Tell what the portal does for people who are away, and for how long after their last sign-in."""
+    title, days = "Access in the background", f"{settings.GRANT_MAX_DAYS} days after the last sign-in"
+    if may_renew():
+        return [Finding(Level.OK, title, f"On; a person's access is deleted {days}.")]
+    found = f"Off: nothing is read or ended for people who are away; their access is deleted {days}."
+    return [Finding(Level.NOTE, title, found), *_kept_before()]
+
+
+def _kept_before() -> list[Finding]:
+    """Tell of refresh tokens that were stored before background access was switched off."""
+    title = "Refresh tokens"
+    try:
+        count = Grant.objects.filter(is_renewable=True).count()
+    except Error as exc:
+        return [unreadable(title, exc)]
+    if not count:
+        return [Finding(Level.OK, title, "None is stored.")]
+    found = f"{count} of earlier sign-ins are still stored; they are not used."
+    step = "The worker takes them out within the hour. If this stays, see that it runs, and read its log."
+    return [Finding(Level.WARNING, title, found, step)]
 
 
 def addresses_to_register() -> list[Finding]:

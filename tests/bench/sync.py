@@ -34,6 +34,7 @@ PLACES = 2
 DEFAULT_PLACES = 8
 LEAST_RATIO = 1.7
 GIVE_UP_AFTER_SECONDS = 300
+MACHINE = "whole machine"
 LOOKS_PER_SECOND = 10
 
 
@@ -185,8 +186,14 @@ def processor_seconds(workers: list[Any]) -> Counter[str]:
     started this program, or of those.
     """
     stats = dict(_stats())
+    machine = Path("/proc/stat").read_text().split()[1:9] if stats else []
     kinds = {worker.pid: "workers" for worker in workers}
     taken: Counter[str] = Counter()
+    if (
+        machine
+    ):  # user, nice, system, idle, waiting for disks, interrupts of both kinds, stolen by other machines
+        busy = sum(map(int, machine)) - int(machine[3]) - int(machine[4])
+        taken[MACHINE] = busy / os.sysconf("SC_CLK_TCK")  # type: ignore[assignment]
     for pid, stat in stats.items():
         kind = _kind_of(pid, stats, kinds)
         if kind:
@@ -234,11 +241,14 @@ def _limit(run: Run) -> str:
     """Return what the limit is after that."""
     if not run.processors:
         return "what the limit is, only Linux tells"
-    busiest, seconds = run.processors.most_common(1)[0]
-    total, share = run.processors.total() / run.seconds, seconds / run.seconds
-    if total > 0.8 * (os.cpu_count() or 1):
-        return f"the limit is then the processors: {total:.2f} are taken, {share:.2f} of them by {busiest}"
-    return f"the limit is then no processor of ours: {total:.2f} are taken; it waits for the calls"
+    ours = Counter({kind: seconds for kind, seconds in run.processors.items() if kind != MACHINE})
+    busiest, seconds = ours.most_common(1)[0]
+    busy, taken, share = (one / run.seconds for one in (run.processors[MACHINE], ours.total(), seconds))
+    if busy < 0.8 * (os.cpu_count() or 1):
+        return f"the limit is then the calls: {busy:.2f} processors are busy, {taken:.2f} of them with this"
+    if taken > busy / 2:
+        return f"the limit is then the processors, {share:.2f} of which {busiest} take"
+    return f"the limit is then others on this machine, who keep {busy - taken:.2f} processors busy"
 
 
 if __name__ == "__main__":

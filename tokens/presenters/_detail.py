@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils.timezone import localdate
 
+from accounts.grant_store import may_renew
 from tokens.models import AuditEvent, Operation, Pat
 from tokens.presenters._addresses import address
 from tokens.presenters._backup import BackupLabel, backup_label
@@ -70,7 +71,7 @@ def pat_detail(
         received_at=pat.received_at,
         changed_at=pat.changed_at,
         full_valid_to=pat.full_valid_to if row.ends_at and pat.full_valid_to != pat.valid_to else None,
-        ending_sentence=_ENDINGS.get(row.ending, ""),
+        ending_sentence=(_ENDINGS if may_renew() else _ENDINGS_WITHOUT_WORKER).get(row.ending, ""),
         can_keep_old=row.ends_at is not None and is_waiting,
         keep_old_url=address("pat_keep_old", pat.id),
         can_confirm=can_confirm,
@@ -102,5 +103,16 @@ _ENDINGS = {
     "the portal ends it": (
         "Azure DevOps keeps its later expiry, so the portal revokes it at that moment; it has to be able to "
         "act for you then."
+    ),
+}
+# Where the portal does nothing for people who are away.
+_ENDINGS_WITHOUT_WORKER = {
+    "ends by itself": (
+        "Its expiry is at that moment or before. That alone ends it: the portal does nothing for you while "
+        "you are away."
+    ),
+    "the portal ends it": (
+        "Azure DevOps keeps its later expiry, and the portal does nothing for you while you are away. It "
+        "revokes it when you next sign in after that moment; you can also revoke it yourself."
     ),
 }

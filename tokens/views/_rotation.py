@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.grant_store import may_renew
 from accounts.requests import PersonRequest
 from patportal.lib.problems import Message, Problem
 from tokens import errors, messages, queries
@@ -34,6 +35,7 @@ def show_form(
         "row": pat_row(pat, now=now),
         "form": form,
         "overlaps": overlap_options(pat, selected=form.selected_overlap, now=now) if is_overlapping else [],
+        "ends_by_expiry_alone": is_overlapping and not may_renew(),
         "move_url": reverse("pat_move", args=[pat.id]) if pat.is_global else "",
         "rotate_url": reverse("pat_rotate", args=[pat.id]),
         "is_kept": is_kept,

@@ -1,10 +1,13 @@
 """The portal's address, the hosts it trusts, and what Entra has to know of it."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
-from accounts.diagnosis._portal import address, addresses_to_register, trusted_hosts
+from accounts.diagnosis._portal import address, addresses_to_register, background_access, trusted_hosts
+from accounts.models import Grant, User
 from patportal.lib.findings import Level
 
 
@@ -48,3 +51,17 @@ def test_it_tells_what_to_register(settings: Any) -> None:
     told = " ".join(one.found for one in found)
     for path in ("/getAToken", "/signed-out", "/sign-out/front-channel"):
         assert f"https://pats.example.com{path} " in told
+
+
+def test_it_tells_what_is_done_for_people_who_are_away(settings: Any, db: None) -> None:
+    settings.BACKGROUND_ACCESS, settings.GRANT_MAX_DAYS = "full", 17
+    (finding,) = background_access()
+    assert finding.level is Level.OK
+    assert "17 days after the last sign-in" in finding.found
+    settings.BACKGROUND_ACCESS = "off"
+    access, kept = background_access()
+    assert (access.level, kept.level) == (Level.NOTE, Level.OK)
+    assert "nothing is read or ended for people who are away" in access.found
+    user = User.objects.create(tenant_id=uuid4(), object_id=uuid4())
+    Grant.objects.create(user=user, key_id="k", sealed_cache=b"", interactive_at=timezone.now())
+    assert background_access()[1].level is Level.WARNING

@@ -1,12 +1,14 @@
 """Settling and ends are safe to run twice, and what got lost is found."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts.grant_store import put_cache
 from accounts.models import Grant
 from tests.job_runner import run_jobs, waiting_jobs
 from tests.people import Person, World
@@ -107,3 +109,29 @@ def test_a_dead_grant_leaves_the_end_to_the_sweep(world: World, alice: Person, r
     run("tokens.sweep", timestamp=0)
     run_jobs()
     assert "pat.end_set" in record.types
+
+
+def test_without_access_in_the_background_an_end_comes_by_the_expiry_alone(
+    world: World, alice: Person, settings: Any
+) -> None:
+    settings.BACKGROUND_ACCESS = "off"
+    person = world.sign_in("alice")
+    run_jobs()
+    old = rotation.issue(world, person)
+    rotation.take_over(person, old)
+    run_jobs()  # while the access token lives
+    (ended,) = [one for one in world.tenant.pats() if one.authorization_id == str(old.authorization_id)]
+    old.refresh_from_db()
+    assert old.ends_at is not None
+    assert abs(old.valid_to - old.ends_at) < timedelta(seconds=1)
+    assert ended.status == "active"
+    grant = Grant.objects.get()
+    put_cache(grant, person.user, "{}")  # the access token is over
+    grant.save()
+    world.tenant.forget_requests()
+    wait(world, hours=25)
+    run_jobs()
+    run("tokens.sweep", timestamp=0)
+    assert [name for name, _, _ in waiting_jobs() if name == enqueue.FINISH_END] == []
+    assert world.tenant.requests("pats") == []
+    assert world.tenant.requests("token_endpoint") == []

@@ -29,6 +29,20 @@ def test_it_says_which_end_applies(facts: dict[str, Any], ending: str, words: st
     assert view.can_keep_old
 
 
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"valid_to": NOW + DAY}, "That alone ends it"),
+        ({"valid_to": NOW + 30 * DAY}, "when you next sign in"),
+    ],
+)
+def test_without_access_in_the_background_it_says_what_is_left(
+    settings: Any, facts: dict[str, Any], words: str
+) -> None:
+    settings.BACKGROUND_ACCESS = "off"
+    assert words in detail(pat(ends_at=NOW + DAY, **facts)).ending_sentence
+
+
 @pytest.mark.parametrize("facts", [{}, {"ends_at": NOW - DAY, "revoked_at": NOW}, {"valid_to": NOW - DAY}])
 def test_of_one_that_is_not_ending_no_end_is_told(facts: dict[str, Any]) -> None:
     view = detail(pat(**facts))

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.errors import SignInReason
@@ -197,3 +198,19 @@ def test_a_conditional_access_rule_comes_with_the_way_to_sign_in(world: World, a
     alert = alert_of(open_list(alice))
     assert "Sign in again on a device and network that your organization accepts." in alert.text
     assert alert.one("a")["href"] == AGAIN
+
+
+def test_where_access_ends_with_the_visit_the_list_says_so_and_asks_for_nothing(
+    world: World, settings: Any
+) -> None:
+    settings.BACKGROUND_ACCESS = "off"
+    person = world.sign_in("alice")
+    run_jobs()
+    words = "acts for you only for about an hour"
+    assert words not in open_list(person).text
+    Grant.objects.update(access_ends_at=timezone.now())
+    OrganizationAccess.objects.update(requested_at=None, finished_at=None)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    assert words in open_list(person).text
+    assert waiting_jobs() == []

@@ -406,3 +406,15 @@ def test_a_global_one_that_is_replaced_everywhere_leads_to_the_way_out(world: Wo
         make_successor(world, alice, pat, organization=organization, received_at=timezone.now())
     answer = alice.browser.get(f"/tokens/{pat.id}/rotate")
     assert (answer.status_code, answer["Location"]) == (302, f"/tokens/{pat.id}/move")
+
+
+# --- Where the portal does nothing for people who are away ----------------------------------------------
+
+
+def test_it_says_that_the_old_one_ends_by_its_expiry_alone(
+    world: World, alice: Person, pat: Pat, settings: Any
+) -> None:
+    words = "ends by its own expiry alone"
+    assert words not in alice.browser.get(f"/tokens/{pat.id}/rotate").content.decode()
+    settings.BACKGROUND_ACCESS = "off"
+    assert words in alice.browser.get(f"/tokens/{pat.id}/rotate").content.decode()
