@@ -11,7 +11,8 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, JSONField, Q, Value
+from django.db.models.expressions import CombinedExpression
 
 from accounts.errors import SignInNeeded, SignInReason
 from accounts.grant_cache import (
@@ -169,14 +170,20 @@ def lose_grant(grant: Grant, user: User, *, code: str, actor: Actor, now: dateti
 
 
 def note_unattended(user: User, *, actor: Actor, now: datetime) -> None:
-    """Tell whoever records it that `actor` works with the person's grant without them: once a day, in UTC."""
-    today = now.astimezone(UTC).date()
-    is_untold = Q(unattended_date__isnull=True) | Q(unattended_date__lt=today)
-    rows = Grant.objects.filter(is_untold, user=user)
+    """Tell whoever records it that `actor` works with the person's grant without them.
+
+    Once for each day, in UTC, and purpose, which is the label of `actor`.
+    """
+    today, purpose = now.astimezone(UTC).date(), [actor.label]
+    is_new_day = Q(unattended_date__isnull=True) | Q(unattended_date__lt=today)
+    rows = Grant.objects.filter(is_new_day | ~Q(unattended_for__contains=purpose), user=user)
     if not rows.exists():
         return
+    more = CombinedExpression(F("unattended_for"), "||", Value(purpose, JSONField()))
     with transaction.atomic():
-        if rows.update(unattended_date=today):
+        # Each is one statement that looks again under the row's lock, so that of two at once one tells.
+        is_told = rows.filter(is_new_day).update(unattended_date=today, unattended_for=purpose)
+        if is_told or rows.exclude(is_new_day).update(unattended_for=more):
             grant_used.send(sender=User, user=user, actor=actor, now=now)
 
 

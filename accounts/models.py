@@ -115,6 +115,7 @@ class Grant(models.Model):
     access_ends_at = models.DateTimeField("access token ends", null=True, blank=True)
     refreshed_at = models.DateTimeField(null=True, blank=True)
     unattended_date = models.DateField("last used without its owner (UTC)", null=True, blank=True)
+    unattended_for = models.JSONField("what for on that day", default=list, blank=True)
     # What Microsoft wants proved at the next interactive sign-in; encrypted like the cache.
     challenge_key_id = models.CharField(max_length=32, blank=True)
     sealed_challenge = models.BinaryField(default=bytes, blank=True)

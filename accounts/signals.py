@@ -10,7 +10,8 @@ The sender is always the class `User`. Arguments by keyword:
 - `sessions_ended`: user, actor, count (how many, at least one), reason (a `sessions.EndReason`), now;
   not sent where `signed_out` or `signed_in` says it; for one that ran out, when that is noticed
 - `roles_changed`: user, actor, gained, lost (sets of `claims.Role`, not both empty), now
-- `grant_used`: user, actor (whoever works without the person being there), now; once a day (UTC) and person
+- `grant_used`: user, actor (whoever works without the person being there), now; once for each day (UTC),
+  person and purpose
 - `grant_lost`: user, actor, code (a `SignInReason`), aadsts (int, 0 for none), correlation_id (text), now
 - `grant_deleted`: user, actor, reason (a `grant_life.DeletionReason`), now
 """

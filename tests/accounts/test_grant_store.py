@@ -128,6 +128,16 @@ def test_work_without_the_person_is_told_once_a_day(alice: User, heard: Heard) -
     assert first == {"sender": User, "user": alice, "actor": actor, "now": noon}
 
 
+def test_each_purpose_is_told_once_a_day(alice: User, heard: Heard) -> None:
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    for hours, purposes in ((0, ["sync", "rotation"]), (1, ["rotation", "mail", "sync"]), (24, ["sync"])):
+        for purpose in purposes:
+            note_unattended(alice, actor=system_actor(purpose), now=noon + timedelta(hours=hours))
+    told = [one["actor"].label for one in heard.named("grant_used")]
+    assert told == ["sync", "rotation", "mail", "sync"]
+    assert grant_of(alice).unattended_for == ["sync"]
+
+
 def test_work_that_cannot_be_recorded_is_not_noted(alice: User) -> None:
     def fail(**told: Any) -> None:
         raise ZeroDivisionError

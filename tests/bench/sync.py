@@ -189,9 +189,7 @@ def processor_seconds(workers: list[Any]) -> Counter[str]:
     machine = Path("/proc/stat").read_text().split()[1:9] if stats else []
     kinds = {worker.pid: "workers" for worker in workers}
     taken: Counter[str] = Counter()
-    if (
-        machine
-    ):  # user, nice, system, idle, waiting for disks, interrupts of both kinds, stolen by other machines
+    if machine:  # all of its time; the fourth part is idle, the fifth waits for disks
         busy = sum(map(int, machine)) - int(machine[3]) - int(machine[4])
         taken[MACHINE] = busy / os.sysconf("SC_CLK_TCK")  # type: ignore[assignment]
     for pid, stat in stats.items():
