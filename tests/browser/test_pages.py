@@ -247,3 +247,37 @@ def test_the_audit_log_suits_everybody(open_browser: OpenBrowser) -> None:
     visitor.go("/admin/")
     inspector.look("administration")
     assert not inspector.faults, inspector.report()
+
+
+_QUEUE: tuple[LiteralString, ...] = (
+    """
+    INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, queueing_lock) VALUES
+        ('default', 'tokens.sync_pats', '{"user_id": 12345, "organization_id": 678}', 'failed', 'failed'),
+        ('default', 'of.a.later.release.with.a.name.that.does.not.want.to.end', '{"operation_id":
+        "4d3c0f4e-0000-4000-8000-00000000c0de"}', 'failed', 'of a later release')
+    """,
+    """
+    INSERT INTO procrastinate_periodic_defers (task_name, defer_timestamp, periodic_id)
+        VALUES ('tokens.sweep', extract(epoch FROM now())::bigint, 'of a test')
+    """,
+)
+
+
+def test_the_queue_suits_everybody(open_browser: OpenBrowser) -> None:
+    visitor = open_browser(roles=("PatPortal.Admin",))
+    inspector = Inspector(visitor.page, excluded_rules=_RULES_BROKEN_BY_DJANGO)
+    visitor.sign_in("/admin/tokens/queuedjob/")
+    inspector.look("queue")
+    for statement in _QUEUE:
+        visitor.portal.execute(_statement(statement), [])
+    visitor.page.reload()
+    expect(visitor.page.get_by_role("heading", name="Last run by the clock")).to_be_visible()
+    inspector.look("queue with jobs")
+    visitor.page.get_by_label("tokens.sync_pats").check()
+    visitor.page.get_by_label("Action:").select_option(label="Run again those that failed")
+    visitor.page.locator("button[name=index]").click()
+    expect(visitor.page.get_by_text("1 waits to run again.")).to_be_visible()
+    inspector.look("queue after a retry")
+    visitor.page.locator("#result_list tbody th a").first.click()
+    inspector.look("one job")
+    assert not inspector.faults, inspector.report()

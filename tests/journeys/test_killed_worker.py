@@ -23,6 +23,25 @@ def test_its_sync_is_run_again(portal: Installation, tenant: Tenant, alice: Visi
     assert "made elsewhere" in alice.text()
 
 
+def test_a_sync_by_the_clock_is_run_again(portal: Installation, tenant: Tenant, alice: Visitor) -> None:
+    portal.work()
+    tenant.add_pat("alice", "alpha", "made elsewhere")
+    with portal.connect("DATABASE_URL") as connection:
+        connection.execute(
+            "UPDATE tokens_organizationaccess"
+            " SET next_sync_at = now() - interval '1 hour', read_at = read_at - interval '7 hours'"
+        )
+    portal.defer("tokens.sync_due")
+    kill_worker_while_held(portal, tenant, "list")
+    assert "doing" in _statuses(portal, "tokens.sync_unasked")
+    retry(portal)
+    assert _statuses(portal, "tokens.sync_unasked") == []
+    found = portal.rows("SELECT name FROM tokens_pat JOIN accounts_user u ON u.id = user_id")
+    assert found == [("made elsewhere",)]
+    ahead = portal.rows("SELECT bool_and(next_sync_at > now()) FROM tokens_organizationaccess")
+    assert ahead == [(True,)]
+
+
 def test_its_settling_is_done_again_and_once(portal: Installation, tenant: Tenant, alice: Visitor) -> None:
     portal.work()
     form = {"name": "lost", "organization": tenant.organization("alpha").name, "expires": "30"}

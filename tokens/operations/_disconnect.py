@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from accounts import errors as accounts_errors
 from accounts.grant_life import DeletionReason, delete_grant
 from accounts.models import User
 from patportal.lib.actors import Actor
+from tokens.errors import GrantBusy
 
 
 def forget_access(*, actor: Actor, owner: User, now: datetime) -> bool:
@@ -12,6 +14,9 @@ def forget_access(*, actor: Actor, owner: User, now: datetime) -> bool:
 
     What runs for them in the background stops, and what waits for them stays until they sign in again; their
     rows of the mirror are deleted after a while. The deletion is recorded as every one is.
-    Raises GrantBusy of accounts where a refresh takes too long.
+    Raises GrantBusy where a refresh takes too long.
     """
-    return delete_grant(owner, actor=actor, reason=DeletionReason.DISCONNECTED, now=now)
+    try:
+        return delete_grant(owner, actor=actor, reason=DeletionReason.DISCONNECTED, now=now)
+    except accounts_errors.GrantBusy as exc:
+        raise GrantBusy from exc
