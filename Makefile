@@ -35,6 +35,7 @@ bench: install ## Measure the list, many at once, syncs, an audit log of a milli
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.list_page
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.bulk
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.sync
+	@$(BIN)/python -m sandbox.testing run -m tests.bench.due_syncs
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.audit
 	@exec $(BIN)/python -m sandbox.testing run -m tests.bench.reminders
 
