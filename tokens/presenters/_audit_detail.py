@@ -39,6 +39,7 @@ SUBJECTS = {
     "reminders": "Reminders",
     "calendar": "Calendar feeds",
     "settings": "Settings",
+    "data": "Own data",
     "jobs": "Jobs",
     "upkeep": "Upkeep",
     "audit": "Audit log",
