@@ -224,7 +224,7 @@ def _as_at_hand(
 def _waiting(mails: Iterable[OutgoingMail]) -> dict[UUID, list[Reminder]]:
     """Return the reminders that each mail was made for; that of a backup owner names those of the owner."""
     backups = {
-        mail.pk: set(mail.facts["reminder_ids"])
+        mail.pk: set(mail.facts.get("reminder_ids", ()))
         for mail in mails
         if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER
     }
@@ -254,7 +254,7 @@ def _holds(reminder: Reminder, mail: OutgoingMail, row: ReminderSettings | None,
     if is_past or not _is_true(reminder, now=now):
         return False
     if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER:
-        return _is_for(mail.facts["contact_id"], reminder, now=now)
+        return _is_for(mail.facts.get("contact_id"), reminder, now=now)
     return silence_of(wishes_of(row), reminder.step_days, now=now) is None
 
 
@@ -265,7 +265,7 @@ def _is_true(reminder: Reminder, *, now: datetime) -> bool:
     return pat.is_active(now=now) and now < pat.stops_at and ends_then and not is_muted
 
 
-def _is_for(contact_id: int, reminder: Reminder, *, now: datetime) -> bool:
+def _is_for(contact_id: int | None, reminder: Reminder, *, now: datetime) -> bool:
     pat = reminder.pat
     is_named = pat.backup_contact_id == contact_id and has_backup(pat, reminder.step_days)
     return is_named and is_dormant(pat.user, now=now)
