@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from accounts.models import User
 from tokens import rules
@@ -206,7 +206,9 @@ def _looked_up(mails: list[OutgoingMail], *, now: datetime) -> list[tuple[Outgoi
         ]
         for mail in mails
     }
-    stale = stale_since([one.pat for found in true.values() for one in found], now=now)
+    pats = [one.pat for found in true.values() for one in found]
+    prefetch_related_objects(pats, "places")
+    stale = stale_since(pats, now=now)
     return [(mail, _as_at_hand(waiting[mail.pk], true[mail.pk], stale, now=now)) for mail in mails]
 
 

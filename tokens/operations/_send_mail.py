@@ -89,7 +89,7 @@ def _claimed(free: QuerySet[OutgoingMail], *, now: datetime) -> Iterator[list[Ou
     """Claim what is free; what is left in the list at the end had no turn and is given back."""
     with transaction.atomic(durable=True):
         rows = free.select_for_update(of=("self",), skip_locked=True)
-        mails = list(rows.select_related("user"))
+        mails = list(rows.select_related("user__reminder_settings"))
         for mail in mails:
             mail.claimed_until, mail.attempts = now + _CLAIM, mail.attempts + 1
         ours = OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails])
