@@ -53,6 +53,10 @@ migrations: install ## Write the migrations that changed models need
 shell: install ## Open a Django shell in the running demo
 	@exec $(BIN)/python -m sandbox.demo run manage.py shell
 
+.PHONY: remind
+remind: install ## Have the running demo send its reminders now, without waiting for nine o'clock
+	@exec $(BIN)/python -m sandbox.demo run manage.py send_reminders --at-once
+
 .PHONY: reset
 reset: install ## Forget all data of the demo
 	@exec $(BIN)/python -m sandbox.demo reset

@@ -40,6 +40,7 @@ def banner(demo: Demo) -> str:
         "",
         f"  PAT Portal is ready:  {demo.base_url}",
         f"  Mails arrive at:      {demo.mailbox_url()}",
+        "  Reminders go out at nine in the morning; make remind sends them now, to those who have signed in.",
         "",
         "  Sign in as any of these people; the sandbox asks for no password.",
         *(f"    {person}" for person in demo.people()),

@@ -124,19 +124,21 @@ def plan_of(
     first_seen_at: datetime | None,
     is_dormant: bool,
     now: datetime,
+    is_at_once: bool = False,
 ) -> Plan:
-    """Return what comes of looking at these PATs of a person.
+    """Return what comes of looking at these PATs of a person; `is_at_once` waits for no nine o'clock.
 
     `had` are the kinds of digest that the day has had; `first_seen_at` is since when any PAT of theirs that
     was not made here is known, None without one.
     """
-    look = _Look(wishes, had, is_dormant=is_dormant, now=now)
+    look = _Look(wishes, had, is_dormant=is_dormant, now=now, is_at_once=is_at_once)
     pats = list(seen)
     day = rules.digest_day(now, wishes.zone)
     if wishes.welcomed_at is None and first_seen_at is not None and wishes.steps:
         # What is looked at in the night waits for the morning.
         since = now if rules.is_night(now, wishes.zone) else first_seen_at
-        return _first(user, day, pats, look, begins_at=rules.nine_after(since, wishes.zone))
+        begins_at = now if is_at_once else rules.nine_after(since, wishes.zone)
+        return _first(user, day, pats, look, begins_at=begins_at)
     needs_none = wishes.welcomed_at is None and now - user.created_at > FIRST_DAYS
     return Plan(user, day, [look.at(one) for one in pats], is_welcomed=needs_none)
 
@@ -154,11 +156,18 @@ class _Look:
     """One look at one person: what holds for all of their PATs."""
 
     def __init__(
-        self, wishes: Wishes, had: Collection[OutgoingMail.Kind], *, is_dormant: bool, now: datetime
+        self,
+        wishes: Wishes,
+        had: Collection[OutgoingMail.Kind],
+        *,
+        is_dormant: bool,
+        now: datetime,
+        is_at_once: bool,
     ) -> None:
         self._wishes = wishes
         self._had = had
         self._is_dormant = is_dormant
+        self._is_at_once = is_at_once
         self.now = now
 
     @property
@@ -228,6 +237,8 @@ class _Look:
         What is late because nothing ran goes out at once.
         """
         zone = self._wishes.zone
+        if self._is_at_once:
+            return False
         if rules.is_night(self.now, zone):
             return True
         at = rules.step_at(seen.life, step, zone) or self.now

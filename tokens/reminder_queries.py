@@ -72,7 +72,9 @@ def people_to_look_at(*, now: datetime) -> list[int]:
     return sorted(pats.distinct().union(wishes))
 
 
-def plans_of(people: Sequence[User], *, pats: QuerySet[Pat], now: datetime, is_all: bool) -> list[Plan]:
+def plans_of(
+    people: Sequence[User], *, pats: QuerySet[Pat], now: datetime, is_all: bool, is_at_once: bool = False
+) -> list[Plan]:
     """Return what comes of looking at these people; only a caller that locks them may write it.
 
     `pats` is from where their PATs are taken, locked or not: those whose time has come, and every one of
@@ -99,6 +101,7 @@ def plans_of(people: Sequence[User], *, pats: QuerySet[Pat], now: datetime, is_a
             first_seen_at=_first_seen_at(seen[user.pk], now=now),
             is_dormant=is_dormant(user, now=now),
             now=now,
+            is_at_once=is_at_once,
         )
         for user in people
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections import Counter, deque
@@ -17,6 +18,8 @@ from pathlib import Path
 from sandbox.certificates import write_private
 
 _MOST = 500
+# Taking a mail in is quick; only who looks at one has it taken apart.
+_MESSAGE_ID = re.compile(rb"^message-id:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ class Mailbox:
             _path(self._folder, self._mails[0].number).unlink(missing_ok=True)
         self._number = max(self._number, mail.number)
         self._mails.append(mail)
-        self._accepted[mail.header("Message-ID")] += 1
+        found = _MESSAGE_ID.search(mail.raw)
+        self._accepted[found[1].decode("ascii", "replace") if found else ""] += 1
 
     def newest_first(self, recipient: str | None = None) -> list[Mail]:
         """Return the mails that are kept, all or those to one address."""

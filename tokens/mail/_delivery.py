@@ -5,7 +5,9 @@ counts as not accepted, also where the yes got lost on the way: then the same Me
 """
 
 import hashlib
+import select
 import smtplib
+import socket
 from contextlib import ExitStack
 from email.errors import MessageError
 from types import TracebackType
@@ -91,6 +93,8 @@ class Postbox:
         connection = getattr(self._backend, "connection", None)
         if not isinstance(connection, smtplib.SMTP):
             return False
+        if connection.sock is not None and _is_silent(connection.sock):
+            return True
         try:
             code, _ = connection.noop()
         except OSError:
@@ -115,6 +119,13 @@ class Postbox:
             backend.close()
         except OSError as exc:
             log.info("mail server did not part well", error=type(exc).__name__)
+
+
+def _is_silent(line: socket.socket) -> bool:
+    """Tell whether nothing has come over a line since it was last read: no goodbye, and no end."""
+    looker = select.poll()
+    looker.register(line, select.POLLIN)
+    return not looker.poll(0)
 
 
 def _failure(error: OSError, address: str) -> MailFailed:

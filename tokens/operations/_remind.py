@@ -27,21 +27,24 @@ _LOOK_AGAIN = """
 """
 
 
-def remind(*, now: datetime, people: Sequence[int] | None = None) -> int:
+def remind(*, now: datetime, people: Sequence[int] | None = None, is_at_once: bool = False) -> int:
     """Look at everybody of whom something is due, or at `people`; returns how many mails were made.
+
+    `is_at_once` waits for no nine o'clock: what `people` would get in the morning they get now.
 
     Safe to run twice and beside others: a step of an end has one row, a person one digest of a kind a day.
     """
     ids = people_to_look_at(now=now) if people is None else sorted(people)
-    return sum(_remind_some(ids[start : start + CHUNK], now=now) for start in range(0, len(ids), CHUNK))
+    chunks = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+    return sum(_remind_some(chunk, now=now, is_at_once=is_at_once) for chunk in chunks)
 
 
-def _remind_some(ids: Sequence[int], *, now: datetime) -> int:
+def _remind_some(ids: Sequence[int], *, now: datetime, is_at_once: bool) -> int:
     with transaction.atomic(durable=True):
         locked = User.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
         people = list(locked.filter(pk__in=ids).order_by("pk"))
         pats = Pat.objects.select_for_update(no_key=True, of=("self",))
-        plans = plans_of(people, pats=pats, now=now, is_all=False)
+        plans = plans_of(people, pats=pats, now=now, is_all=is_at_once, is_at_once=is_at_once)
         count = _make_mails(plans, now=now)
         _note_looks(plans, now=now)
         if count:

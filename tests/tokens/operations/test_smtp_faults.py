@@ -20,7 +20,7 @@ from tokens.models import OutgoingMail
 
 # Longer than the portal waits in these tests.
 FOR_LONG = 30
-BOB = "bob@example.test"
+ALICE, BOB = "alice@example.test", "bob@example.test"
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,22 @@ def test_an_address_that_is_refused_for_good_is_given_up_and_holds_up_nobody(
     assert given_up.user is not None
     assert (given_up.user.mail_address, given_up.error_code) == (BOB, "recipient_refused")
     assert mail_server.arrived(BOB) == []
+
+
+def test_a_job_for_many_gets_past_whoever_is_refused_over_one_connection(
+    mails: list[OutgoingMail], mail_server: SandboxMail
+) -> None:
+    mail_server.fault("rcpt", recipient=BOB, status=550)
+    mail_server.fault("end", recipient=ALICE, drop="after", times=1)
+    actor, now = system_actor("mail", request_id="a-job"), timezone.now()
+    assert operations.send_mails(actor=actor, now=now) == 3
+    assert {one.error_code for one in OutgoingMail.objects.all()} == {"recipient_refused", "unreachable", ""}
+    while OutgoingMail.objects.filter(sent_at=None, given_up_at=None):
+        now += timedelta(minutes=30)
+        operations.send_mails(actor=actor, now=now)
+    arrived = [mail.recipients[0] for mail in mail_server.arrived()]
+    assert (arrived.count(ALICE), arrived.count(BOB), len(arrived)) == (2, 0, 3)
+    assert sorted(mail_server.accepted().values()) == [1, 2]
 
 
 def test_an_address_that_was_wrong_from_the_start_costs_no_connection(

@@ -145,3 +145,26 @@ def test_a_name_that_two_people_have_is_refused(world: World) -> None:
     User.objects.filter(pk__in=[world.alice.user.pk, world.bob.user.pk]).update(user_principal_name="same")
     with pytest.raises(CommandError, match="Several people have"):
         run("--person", "same")
+
+
+def test_at_once_nobody_waits_for_nine_and_nobody_gets_it_again(world: World) -> None:
+    # A newcomer, whose first digest would come at the next nine o'clock.
+    make_pat(world, world.alice, "soon", valid_from=NOW - 30 * DAY, ends_in=5 * DAY, first_seen_at=NOW)
+    set_access(world.alice, world, at=NOW)
+    run()
+    assert outbox_of_django.outbox == []
+    run("--at-once")
+    (message,) = outbox_of_django.outbox
+    assert message.to == [world.alice.user.mail_address]
+    assert message.subject.startswith("“soon” in ")
+    run("--at-once")
+    run()
+    assert len(outbox_of_django.outbox) == 1
+
+
+def test_at_once_is_only_for_whom_it_names(world: World) -> None:
+    for person in (world.alice, world.bob):
+        make_pat(world, person, "soon", valid_from=NOW - 30 * DAY, ends_in=5 * DAY, first_seen_at=NOW)
+        set_access(person, world, at=NOW)
+    run("--at-once", "--person", world.bob.user.user_principal_name)
+    assert [message.to for message in outbox_of_django.outbox] == [[world.bob.user.mail_address]]
