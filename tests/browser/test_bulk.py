@@ -117,6 +117,11 @@ def test_rotating_shows_each_secret_once_and_takes_it_off_when_stored(visitor: V
     row = page.get_by_role("listitem").filter(has_text="one in")
     row.get_by_role("button", name="Show").click()
     assert sum(bool(traces(page, secret)) for secret in secrets) == 1
+    row.locator("summary", has_text="Ready to paste").click()
+    row.locator("summary", has_text="git").click()
+    expect(row.locator("[data-snippet-text]", has_text="protocol=https")).to_contain_text("password=")
+    row.get_by_role("button", name="Hide").click()
+    assert [traces(page, secret) for secret in secrets] == [[]] * len(secrets)
     asked: list[str] = []
 
     def stay(dialog: Dialog) -> None:

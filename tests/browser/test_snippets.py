@@ -109,6 +109,20 @@ def test_they_need_no_mouse(open_browser: OpenBrowser) -> None:
     assert f'user = ":{secret}"' in visitor.page.evaluate("navigator.clipboard.readText()")
 
 
+def test_the_secret_of_a_rotation_is_ready_to_paste_too(visitor: Visitor) -> None:
+    visitor.add_pat("one")
+    visitor.sign_in_to_full_list()
+    visitor.link("Rotate one").click()
+    visitor.button("Create the new token").click()
+    expect(visitor.heading("Store the secret now")).to_be_visible()
+    secret = next(pat.secret for pat in visitor.pats() if pat.secret)
+    expect(snippet(visitor, "git").locator("[data-snippet-text]")).to_contain_text("password=••••••••••••")
+    assert traces(visitor.page, secret) == []
+    visitor.page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide'))")
+    assert traces(visitor.page, secret) == []
+    expect(visitor.page.locator("[data-snippets]")).to_have_count(0)
+
+
 # --- Leaving --------------------------------------------------------------------------------------------
 
 

@@ -59,10 +59,10 @@ def prefill(query: QueryDict, *, organizations: Collection[str]) -> Prefill:
 def prefill_from(recipe: Recipe) -> Prefill:
     """Return what a template fills in where the person has chosen it on the page itself: all of it."""
     found = Prefill(recipe=recipe, is_link=False)
-    found.initial |= {"scopes": list(recipe.scopes), **_life(recipe.days)}
+    found.initial["scopes"] = list(recipe.scopes)
     if recipe.scopes:
         found.filled.append(("Scopes", ", ".join(scopes.label_of(code) for code in recipe.scopes)))
-    found.filled.append(("Expires", f"in {recipe.days} days"))
+    _set_life(found, recipe.days)
     return found
 
 
@@ -145,7 +145,7 @@ def _take_days(found: Prefill, query: QueryDict) -> None:
     text = query.get("days", "").strip()
     if not text:
         if found.recipe:
-            found.initial |= _life(found.recipe.days)
+            _set_life(found, found.recipe.days)
         return
     asked = int(text) if _DAYS.fullmatch(text) else 0
     if asked == 0:
@@ -156,6 +156,10 @@ def _take_days(found: Prefill, query: QueryDict) -> None:
         found.remarks.append(
             f"Links set a life of at most {days} days, and this one asks for more. Choose it yourself."
         )
+    _set_life(found, days)
+
+
+def _set_life(found: Prefill, days: int) -> None:
     found.initial |= _life(days)
     found.filled.append(("Expires", f"in {days} days" if days > 1 else "in 1 day"))
 

@@ -47,7 +47,9 @@ async function ask() {
   asking = new AbortController();
   try {
     const body = new URLSearchParams(new FormData(form));
-    const answer = await fetch(form.dataset.check, { method: "POST", body, signal: asking.signal, cache: "no-store" });
+    // A session that has ended is told of when the form is sent, and keeps its reason until then.
+    const options = { method: "POST", body, signal: asking.signal, cache: "no-store", redirect: "manual" };
+    const answer = await fetch(form.dataset.check, options);
     const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = parsed.querySelector("[data-checked]");
     if (found) {

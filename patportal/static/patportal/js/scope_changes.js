@@ -31,10 +31,15 @@ function missing(some, others) {
     .join(", ");
 }
 
+/** Everything that the token will hold: what another scope includes is ticked as well, full access is everything. */
+function held() {
+  const ticked = Array.from(picker.querySelectorAll("[data-scope] input:checked"), (input) => input.value);
+  return new Set(ticked.includes("app_token") ? [...now.keys(), ...ticked] : ticked);
+}
+
 function render() {
-  const after = chosen();
-  const added = missing(after, now);
-  const removed = missing(now, after);
+  const added = missing(chosen(), now);
+  const removed = missing(now, held());
   changes.textContent = [added && `Added: ${added}.`, removed && `Removed: ${removed}.`].filter(Boolean).join(" ");
   changes.textContent ||= "The scopes stay as they are.";
 }
