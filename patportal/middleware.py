@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from ipaddress import ip_address
 from uuid import uuid4
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import add_never_cache_headers
 
 log = structlog.get_logger(__name__)
@@ -73,6 +76,19 @@ class ResponseHeadersMiddleware:
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compress what is read again and again: whole answers to GET.
+
+    The secret of a PAT stands in the answer to a POST alone, which is never compressed: its length tells
+    nothing. What else pages hold is kept from guessing by CSRF values that are masked anew in each
+    answer and by the random length that Django adds.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_read = request.method in {"GET", "HEAD"} and response.status_code == HTTPStatus.OK
+        return super().process_response(request, response) if is_read else response
 
 
 def _printable(text: str) -> str:

@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "patportal.health.HealthMiddleware",
     "patportal.middleware.RequestIdMiddleware",
     "patportal.middleware.ResponseHeadersMiddleware",
+    "patportal.middleware.CompressionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -205,6 +206,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
+# Pages name these files with a digest of their content, and none of them names another one by itself.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"(?!)" if DEBUG else r"^/static/(?:patportal|django_htmx)/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "patportal.staticfiles.StaticFilesStorage"},

@@ -195,6 +195,10 @@ def test_scripts_evaluate_nothing_write_no_markup_and_store_nothing() -> None:
     assert found(re.compile(f"{evaluates}|{writes}|{stores}"), SCRIPTS) == {}
 
 
+def test_scripts_name_no_other_script_for_its_address_would_lack_the_digest() -> None:
+    assert found(re.compile(r"^\s*(?:import|export)\b|\bimport\(", re.MULTILINE), SCRIPTS) == {}
+
+
 def test_style_sheets_load_nothing_from_elsewhere() -> None:
     assert found(re.compile(r"@import|url\((?![\"']data:)"), STYLES) == {}
 

@@ -7,7 +7,12 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from patportal.middleware import RequestIdMiddleware, ResponseHeadersMiddleware, client_address
+from patportal.middleware import (
+    CompressionMiddleware,
+    RequestIdMiddleware,
+    ResponseHeadersMiddleware,
+    client_address,
+)
 
 
 def _request(**headers: str) -> HttpRequest:
@@ -155,3 +160,28 @@ def test_every_answer_carries_the_headers(client: Client, db: None) -> None:
         assert answer["X-Frame-Options"] == "DENY"
         assert answer["Referrer-Policy"] == "same-origin"
         assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+# --- Compression ---------------------------------------------------------------------------------
+
+
+def _packed(method: str, status: int = 200) -> HttpResponse:
+    request = RequestFactory().generic(method, "/", headers={"Accept-Encoding": "gzip"})
+    answer = CompressionMiddleware(lambda _request: HttpResponse("a page " * 100, status=status))(request)
+    assert isinstance(answer, HttpResponse)
+    return answer
+
+
+def test_pages_that_are_read_travel_compressed() -> None:
+    answer = _packed("GET")
+    assert answer["Content-Encoding"] == "gzip"
+    assert answer["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(("method", "status"), [("POST", 200), ("GET", 404), ("GET", 206)])
+def test_the_answer_to_a_post_never_does_for_it_may_hold_a_secret(method: str, status: int) -> None:
+    assert not _packed(method, status).has_header("Content-Encoding")
+
+
+def test_the_length_of_a_page_says_little() -> None:
+    assert len({len(_packed("GET").content) for _ in range(40)}) > 5
