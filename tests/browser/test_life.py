@@ -34,6 +34,8 @@ def test_a_rotation_is_stored_and_the_old_one_ends(visitor: Visitor, inspector: 
     visitor.sign_in_to_full_list()
     visitor.link("Rotate deploy").click()
     expect(visitor.heading("Rotate deploy")).to_be_visible()
+    inspector.look("rotate in a dialog")
+    page.goto(page.locator("a[href$='/rotate']").first.evaluate("link => link.href"))
     inspector.look("rotate")
     page.get_by_label("1 hour").check()
     visitor.button("Create the new token").click()
@@ -96,6 +98,8 @@ def test_the_pages_of_one_token_suit_everybody(visitor: Visitor, inspector: Insp
     visitor.link("deploy").click()
     expect(visitor.heading("deploy")).to_be_visible()
     address = visitor.page.url.removeprefix(visitor.portal.base_url)
+    inspector.look("detail in a panel")
+    visitor.go(address)
     inspector.look("detail")
     for name in ("edit", "extend", "notes"):
         visitor.go(f"{address}/{name}")

@@ -152,7 +152,10 @@ def test_revoking_suits_everybody(visitor: Visitor, inspector: Inspector) -> Non
     visitor.add_pat(_LONG_NAME)
     visitor.sign_in_to_full_list()
     visitor.choose("Revoke", _LONG_NAME)
-    address = visitor.page.url.removeprefix(visitor.portal.base_url)
+    expect(visitor.heading(f"Revoke {_LONG_NAME}?")).to_be_visible()
+    inspector.look("revoke in a dialog")
+    address = visitor.link(f"Revoke {_LONG_NAME}").get_attribute("href") or ""
+    visitor.go(address)
     inspector.look("revoke")
     with visitor.tenant.hold("revoking", verb="list", person=visitor.person.object_id, times=None):
         visitor.button("Revoke").click()

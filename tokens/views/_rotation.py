@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.grant_store import may_renew
 from accounts.requests import PersonRequest
+from patportal.lib.htmx import page_or_part
 from patportal.lib.problems import Message, Problem
 from tokens import errors, messages, queries
 from tokens.forms import RotateForm
@@ -42,7 +43,7 @@ def show_form(
         "problem": problem,
         "differences": differences(error) if isinstance(error, errors.PatChanged) else [],
     }
-    return render(request, "tokens/pat_rotate.html", context, status=status)
+    return render(request, page_or_part(request, "tokens/pat_rotate.html", "part"), context, status=status)
 
 
 def show_successor(
@@ -59,7 +60,8 @@ def show_successor(
         "aftermath": aftermath(pat, overlap=queries.overlap_of(successor), now=now),
         "move_url": reverse("pat_move", args=[pat.id]) if pat.is_global else "",
     }
-    return render(request, "tokens/pat_rotate.html", context, status=problem.status if error else 200)
+    template = page_or_part(request, "tokens/pat_rotate.html", "part")
+    return render(request, template, context, status=problem.status if error else 200)
 
 
 def row_incomplete(request: PersonRequest, form: RotateForm) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actors import actor_for
 from accounts.decorators import sign_in_required
 from accounts.requests import PersonRequest
+from patportal.lib.htmx import page_or_part
 from patportal.lib.problems import Problem
 from tokens import operations
 from tokens.access import own_pat
@@ -74,7 +75,8 @@ def _confirm(
         "key": new_key(),
         "problem": problem,
     }
-    return render(request, "tokens/pat_revoke.html", context, status=status)
+    template = page_or_part(request, "tokens/pat_revoke.html", "part")
+    return render(request, template, context, status=status)
 
 
 @require_POST

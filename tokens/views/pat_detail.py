@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import sign_in_required
 from accounts.requests import PersonRequest
+from patportal.lib.htmx import page_or_part
 from tokens import audit_queries, queries
 from tokens.access import own_pat
 from tokens.presenters import pat_detail as pat_detail_view
@@ -28,4 +29,4 @@ def pat_detail(request: PersonRequest, pat_id: UUID) -> HttpResponse:
         now=timezone.now(),
         overlap=queries.overlap_of(pat),
     )
-    return render(request, "tokens/pat_detail.html", {"pat": view})
+    return render(request, page_or_part(request, "tokens/pat_detail.html", "part"), {"pat": view})

@@ -17,6 +17,7 @@ from accounts.decorators import sign_in_required
 from accounts.errors import SignInReason
 from accounts.models import User
 from accounts.requests import PersonRequest
+from patportal.lib.htmx import page_or_part
 from patportal.lib.problems import Problem
 from tokens import list_queries, messages, operations, queries
 from tokens.bulk_queries import unfinished_counts
@@ -99,10 +100,13 @@ def pat_list(request: PersonRequest) -> HttpResponse:
     organizations = [row.organization for row in access]
     found = list_queries.pat_page(request.user, query, organizations=organizations, now=now)
     page = _build(request, query, found, access, now=now)
-    if not request.htmx or request.htmx.boosted:
-        return render(request, "tokens/pat_list.html", {"page": page})
-    answer = render(request, "tokens/pat_list.html#table", {"page": page})
-    return answer if _is_polling(request) else _with_address(request, answer, query.url(reverse("pat_list")))
+    answer = render(request, page_or_part(request, "tokens/pat_list.html", "table"), {"page": page})
+    is_whole = not request.htmx or request.htmx.boosted
+    return (
+        answer
+        if is_whole or _is_polling(request)
+        else _with_address(request, answer, query.url(reverse("pat_list")))
+    )
 
 
 def _is_polling(request: PersonRequest) -> bool:

@@ -80,7 +80,7 @@ class Page(Element):
 
     def form(self, action: str) -> Form:
         """Return the only form that sends to `action`, its query not regarded."""
-        found = [one for one in self.all("form") if one["action"].partition("?")[0] == action]
+        found = [one for one in self.all("form") if one.get("action").partition("?")[0] == action]
         assert len(found) == 1, f"{len(found)} forms to {action}"
         return Form(found[0])
 

@@ -56,7 +56,8 @@ def test_it_revokes_and_the_list_waits_for_the_proof(world: World, alice: Person
     page = read(alice.browser.get("/"))
     assert "The revocation of “ci-deploy” was sent to Azure DevOps." in page.text
     assert page.rows()[0].one(class_="badge").text == "Revocation sent"
-    assert page.rows()[0].all("td", class_="cell-actions")[0].text == ""
+    links = page.rows()[0].one("td", class_="cell-actions").all("a")
+    assert [one.text for one in links] == ["Notes of ci-deploy"]
 
     run_jobs()
     page = read(alice.browser.get("/?status=revoked"))

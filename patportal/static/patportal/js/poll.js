@@ -5,6 +5,10 @@ const lastContents = new Map();
 let openDetails = [];
 let hadFocus = false;
 
+function isRegion(target) {
+  return document.querySelector(`[data-live-for="${target.id}"]`) !== null;
+}
+
 function comparable(markup) {
   // Every rendering masks the CSRF value differently; that alone is no change.
   return markup.replace(/name="csrfmiddlewaretoken" value="[^"]*"/g, "");
@@ -12,7 +16,7 @@ function comparable(markup) {
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target } = event.detail;
-  if (!event.detail.shouldSwap) {
+  if (!event.detail.shouldSwap || !isRegion(target)) {
     return;
   }
   if (!xhr.responseText.includes(`id="${target.id}"`)) {
@@ -31,6 +35,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
+  if (!isRegion(event.detail.target)) {
+    return;
+  }
   for (const id of openDetails) {
     document.getElementById(id)?.setAttribute("open", "");
   }

@@ -1,0 +1,34 @@
+// Shows what became of something as a toast: read aloud once the page is there, put away by a button, and by itself
+// when all is well. Without it the messages stand where the page begins.
+
+const PATIENCE_MS = 12_000;
+const region = document.getElementById("messages");
+
+function dismissButton(toast) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button button-small button-quiet";
+  button.textContent = "Dismiss";
+  button.addEventListener("click", () => toast.remove());
+  return button;
+}
+
+/** Take a toast away after a while, but never from under a hand or the focus. */
+function fade(toast) {
+  setTimeout(() => (toast.matches(":hover, :focus-within") ? fade(toast) : toast.remove()), PATIENCE_MS);
+}
+
+const toasts = Array.from(region?.querySelectorAll(":scope > .alert") ?? []);
+for (const toast of toasts) {
+  toast.remove();
+  toast.append(dismissButton(toast));
+}
+// A region that is filled later is read aloud; one that came with the page is not.
+setTimeout(() => {
+  for (const toast of toasts) {
+    region.append(toast);
+    if (toast.matches(".tone-good, .tone-info")) {
+      fade(toast);
+    }
+  }
+}, 150);
