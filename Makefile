@@ -33,11 +33,16 @@ check: $(CHECKS:%=check-%) ## Check style, types, import contracts, templates, m
 .PHONY: bench
 bench: install ## Measure the list, many at once, syncs, an audit log of a million events, a million PATs' reminders
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.list_page
+	@$(BIN)/python -m sandbox.testing run -m tests.bench.list_browser
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.bulk
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.sync
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.due_syncs
 	@$(BIN)/python -m sandbox.testing run -m tests.bench.audit
 	@exec $(BIN)/python -m sandbox.testing run -m tests.bench.reminders
+
+.PHONY: screenshots
+screenshots: install ## Draw every page at 320, 768 and 1440 px, light and dark, into screenshots/
+	@PYTEST_SCREENSHOTS="$(CURDIR)/screenshots" $(BIN)/python -m sandbox.testing -q $$(grep -l inspector.look tests/browser/*.py)
 
 .PHONY: fix
 fix: install ## Repair what tools can repair: imports, style, format of code and templates

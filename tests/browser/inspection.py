@@ -1,15 +1,17 @@
 """Looks at a page as people with different screens and eyes would: axe, two colour schemes, three widths."""
 
 import os
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 _HEIGHT = 900
 _WIDTHS = (320, 768, 1440)
+_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # All that axe knows for certain, and the size of targets: WCAG 2.2 asks for it, axe does not by itself.
 _AXE = """
 async (runOnly) => {
@@ -61,16 +63,13 @@ class Inspector:
         # Without motion nothing turns for ever.
         self._page.emulate_media(color_scheme="light", reduced_motion="reduce")
         self._note(f"{label}, wide", self._violations())
-        self._keep_picture(f"{label} wide light")
         self._page.emulate_media(color_scheme="dark")
         self._note(f"{label}, wide and dark", self._violations(run_only=_COLOURS))
-        self._keep_picture(f"{label} wide dark")
         # Rows become cards on narrow screens: another page to a screen reader.
         self._page.set_viewport_size({"width": min(_WIDTHS), "height": _HEIGHT})
-        self._keep_picture(f"{label} narrow dark")
         self._page.emulate_media(color_scheme="light")
         self._note(f"{label}, narrow", self._violations())
-        self._keep_picture(f"{label} narrow light")
+        self._keep_pictures(label)
 
     def report(self) -> str:
         """Return everything that was found, one fault a line."""
@@ -91,10 +90,19 @@ class Inspector:
     def _note(self, circumstances: str, faults: Sequence[str]) -> None:
         self.faults += [f"{circumstances}: {fault}" for fault in faults]
 
-    def _keep_picture(self, name: str) -> None:
-        """Write a picture into the folder that PYTEST_SCREENSHOTS names, for people to look at."""
-        if folder := os.environ.get("PYTEST_SCREENSHOTS"):
-            path = Path(folder, f"{name.replace(' ', '-')}.png")
-            # The caret is hidden by an inline style, which the content security policy refuses.
-            self._page.evaluate(_COME_TO_REST)
-            self._page.screenshot(path=path, full_page=True, caret="initial")
+    def _keep_pictures(self, label: str) -> None:
+        """Write pictures into the folder that PYTEST_SCREENSHOTS names, for people to look at."""
+        folder = os.environ.get("PYTEST_SCREENSHOTS")
+        if not folder:
+            return
+        name = re.sub(r"\W+", "-", label)
+        for width in _WIDTHS:
+            self._page.set_viewport_size({"width": width, "height": _HEIGHT})
+            for scheme in _SCHEMES:
+                self._page.emulate_media(color_scheme=scheme)
+                self._page.evaluate(_COME_TO_REST)
+                path = Path(folder, f"{name}-{width}-{scheme}.png")
+                # The caret is hidden by an inline style, which the content security policy refuses.
+                self._page.screenshot(path=path, full_page=True, caret="initial")
+        self._page.emulate_media(color_scheme="light")
+        self._page.set_viewport_size({"width": min(_WIDTHS), "height": _HEIGHT})

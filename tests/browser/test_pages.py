@@ -154,7 +154,8 @@ def test_revoking_suits_everybody(visitor: Visitor, inspector: Inspector) -> Non
     visitor.choose("Revoke", _LONG_NAME)
     expect(visitor.heading(f"Revoke {_LONG_NAME}?")).to_be_visible()
     inspector.look("revoke in a dialog")
-    address = visitor.link(f"Revoke {_LONG_NAME}").get_attribute("href") or ""
+    # The list below the dialog is out of reach, yet still there.
+    address = visitor.page.locator("a[id^=revoke-]").first.get_attribute("href") or ""
     visitor.go(address)
     inspector.look("revoke")
     with visitor.tenant.hold("revoking", verb="list", person=visitor.person.object_id, times=None):
