@@ -50,6 +50,7 @@ SILENT_VIEWS = {
     "tokens.views.pat_list.pat_refresh": SILENT_OPERATIONS["request_sync"],
     "tokens.views.pat_create.pat_create_check": "says what would come of a form; nothing is sent or kept",
     "tokens.views.pat_edit.pat_edit_check": "says what would come of a form; nothing is sent or kept",
+    "tokens.views.shortcuts.shortcuts": "sets a cookie of the browser; nothing of a person changes",
     "accounts.views.sign_in.sign_in_start": "goes to Microsoft; what comes back is recorded",
 }
 # Entra comes with GET, and that changes something all the same.

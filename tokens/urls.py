@@ -19,6 +19,7 @@ from tokens.views import (
     pat_notes,
     pat_rotate,
     revoke_everything,
+    shortcuts,
     unsubscribe,
 )
 
@@ -27,6 +28,7 @@ urlpatterns = [
     path("tokens/new", pat_create.pat_create, name="pat_create"),
     path("tokens/new/check", pat_create.pat_create_check, name="pat_create_check"),
     path("tokens/revoke-everything", revoke_everything.revoke_everything, name="revoke_everything"),
+    path("tokens/shortcuts", shortcuts.shortcuts, name="shortcuts"),
     path("tokens/refresh", pat_list.pat_refresh, name="pat_refresh"),
     path("tokens/<uuid:pat_id>", pat_detail.pat_detail, name="pat_detail"),
     path("tokens/<uuid:pat_id>/edit", pat_edit.pat_edit, name="pat_edit"),

@@ -54,6 +54,7 @@ from tokens.presenters import (
     strip,
     troubles,
 )
+from tokens.views.shortcuts import Shortcuts, shortcuts_of
 
 STALE_AFTER = timedelta(minutes=1)
 
@@ -81,6 +82,7 @@ class PatListPage:
     notices: list[Notice]
     troubles: list[Trouble]
     poll_url: str
+    shortcuts: Shortcuts
     now: datetime
 
     @property
@@ -180,6 +182,7 @@ def _build(
         notices=_notices(request.user, access),
         troubles=_troubles(request.user, access, can_act=lost is None, now=now),
         poll_url=query.url(base, page=found.number),
+        shortcuts=shortcuts_of(request),
         now=now,
     )
 
