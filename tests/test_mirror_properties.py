@@ -11,7 +11,7 @@ from itertools import count
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.mirror_moves import FAULTS, KILLS, MOVES, Move, Stage
@@ -45,6 +45,7 @@ _STORIES = st.lists(st.one_of(_ANY.map(lambda move: [move]), _ROTATION, _TABS), 
     lambda parts: [move for part in parts for move in part]
 )
 _numbers = count(1)
+PARTS, STORIES_OF_A_PART = 4, 7
 
 
 @pytest.fixture
@@ -79,17 +80,28 @@ def _begin(world: World) -> Stage:
     return stage
 
 
-@given(moves=_STORIES)
-@settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate, Phase.shrink],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@pytest.mark.parametrize("number", range(PARTS))
 @pytest.mark.usefixtures("organizations")
-def test_the_mirror_shows_the_truth_in_the_end(world: World, moves: list[Move]) -> None:
+def test_the_mirror_shows_the_truth_in_the_end(world: World, number: int) -> None:
+    """In parts, each with stories of its own, so that none is long on a busy machine."""
+
+    @seed(number)
+    @given(moves=_STORIES)
+    @settings(
+        max_examples=STORIES_OF_A_PART,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    def play(moves: list[Move]) -> None:
+        _check(world, moves)
+
+    play()
+
+
+def _check(world: World, moves: list[Move]) -> None:
+    """Play the moves, let everything come to rest, and hold the mirror against the truth."""
     with _undone():
         stage = _begin(world)
         for move in moves:
