@@ -31,6 +31,8 @@ from tokens.models import (
     OutgoingMail,
     Pat,
     Place,
+    Reminder,
+    ReminderSettings,
 )
 
 # Open to everybody, signed in or not.
@@ -101,6 +103,8 @@ ADMIN_MODELS: dict[str, set[str]] = {
     "tokens/operation": {"dave"},
     "tokens/organization": {"dave"},
     "tokens/queuedjob": {"dave"},
+    "tokens/reminder": {"dave"},
+    "tokens/remindersettings": {"dave"},
     "accounts/user": {"dave"},
     "accounts/alarm": {"dave"},
     "procrastinate/procrastinatejob": set(),
@@ -167,6 +171,8 @@ class Mine:
             "accounts/user": str(self.alice.user.pk),
             "accounts/alarm": str(_alarm().pk),
             "tokens/queuedjob": _first_job(),
+            "tokens/reminder": str(_reminder(self.pat).pk),
+            "tokens/remindersettings": str(ReminderSettings.objects.create(user=self.pat.user).pk),
             "procrastinate/procrastinatejob": _first_job(),
         }
 
@@ -193,6 +199,10 @@ def _verification() -> AuditVerification:
 
 def _checkpoint() -> AuditCheckpoint:
     return AuditCheckpoint.objects.create(position=1, hash=bytes(32), note="only alice's")
+
+
+def _reminder(pat: Pat) -> Reminder:
+    return Reminder.objects.create(pat=pat, valid_to=pat.valid_to, step_days=7, made_at=timezone.now())
 
 
 def _first_job() -> str:
