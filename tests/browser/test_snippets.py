@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Dialog, Locator, expect
 
 from tests.browser.conftest import OpenBrowser
+from tests.browser.inspection import Inspector
 from tests.browser.keyboard import Keyboard
 from tests.browser.secrecy import traces
 from tests.browser.visitor import Visitor
@@ -121,6 +122,18 @@ def test_the_secret_of_a_rotation_is_ready_to_paste_too(visitor: Visitor) -> Non
     visitor.page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide'))")
     assert traces(visitor.page, secret) == []
     expect(visitor.page.locator("[data-snippets]")).to_have_count(0)
+
+
+def test_texts_to_paste_suit_everybody(visitor: Visitor) -> None:
+    inspector = Inspector(visitor.page)
+    visitor.sign_in()
+    visitor.create_pat()
+    for tool in ("git", "npm", "agent"):
+        snippet(visitor, tool)
+    inspector.look("texts to paste, masked")
+    visitor.button("Show").click()
+    inspector.look("texts to paste")
+    assert not inspector.faults, inspector.report()
 
 
 # --- Leaving --------------------------------------------------------------------------------------------
