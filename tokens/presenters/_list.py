@@ -78,7 +78,7 @@ class Pagination:
 
 
 def status_cards(query: ListQuery, found: PatPage) -> list[StatusCard]:
-    """Return a card for every status; the one at hand leads back to the list without it."""
+    """Return a card for every status, each leading to the list of that status."""
     base = reverse("pat_list")
     return [
         StatusCard(
