@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -104,6 +105,8 @@ def _environment(tenant: Tenant, base_url: str) -> dict[str, str]:
         **{name: str(value) for name, value in settings.items()},
         "DATABASE_URL": _url("DATABASE_URL"),
         "PORTAL_BASE_URL": base_url,
+        # Whatever the day, tokens for all organizations still work.
+        "GLOBAL_PATS_STOP_ON": f"{datetime.now(UTC).date() + timedelta(days=7)}",
         "PYTHONUNBUFFERED": "1",
     }
 
