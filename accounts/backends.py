@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
@@ -19,7 +20,8 @@ class EntraBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """Return the person of a session unless they were disabled meanwhile."""
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        people = User.objects.select_related(*settings.SIGNED_IN_WITH)
+        return people.filter(pk=user_id, is_active=True).first()
 
     def _get_user_permissions(self, user_obj: User) -> QuerySet[Permission]:  # noqa: ARG002
         return Permission.objects.none()

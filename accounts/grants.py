@@ -34,7 +34,7 @@ from accounts.granted_scopes import ScopeDifference, compare_scopes
 from accounts.lock_waits import WAIT_SECONDS, limited_wait
 from accounts.models import Grant, User
 from accounts.roles import lock_if_role_held, take_roles
-from accounts.sessions import EndReason, end_sessions_of_refused
+from accounts.sessions import PERSON_REFUSED, EndReason, end_sessions_of_refused
 from accounts.tenants import is_admitted
 from patportal.lib.actors import Actor, system_actor
 
@@ -43,12 +43,6 @@ log = structlog.get_logger(__name__)
 # Roles are the directory's to give and to take, and so is being let in at all, whoever's work it was during
 # which that was noticed.
 _DIRECTORY = system_actor("Microsoft Entra")
-# Entra refuses the person as such, whatever device or factor they come with.
-_PERSON_REFUSED = {
-    EndReason.ACCOUNT_DISABLED.value,
-    EndReason.ACCOUNT_GONE.value,
-    EndReason.GRANT_REVOKED.value,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +194,7 @@ def _settle(grant: Grant, wish: _Wish, result: Refreshed, *, has_role: bool) -> 
     if isinstance(outcome, SignInNeeded):
         outcome = refused_refresh(grant, user, outcome, claims=wish.claims, now=now)
         lose_grant(grant, user, code=outcome.code, actor=wish.actor, now=now)
-        if outcome.code in _PERSON_REFUSED:
+        if outcome.code in PERSON_REFUSED:
             end_sessions_of_refused(user, reason=EndReason(outcome.code), actor=_DIRECTORY, now=now)
         return outcome
     if isinstance(outcome, str):
@@ -212,7 +206,7 @@ def _settle(grant: Grant, wish: _Wish, result: Refreshed, *, has_role: bool) -> 
 def _narrow_roles(wish: _Wish, result: Refreshed, outcome: str | AccountsError) -> None:
     """Take away the roles that a refresh shows to be gone: all where Entra refuses the person."""
     user = wish.user
-    if isinstance(outcome, SignInNeeded) and outcome.code in _PERSON_REFUSED:
+    if isinstance(outcome, SignInNeeded) and outcome.code in PERSON_REFUSED:
         take_roles(user, actor=_DIRECTORY, now=wish.now)
     elif result.id_token:
         try:

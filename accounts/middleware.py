@@ -8,7 +8,6 @@ from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actors import origin_of
@@ -48,9 +47,10 @@ class SessionLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Microsoft's sign-out page loads it in a frame; it concerns no session of that browser's cookie.
-        is_frame = request.path == reverse("front_channel_sign_out")
-        if not is_frame and isinstance(request.user, User):
+        # Microsoft's sign-out page loads one in a frame, calendar programs read the others; whatever cookie
+        # comes along, none of them concerns its session.
+        is_apart = request.path.startswith(tuple(settings.PATHS_WITHOUT_SESSION))
+        if not is_apart and isinstance(request.user, User):
             _check(request, request.user)
         return self.get_response(request)
 

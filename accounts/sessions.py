@@ -44,6 +44,12 @@ class EndReason(StrEnum):
     OUTDATED = "session_outdated"
 
 
+# Entra refuses the person as such, whatever device or factor they come with.
+PERSON_REFUSED = frozenset(
+    {EndReason.ACCOUNT_DISABLED.value, EndReason.ACCOUNT_GONE.value, EndReason.GRANT_REVOKED.value}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long a session lasts: in all, and without anybody doing anything."""

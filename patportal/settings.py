@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.SessionLimitMiddleware",
+    "tokens.middleware.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -133,6 +134,8 @@ GRANT_MAX_DAYS = env.integer("GRANT_MAX_DAYS", default=30, minimum=1, maximum=90
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.EntraBackend"]
 LOGIN_URL = "sign_in"
+# What every page reads of whoever asks for it, fetched along with them.
+SIGNED_IN_WITH = ["reminder_settings"]
 
 # --- Azure DevOps --------------------------------------------------------------------------------
 _AZURE_DEVOPS_HOSTS = None if ALLOW_OTHER_HOSTS else {"dev.azure.com", "vssps.dev.azure.com"}
@@ -169,6 +172,8 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]
 CSRF_FAILURE_VIEW = "patportal.errors.csrf_failure"
+# Answered without a look at the session, whatever cookie comes along.
+PATHS_WITHOUT_SESSION = ["/sign-out/front-channel", "/calendar/"]
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- Transport and content security --------------------------------------------------------------

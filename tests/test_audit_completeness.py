@@ -42,6 +42,7 @@ SILENT_OPERATIONS = {
     "kept_checkpoint": "brings back the row of a checkpoint that is signed and kept outside",
     "mail_checkpoint": "sends a copy of what is signed and stored, which says when it was mailed",
     "remind": "makes the rows of mails; that each was accepted or given up is recorded, by PAT",
+    "note_calendar_use": "keeps for its owner when an address was used last; nothing was changed",
     "note_sync_failure": "keeps for the page why nothing was read; nothing was learned or changed",
     "request_sync": "asks for a look; what the look finds is recorded",
 }

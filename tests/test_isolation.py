@@ -19,7 +19,7 @@ from accounts.alarms import AlarmCode
 from accounts.models import Alarm, SignIn, User
 from tests.people import Person, World
 from tests.tokens.views.page import Page, read
-from tests.tokens.views.rows import make_bulk, make_operation, make_pat, set_access
+from tests.tokens.views.rows import make_bulk, make_feed, make_operation, make_pat, set_access
 from tokens.models import (
     AuditCheckpoint,
     AuditEvent,
@@ -27,6 +27,7 @@ from tokens.models import (
     BackupContact,
     BulkChange,
     BulkItem,
+    CalendarFeed,
     Operation,
     OutgoingMail,
     Pat,
@@ -52,12 +53,24 @@ PERSONAL = {"": "GET", "tokens/new": "GET POST", "tokens/refresh": "POST"} | {
     "bulk/revoke": "GET POST",
     "bulk/rotate": "GET",
     "tokens/revoke-everything": "GET POST",
+    "settings": "GET",
+    "settings/calendars": "POST",
+    "settings/data": "GET",
+    "settings/data/download": "POST",
+    "settings/disconnect": "GET POST",
+    "settings/days": "POST",
+    "settings/time-zone": "POST",
+    "settings/mute": "POST",
+    "settings/unmute": "POST",
+    "settings/test-mail": "POST",
 }
 # For the owner of the row that the address names.
 OWNED = {
     "tokens/<uuid:pat_id>/revoke": "GET POST",
     "tokens/<uuid:pat_id>/received": "POST",
     "tokens/<uuid:pat_id>/keep": "POST",
+    "tokens/<uuid:pat_id>/mute": "GET POST",
+    "tokens/<uuid:pat_id>/unmute": "POST",
     "tokens/<uuid:pat_id>/notes": "GET POST",
     "tokens/<uuid:pat_id>": "GET",
     "tokens/<uuid:pat_id>/edit": "GET POST",
@@ -74,12 +87,17 @@ OWNED = {
     "operations/<uuid:operation_id>": "GET",
     "operations/<uuid:operation_id>/dismiss": "POST",
     "sessions/<int:sign_in_id>/end": "POST",
+    "settings/calendars/<uuid:feed_id>/end": "POST",
 }
 # Of these the owner gets a page in a state that the PAT of these tests is not in.
 IN_A_STATE = {"tokens/<uuid:pat_id>/keep-old", "tokens/<uuid:pat_id>/move"}
-# For whoever has the signed link of a mail; without one there is nothing. tests/tokens/views/test_backup.py
-# and test_unsubscribe.py
-BY_LINK = {"backup/answer/<str:proof>": "GET POST", "unsubscribe/<str:link>": "GET POST"}
+# For whoever has the signed link of a mail or the secret address of a calendar; without one there is nothing.
+# tests/tokens/views/test_backup.py, test_unsubscribe.py and test_calendar.py
+BY_LINK = {
+    "backup/answer/<str:proof>": "GET POST",
+    "unsubscribe/<str:link>": "GET POST",
+    "calendar/<str:address>.ics": "GET",
+}
 # The admin's own addresses, and who sees a page there.
 ADMIN: dict[str, set[str]] = {
     "admin/": {"carol", "dave"},
@@ -153,11 +171,13 @@ class Mine:
         )
         self.bulk = make_bulk(world, self.alice, [self.pat])
         self.place = Place.objects.create(pat=self.pat, position=0, text="only alice's build")
+        self.feed = make_feed(self.alice)
         self.elsewhere = world.sign_in("alice")
         self.ids = {
             "<uuid:pat_id>": str(self.pat.pk),
             "<uuid:operation_id>": str(self.operation.pk),
             "<uuid:bulk_id>": str(self.bulk.pk),
+            "<uuid:feed_id>": str(self.feed.pk),
             "<int:place_id>": str(self.place.pk),
             "<int:sign_in_id>": str(self.elsewhere.browser.session["sign_in_id"]),
         }
@@ -168,6 +188,8 @@ class Mine:
             "tokens/pat": str(self.pat.pk),
             "tokens/operation": str(self.operation.pk),
             "tokens/organization": str(world.alpha.pk),
+            "tokens/reminder": str(_reminder(self.pat).pk),
+            "tokens/remindersettings": str(ReminderSettings.objects.create(user=self.alice.user).pk),
             "accounts/user": str(self.alice.user.pk),
             "accounts/alarm": str(_alarm().pk),
             "tokens/queuedjob": _first_job(),
@@ -189,6 +211,10 @@ class Mine:
 def _alarm() -> Alarm:
     now = timezone.now()
     return Alarm.objects.create(code=AlarmCode.CREDENTIAL_EXPIRES, first_at=now, last_at=now)
+
+
+def _reminder(pat: Pat) -> Reminder:
+    return Reminder.objects.create(pat=pat, valid_to=pat.valid_to, step_days=7, made_at=timezone.now())
 
 
 def _verification() -> AuditVerification:
@@ -226,6 +252,7 @@ def snapshot() -> dict[str, Any]:
         "operations": list(Operation.objects.order_by("pk").values()),
         "bulk_changes": list(BulkChange.objects.order_by("pk").values()),
         "bulk_items": list(BulkItem.objects.order_by("pk").values()),
+        "calendar_feeds": list(CalendarFeed.objects.order_by("pk").values()),
         "places": list(Place.objects.order_by("pk").values()),
         "backup_contacts": list(BackupContact.objects.order_by("pk").values()),
         "mails": list(OutgoingMail.objects.order_by("pk").values()),
@@ -303,7 +330,7 @@ def test_the_wrong_person_gets_what_does_not_exist(world: World, mine: Mine) -> 
 
 
 def _with_unknown_ids(route: str) -> str:
-    for name in ("pat_id", "operation_id", "bulk_id"):
+    for name in ("pat_id", "operation_id", "bulk_id", "feed_id"):
         route = route.replace(f"<uuid:{name}>", str(uuid4()))
     for name in ("sign_in_id", "place_id"):
         route = route.replace(f"<int:{name}>", "1000000")

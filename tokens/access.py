@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from tokens.list_queries import with_surroundings
-from tokens.models import BulkChange, BulkItem, Operation, Pat, Place
+from tokens.models import BulkChange, BulkItem, CalendarFeed, Operation, Pat, Place
 
 
 def own_pat(user: User, pat_id: UUID) -> Pat:
@@ -51,3 +51,8 @@ def own_place(user: User, pat_id: UUID, place_id: int) -> Place:
     """Return a place of use of the person's own PAT; raises Http404."""
     rows = Place.objects.select_related("pat__organization")
     return get_object_or_404(rows, pk=place_id, pat_id=pat_id, pat__user=user)
+
+
+def own_calendar_feed(user: User, feed_id: UUID) -> CalendarFeed:
+    """Return the person's own calendar feed; raises Http404."""
+    return get_object_or_404(CalendarFeed, pk=feed_id, user=user)

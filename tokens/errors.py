@@ -1,41 +1,40 @@
-"""What can go wrong with an operation on PATs, in the portal's own words.
+"""What can go wrong with an operation, in the portal's own words; what each `code` tells is in `messages`.
 
-    TokensError
-    ├── SignInNeeded         the person's grant is gone; only they can renew it
-    ├── EntraUnavailable     Microsoft's sign-in service cannot be reached, no access token is left
-    │   └── RefusedOddly     it refused the person for a reason that nobody knows
-    ├── PortalMisconfigured  Entra refuses the portal itself; an operator must act
-    ├── Busy                 too many remote calls at once
-    │   └── GrantBusy        another process renews the person's grant
-    ├── AzureDevOpsUnreachable  nothing was sent
-    ├── AzureDevOpsFailed    it answered with an error or with nonsense; nothing was changed
-    ├── NoAccess             a fresh access token is not accepted in this organization
-    │   └── OtherDirectory   the organization belongs to another directory (tenant)
-    ├── NotAPerson           only people may manage PATs
-    ├── Forbidden            a rule forbids the call
-    │   └── ConditionalAccess  a rule of Entra about devices, networks and the like
-    ├── OrganizationNotFound  Azure DevOps has never known it, as far as the portal can tell
-    │   └── OrganizationGone  it knew it once: renamed or deleted
-    ├── OrganizationOffline  switched off, moved, or being looked after
-    ├── PatNotFound
-    ├── Throttled
-    ├── Refused              Azure DevOps refused with a code of its own
-    ├── OutcomeUnknown       sent, but no trustworthy answer came; settling finds out
-    ├── OutcomeTaken         somebody else concluded the operation meanwhile
-    ├── KeyReused            the same form came with other content
-    ├── AlreadySubmitted     the same form came again
-    ├── NotRevocable         the PAT has been revoked already
-    ├── NotChangeable        the PAT has ended, so that nothing can be changed any more
-    ├── AboutToEnd           it has not ended yet, but soon will
-    ├── OwnedElsewhere       it belongs to an organization that is not set up here
-    ├── PatChanged           it is no longer what the person saw when they began
-    ├── ChangeUnderWay       another change of it has not ended yet
-    ├── AlreadyReplaced      a successor has taken over
-    │   └── RotationUnfinished  there is one, and nobody confirmed that its secret is stored
-    ├── NotEnding            the portal is not about to end it
-    └── BackupRefused        the backup owner that was named cannot be asked
-
-Each class has a stable `code`; texts live in `messages.py`.
+TokensError
+├── SignInNeeded         the person's grant is gone; only they can renew it
+├── EntraUnavailable     Microsoft's sign-in service cannot be reached, no access token is left
+│   └── RefusedOddly     it refused the person for a reason that nobody knows
+├── PortalMisconfigured  Entra refuses the portal itself; an operator must act
+├── Busy                 too many remote calls at once
+│   └── GrantBusy        another process renews the person's grant
+├── AzureDevOpsUnreachable  nothing was sent
+├── AzureDevOpsFailed    it answered with an error or with nonsense; nothing was changed
+├── NoAccess             a fresh access token is not accepted in this organization
+│   └── OtherDirectory   the organization belongs to another directory (tenant)
+├── NotAPerson           only people may manage PATs
+├── Forbidden            a rule forbids the call
+│   └── ConditionalAccess  a rule of Entra about devices, networks and the like
+├── OrganizationNotFound  Azure DevOps has never known it, as far as the portal can tell
+│   └── OrganizationGone  it knew it once: renamed or deleted
+├── OrganizationOffline  switched off, moved, or being looked after
+├── PatNotFound
+├── Throttled
+├── Refused              Azure DevOps refused with a code of its own
+├── OutcomeUnknown       sent, but no trustworthy answer came; settling finds out
+├── OutcomeTaken         somebody else concluded the operation meanwhile
+├── KeyReused            the same form came with other content
+├── AlreadySubmitted     the same form came again
+├── NotRevocable         the PAT has been revoked already
+├── NotChangeable        the PAT has ended, so that nothing can be changed any more
+├── AboutToEnd           it has not ended yet, but soon will
+├── OwnedElsewhere       it belongs to an organization that is not set up here
+├── PatChanged           it is no longer what the person saw when they began
+├── ChangeUnderWay       another change of it has not ended yet
+├── AlreadyReplaced      a successor has taken over
+│   └── RotationUnfinished  there is one, and nobody confirmed that its secret is stored
+├── NotEnding            the portal is not about to end it
+├── BackupRefused        the backup owner that was named cannot be asked
+└── SettingRefused       a setting of the person's cannot be changed like this
 """
 
 from typing import ClassVar
@@ -247,16 +246,13 @@ class OwnedElsewhere(TokensError):
 
 
 class PatChanged(TokensError):
-    """The PAT is not what the person saw; `differences` is what was seen and what it is now, by column.
-
-    The columns are name, scopes (lists) and valid_to (moments).
-    """
+    """The PAT is not what the person saw; `differences` is what was seen and what it is now, by column."""
 
     code = "pat_changed"
 
     def __init__(self, differences: dict[str, tuple[object, object]], *, activity_id: str = "") -> None:
         super().__init__(activity_id=activity_id)
-        self.differences = differences
+        self.differences = differences  # of name, scopes (lists) and valid_to (moments)
 
 
 class ChangeUnderWay(TokensError):
@@ -296,3 +292,9 @@ class BackupRefused(TokensError):
     """The backup owner cannot be asked; `detail` says why, see `messages`."""
 
     code = "backup_refused"
+
+
+class SettingRefused(TokensError):
+    """A setting cannot be changed so, or what it asks for is not done; `detail` says why, see `messages`."""
+
+    code = "setting_refused"

@@ -9,6 +9,8 @@ import re
 
 _NEW_PAT = r"[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}"
 _SANDBOX_PAT = r"[A-Za-z0-9]{76}SIMU[A-Za-z0-9]{4}"
+# What opens a calendar feed of ours.
+_CALENDAR_ADDRESS = r"ppcal_[A-Za-z0-9_-]{43}"
 _OLD_PAT = r"[a-z2-7]{52}"
 _BASIC_NEW_PAT = r"[A-Za-z0-9+/]{104}WkRP[A-Za-z0-9+/]{6}=="
 _BASIC_OLD_PAT = r"O[A-Za-z0-9+/]{70}="
@@ -25,6 +27,7 @@ _SECRET_SHAPED = re.compile(
     rf"(?i:{_AUTHORIZATION})"
     rf"|{_JWT}"
     rf"|(?<![A-Za-z0-9+/])(?:{_BASIC_NEW_PAT}|{_BASIC_OLD_PAT})"
+    rf"|{_CALENDAR_ADDRESS}"
     rf"|(?<![A-Za-z0-9])(?:{_NEW_PAT}|{_SANDBOX_PAT}|{_OLD_PAT})(?![A-Za-z0-9])"
 )
 
@@ -35,7 +38,9 @@ MASK = "[secret removed]"
 
 
 def looks_like_secret(text: str) -> bool:
-    """Tell whether `text` has the shape of a PAT, a JWT, an Authorization header or an address's password."""
+    """Tell whether `text` has the shape of a secret: a PAT, a JWT, an Authorization header, a password in an
+    address, or the address of a calendar.
+    """
     return _SECRET_SHAPED.search(text) is not None or _ADDRESS_WITH_PASSWORD.search(text) is not None
 
 

@@ -33,6 +33,7 @@ ALL_MESSAGES = [
     *messages.EXTENSION_MESSAGES.values(),
     *messages.READING_MESSAGES.values(),
     *messages.BACKUP_MESSAGES.values(),
+    *messages.SETTING_MESSAGES.values(),
 ]
 
 
@@ -142,6 +143,7 @@ NEVER_WHILE_READING = {
     errors.RotationUnfinished,
     errors.NotEnding,
     errors.BackupRefused,
+    errors.SettingRefused,
 }
 
 
@@ -190,3 +192,10 @@ def test_a_life_that_is_too_long_is_told_with_the_shorter_ones_of_the_form(
 def test_what_was_asked_for_is_not_repeated_where_it_does_not_matter() -> None:
     refused = errors.Refused("accessDenied")
     assert messages.problem_for(refused, asked_for="90 days") == messages.problem_for(refused)
+
+
+def test_each_reason_for_which_a_setting_is_refused_has_its_own_words() -> None:
+    told = {
+        messages.message_for(errors.SettingRefused(detail=one)).title for one in messages.SETTING_MESSAGES
+    }
+    assert len(told) == len(messages.SETTING_MESSAGES)

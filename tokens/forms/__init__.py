@@ -9,6 +9,7 @@ from tokens.forms._bulk import (
     RotateManyForm,
     SeenEndsField,
 )
+from tokens.forms._calendar import CalendarForm
 from tokens.forms._create import CreatePatForm
 from tokens.forms._edit import EditPatForm
 from tokens.forms._expiry import CUSTOM, EXPIRY_CHOICES, ExpiryForm
@@ -29,6 +30,7 @@ from tokens.forms._fields import (
 from tokens.forms._notes import NotesFields, NotesForm, initial_notes, typed_notes
 from tokens.forms._prefill import Prefill, link_query, prefill, prefill_from
 from tokens.forms._rotate import SAME, RotateForm
+from tokens.forms._settings import DisconnectForm, MuteForm, ReminderDaysForm, TimeZoneForm
 
 __all__ = [
     "CUSTOM",
@@ -38,7 +40,9 @@ __all__ = [
     "KEY_LENGTH",
     "NAME_LENGTH",
     "SAME",
+    "CalendarForm",
     "CreatePatForm",
+    "DisconnectForm",
     "EditPatForm",
     "EverythingForm",
     "ExpiryForm",
@@ -47,15 +51,18 @@ __all__ = [
     "ExtensionForm",
     "KeyField",
     "KeyForm",
+    "MuteForm",
     "NameField",
     "NotesFields",
     "NotesForm",
     "Prefill",
+    "ReminderDaysForm",
     "RotateForm",
     "RotateManyForm",
     "ScopesField",
     "SeenEndsField",
     "SeenField",
+    "TimeZoneForm",
     "TypedForm",
     "initial_notes",
     "link_query",

@@ -13,6 +13,7 @@ from tokens.messages._backup import BACKUP_MESSAGES
 from tokens.messages._errors import MESSAGES
 from tokens.messages._reading import READING_MESSAGES
 from tokens.messages._service import EXTENSION_MESSAGES, SERVICE_MESSAGES
+from tokens.messages._settings import SETTING_MESSAGES
 
 __all__ = [
     "BACKUP_MESSAGES",
@@ -20,6 +21,7 @@ __all__ = [
     "MESSAGES",
     "READING_MESSAGES",
     "SERVICE_MESSAGES",
+    "SETTING_MESSAGES",
     "message_for",
     "problem_for",
     "reading_message",
@@ -70,6 +72,8 @@ def message_for(error: errors.TokensError, *, is_extension: bool = False) -> Mes
         return known.get(error.service_code.lower(), MESSAGES[errors.Refused.code])
     if isinstance(error, errors.BackupRefused):
         return BACKUP_MESSAGES[error.detail]
+    if isinstance(error, errors.SettingRefused):
+        return SETTING_MESSAGES[error.detail]
     return MESSAGES[error.code]
 
 

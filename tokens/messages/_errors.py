@@ -238,4 +238,11 @@ MESSAGES: dict[str, Message] = {
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "warn",
     ),
+    errors.SettingRefused.code: message(
+        "This setting was not changed",
+        "It is not possible like this.",
+        "Open the settings again, then try once more.",
+        HTTPStatus.CONFLICT,
+        "warn",
+    ),
 }

@@ -4,6 +4,7 @@ from tokens.models.audit import AuditEvent, EventType, Outcome
 from tokens.models.audit_proof import NO_HASH, AuditCheckpoint, AuditLink, AuditVerification
 from tokens.models.backup_contact import BackupContact
 from tokens.models.bulk import BULK_KEY_CONSTRAINT, BulkChange, BulkItem, BulkPause
+from tokens.models.calendar_feed import MOST_FEEDS, CalendarFeed, hash_of_address, new_calendar_address
 from tokens.models.operation import (
     CHANGE_CONSTRAINT,
     CHANGE_VERBS,
@@ -27,6 +28,7 @@ __all__ = [
     "CHANGE_VERBS",
     "CREATE_VERBS",
     "KEY_CONSTRAINT",
+    "MOST_FEEDS",
     "NOT_CONFIRMED",
     "NO_HASH",
     "ROTATION_CONSTRAINT",
@@ -38,6 +40,7 @@ __all__ = [
     "BulkChange",
     "BulkItem",
     "BulkPause",
+    "CalendarFeed",
     "EventType",
     "Operation",
     "Organization",
@@ -52,4 +55,6 @@ __all__ = [
     "Reminder",
     "ReminderSettings",
     "global_stop_at",
+    "hash_of_address",
+    "new_calendar_address",
 ]

@@ -12,11 +12,19 @@ from tokens.operations._backup import (
 from tokens.operations._backup_person import take_over_backup
 from tokens.operations._bulk import repeat_bulk, start_bulk, stop_bulk
 from tokens.operations._bulk_run import end_bulk, run_bulk
+from tokens.operations._calendar import (
+    MadeFeed,
+    create_calendar_feed,
+    end_calendar_feed,
+    end_calendar_feeds,
+    end_overdue_calendars,
+    note_calendar_use,
+)
 from tokens.operations._change import ChangedPat
 from tokens.operations._clear import clear_some
 from tokens.operations._create import create_pat
 from tokens.operations._describe import describe_pat
-from tokens.operations._disconnect import forget_access
+from tokens.operations._disconnect import disconnect, forget_access, record_own_download
 from tokens.operations._end import end_pat, ends_to_do, finish_end
 from tokens.operations._erase_audit import count_erasable, erase_audit
 from tokens.operations._expire import record_expiries
@@ -37,6 +45,14 @@ from tokens.operations._revoke import orphans_to_revoke, revoke_orphan, revoke_p
 from tokens.operations._rotate import rotate_pat
 from tokens.operations._schedule import access_to_read, ask_for_due_syncs, put_sync_off
 from tokens.operations._send_mail import mails_due, send_mail, send_mails
+from tokens.operations._settings import (
+    choose_reminder_days,
+    choose_time_zone,
+    mute_pat,
+    mute_reminders,
+    send_test_mail,
+    unmute_reminders,
+)
 from tokens.operations._settle import overdue_operations, settle_operation
 from tokens.operations._sign_audit import (
     is_checkpoint_due,
@@ -53,21 +69,29 @@ __all__ = [
     "AuditExport",
     "ChangedPat",
     "IssuedPat",
+    "MadeFeed",
     "Notes",
     "Seen",
     "access_to_read",
     "agree_as_backup",
     "ask_for_due_syncs",
+    "choose_reminder_days",
+    "choose_time_zone",
     "clear_some",
     "confirm_receipt",
     "contact_of_proof",
     "count_erasable",
     "count_refused_sign_in",
+    "create_calendar_feed",
     "create_pat",
     "decline_as_backup",
     "describe_pat",
+    "disconnect",
     "dismiss_notice",
     "end_bulk",
+    "end_calendar_feed",
+    "end_calendar_feeds",
+    "end_overdue_calendars",
     "end_pat",
     "ends_to_do",
     "erase_audit",
@@ -83,12 +107,16 @@ __all__ = [
     "leave_as_backup",
     "mail_checkpoint",
     "mails_due",
+    "mute_pat",
+    "mute_reminders",
+    "note_calendar_use",
     "note_sync_failure",
     "notes_of",
     "orphans_to_revoke",
     "overdue_operations",
     "put_sync_off",
     "record_expiries",
+    "record_own_download",
     "record_refused_sign_ins",
     "remind",
     "repeat_bulk",
@@ -103,6 +131,7 @@ __all__ = [
     "seen_of",
     "send_mail",
     "send_mails",
+    "send_test_mail",
     "settle_operation",
     "sign_audit",
     "start_bulk",
@@ -110,6 +139,7 @@ __all__ = [
     "sync_pats",
     "take_over_backup",
     "tick_place",
+    "unmute_reminders",
     "unsubscribe",
     "update_pat",
     "verify_audit",

@@ -56,7 +56,8 @@ def _cancel_end(pat: Pat, *, actor: Actor, owner: User, now: datetime) -> Pat:
             return kept  # whoever cancelled its end died before the expiry was asked for
         ends_at, kept.ends_at = kept.ends_at, None
         kept.full_valid_to = kept.full_valid_to if _is_cut_short(kept) else None
-        kept.save(update_fields=["ends_at", "full_valid_to"])
+        kept.written_at = now
+        kept.save(update_fields=["ends_at", "full_valid_to", "written_at"])
         data = {"ends_at": ends_at.isoformat()}
         audit.record(EventType.PAT_END_CANCELLED, actor=actor, owner=owner, pat=kept, data=data)
     return kept

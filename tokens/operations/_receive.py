@@ -54,7 +54,8 @@ def _schedule_end(old: Pat, successor: Pat, *, actor: Actor, owner: User, now: d
     if rotation is None or rotation.overlap_seconds is None:
         return
     old.ends_at = min(now + timedelta(seconds=rotation.overlap_seconds), old.valid_to)
-    old.save(update_fields=["ends_at"])
+    old.written_at = now
+    old.save(update_fields=["ends_at", "written_at"])
     if old.ends_at > now:
         enqueue.end_pat(pat_id=old.id)
     enqueue.finish_end(pat_id=old.id, at=old.ends_at)

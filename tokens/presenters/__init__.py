@@ -33,11 +33,13 @@ from tokens.presenters._bulk_plan import (
     why_not_revoke,
     why_not_rotate,
 )
+from tokens.presenters._calendar import FeedRow, calendar_of, feed_row
 from tokens.presenters._detail import PatDetail, pat_detail
 from tokens.presenters._differences import Difference, differences
 from tokens.presenters._events import Detail, event_details
 from tokens.presenters._extension import extension_sentence
 from tokens.presenters._history import HistoryLine
+from tokens.presenters._holdings import Holding, UnfinishedLine, holdings, unfinished_lines
 from tokens.presenters._keeping import Keeping, LeftEnding, keeping, kept_sentence, left_ending
 from tokens.presenters._lineage import LineageLink
 from tokens.presenters._list import (
@@ -90,6 +92,14 @@ from tokens.presenters._rotation import (
     unfinished,
 )
 from tokens.presenters._scopes import ScopeGroup, ScopeOption, scope_groups
+from tokens.presenters._settings import (
+    MailState,
+    NextReminder,
+    ReminderWishes,
+    mail_state,
+    next_reminders,
+    reminder_wishes,
+)
 from tokens.presenters._snippets import SnippetView, snippet_views
 from tokens.presenters._still_working import StillWorking
 from tokens.presenters._strip import Strip, StripDay, strip
@@ -112,16 +122,20 @@ __all__ = [
     "Detail",
     "Difference",
     "EventLine",
+    "FeedRow",
     "FilterChip",
     "FoldedLine",
     "Freshness",
     "HistoryLine",
+    "Holding",
     "Keeping",
     "LeftEnding",
     "LeftOut",
     "LineageLink",
+    "MailState",
     "MoveRow",
     "MoveView",
+    "NextReminder",
     "Nothing",
     "Notice",
     "OperationView",
@@ -139,6 +153,7 @@ __all__ = [
     "QueueLine",
     "Reference",
     "Remark",
+    "ReminderWishes",
     "RiskMark",
     "ScopeGroup",
     "ScopeLabel",
@@ -153,6 +168,7 @@ __all__ = [
     "Trouble",
     "Uncovered",
     "Unfinished",
+    "UnfinishedLine",
     "ability",
     "activity_days",
     "aftermath",
@@ -161,15 +177,18 @@ __all__ = [
     "backup_label",
     "bulk_notice",
     "bulk_view",
+    "calendar_of",
     "can_overlap",
     "differences",
     "end_sentence",
     "event_details",
     "event_icon",
     "extension_sentence",
+    "feed_row",
     "filter_chips",
     "folded_line",
     "freshness",
+    "holdings",
     "is_lost",
     "is_syncing",
     "job_state",
@@ -177,8 +196,10 @@ __all__ = [
     "kept_sentence",
     "left_ending",
     "life_days",
+    "mail_state",
     "moment_words",
     "move_view",
+    "next_reminders",
     "nothing_to_show",
     "notice",
     "open_successor",
@@ -194,6 +215,7 @@ __all__ = [
     "plan",
     "proof_lines",
     "queue_lines",
+    "reminder_wishes",
     "scope_groups",
     "scope_labels",
     "sentence",
@@ -204,6 +226,7 @@ __all__ = [
     "strip",
     "troubles",
     "unfinished",
+    "unfinished_lines",
     "way_on_rotate",
     "what_it_does",
     "what_it_is_about",

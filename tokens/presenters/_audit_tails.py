@@ -72,6 +72,16 @@ def finding(facts: Facts) -> str:
     return _said("finding", facts).replace(f".{CLOSE}", CLOSE)
 
 
+def muted(facts: Facts) -> str:
+    change = facts.get("muted_until")
+    moment = _moment(change[1]) if isinstance(change, list) and len(change) == 2 else ""
+    return f" until {moment}" if moment else ""
+
+
+def detail(facts: Facts) -> str:
+    return _said("detail", facts)
+
+
 def purpose(facts: Facts) -> str:
     return next((said for key in ("purpose", "kind", "reason") if (said := _said(key, facts))), "")
 

@@ -126,6 +126,13 @@ _AROUND = {
     EventType.REMINDERS_RESUMED: Telling(
         "bell", "{who} wanted the reminders of {owner} again by the link of a mail"
     ),
+    EventType.SETTINGS_CHANGED: Telling("cog-6-tooth", "{who} changed {owner:settings}", tails.columns),
+    EventType.DATA_DOWNLOADED: Telling("arrow-down-tray", "{who} downloaded what is stored about {owner}"),
+    EventType.PAT_MUTED: Telling("bell-slash", "{who} muted the reminders about {pat}", tails.muted),
+    EventType.PAT_UNMUTED: Telling("bell", "{who} wanted reminders about {pat} again"),
+    EventType.MAIL_TEST_ASKED: Telling("envelope", "{who} asked for a test mail"),
+    EventType.CALENDAR_CREATED: Telling("calendar-days", "{who} made {owner:calendar address}", tails.detail),
+    EventType.CALENDAR_ENDED: Telling("calendar-days", "{who} ended {owner:calendar address}", tails.reason),
     EventType.MAIL_SENT: Telling("envelope", "The portal sent a mail for {owner}", tails.mail),
     EventType.MAIL_FAILED: Telling("envelope", "The portal gave up a mail for {owner}", tails.mail),
     EventType.REMINDER_SENT: Telling("bell", "The portal sent a reminder of {pat:expiry}", tails.reminder),

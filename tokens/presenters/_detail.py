@@ -42,6 +42,7 @@ class PatDetail:
     review_date: date | None
     review_in: str
     is_review_due: bool
+    muted_until: datetime | None
     backup: BackupLabel | None
     history: list[HistoryLine]
     under_way: list[Notice]
@@ -81,10 +82,15 @@ def pat_detail(
         review_date=pat.review_date,
         review_in=_days_until(pat.review_date, localdate(now)) if pat.review_date else "",
         is_review_due=row.is_review_due,
+        muted_until=_future(pat.reminders_muted_until, now),
         backup=backup_label(pat.backup_contact),
         history=history(events, of=pat),
         under_way=[notice(one) for one in open_operations],
     )
+
+
+def _future(at: datetime | None, now: datetime) -> datetime | None:
+    return at if at is not None and at > now else None
 
 
 def _days_until(day: date, today: date) -> str:

@@ -16,7 +16,7 @@ from accounts.grant_life import DeletionReason
 from accounts.messages import MESSAGES
 from accounts.sessions import EndReason
 from tokens import scopes
-from tokens.models import AuditEvent, EventType, Operation
+from tokens.models import AuditEvent, CalendarFeed, EventType, Operation
 from tokens.presenters._differences import Difference
 
 Words = dict[str, Callable[[str], str]]
@@ -43,6 +43,8 @@ _REASONS = {
     DeletionReason.DISCONNECTED.value: "the person disconnected",
     DeletionReason.BY_HAND.value: "an operator deleted it, or the person's row",
     "organization_replaced": "another organization has the name now",
+    "grant_deleted": "what lets the portal act for the person was deleted",
+    "not_signed_in": "the person had not signed in for 30 days",
 }
 _RESOLUTIONS = {
     **dict(Operation.State.choices),
@@ -58,6 +60,7 @@ _LABELS = {
     "bulk_changes": "Changes of many deleted",
     "bulk_id": "Id of the change of many",
     "checkpoints": "Checkpoints compared",
+    "detail": "What it tells",
     "ends_at": "It ends",
     "erased": "Erased events",
     "events": "Events",
@@ -76,6 +79,7 @@ _LABELS = {
     "minute": "In the minute from",
     "mails": "Mails deleted",
     "operations": "Operations deleted",
+    "muted_until": "Reminders muted until",
     "overlap_seconds": "Seconds for which both work",
     "pats": "PATs",
     "people": "People of whom no PAT is left",
@@ -93,13 +97,19 @@ _LABELS = {
     "step_days": "Days before the end",
     "successor": "Successor",
     "tasks": "Kinds of jobs",
+    "steps": "Reminder days",
+    "time_zone": "Time zone",
     "to_position": "To position",
+    "unsubscribed_until": "Reminders stopped by the link of a mail until",
     "valid_from": "Valid from",
     "valid_to": "Valid to",
 }
 _CHANGES = {
     EventType.PAT_CHANGED_OUTSIDE,
     EventType.PAT_DESCRIBED,
+    EventType.PAT_MUTED,
+    EventType.PAT_UNMUTED,
+    EventType.SETTINGS_CHANGED,
     *(
         EventType(f"pat.{what}")
         for what in (
@@ -218,15 +228,18 @@ def _plain_moment(text: str) -> str:
 _WORDS: Words = {
     "asked_valid_to": _moment,
     "before": _moment,
+    "detail": lambda code: dict(CalendarFeed.Detail.choices).get(code, code),
     "ends_at": _moment,
     "full_valid_to": _moment,
     "gained": _role,
     "lost": _role,
+    "muted_until": _moment,
     "minute": _moment,
     "reason": _reason,
     "resolution": lambda code: _RESOLUTIONS.get(code, code),
     "returned": _moment,
     "scopes": _scope,
+    "unsubscribed_until": _moment,
     "valid_from": _moment,
     "valid_to": _moment,
 }

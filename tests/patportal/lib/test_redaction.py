@@ -36,6 +36,7 @@ SECRETS = {
     "a PAT of the sandbox": SANDBOX,
     "an old PAT": OLD,
     "a JWT": JWT,
+    "a calendar's address": f"ppcal_{_characters(43)}",
     "Basic with a PAT": _basic(NEW),
     "Basic with an old PAT": _basic(OLD),
     "a header": f"Authorization: Bearer {_characters(30)}",

@@ -7,7 +7,16 @@ from uuid import uuid4
 from django.utils import timezone
 
 from tests.people import Person, World
-from tokens.models import BulkChange, BulkItem, Operation, OrganizationAccess, Pat
+from tokens.models import (
+    BulkChange,
+    BulkItem,
+    CalendarFeed,
+    Operation,
+    OrganizationAccess,
+    Pat,
+    hash_of_address,
+    new_calendar_address,
+)
 
 
 def make_pat(world: World, person: Person, name: str = "ci-deploy", **changes: Any) -> Pat:
@@ -69,6 +78,20 @@ def make_bulk(world: World, person: Person, pats: list[Pat], **changes: Any) -> 
     bulk = BulkChange.objects.create(**fields)
     BulkItem.objects.bulk_create(BulkItem(bulk=bulk, pat=pat, position=n) for n, pat in enumerate(pats))
     return bulk
+
+
+def make_feed(person: Person, *, address: str = "", **changes: Any) -> CalendarFeed:
+    """Write one calendar address of `person`, by default one that nobody knows."""
+    fields: dict[str, Any] = {
+        "user": person.user,
+        "position": 1,
+        "key": uuid4().hex,
+        "address_hash": hash_of_address(address or new_calendar_address()),
+        "detail": CalendarFeed.Detail.MINIMAL,
+        "created_at": timezone.now(),
+        **changes,
+    }
+    return CalendarFeed.objects.create(**fields)
 
 
 def set_access(person: Person, world: World, *, at: datetime, **changes: Any) -> None:

@@ -1,0 +1,124 @@
+"""Settings in a real browser: calendar addresses, with and without scripts, and by keyboard alone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Error, expect
+
+from tests.browser.conftest import OpenBrowser
+from tests.browser.inspection import Inspector
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_page_suits_everybody_whatever_there_is(visitor: Visitor) -> None:
+    visitor.watch.allow_status(409)
+    inspector = Inspector(visitor.page)
+    visitor.sign_in("/settings")
+    inspector.look("settings")
+    visitor.button("Make a calendar address").click()
+    expect(visitor.heading("Copy the calendar address now")).to_be_visible()
+    inspector.look("calendar address")
+    visitor.page.reload()
+    expect(visitor.heading("This calendar address was made already")).to_be_visible()
+    inspector.look("settings with a problem")
+    visitor.page.get_by_label("Names, organizations").check()
+    visitor.button("Make a calendar address").click()
+    visitor.link("Back to the settings").click()
+    expect(visitor.page.get_by_text("You have two addresses")).to_be_visible()
+    inspector.look("settings with two calendars")
+    assert not inspector.faults, inspector.report()
+
+
+def test_a_calendar_address_is_masked_and_gone_once_the_page_is_left(visitor: Visitor) -> None:
+    visitor.sign_in("/settings")
+    visitor.button("Make a calendar address").click()
+    place = visitor.page.locator("[data-secret-text]")
+    expect(place).to_have_text(re.compile("^•+$"))
+    visitor.button("Show").click()
+    expect(place).to_contain_text("/calendar/ppcal_")
+    address = place.inner_text()
+    answer = visitor.context.request.get(address)
+    assert answer.text().startswith("BEGIN:VCALENDAR\r\n")
+    assert "set-cookie" not in answer.headers
+    visitor.link("Back to the settings").click()
+    # The browser would have to send the form again, and asks first.
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):
+        visitor.page.go_back()
+    expect(visitor.page).to_have_url(re.compile("^chrome-error:"))
+    assert "ppcal_" not in visitor.page.content()
+
+
+def test_without_scripts_and_with_the_keyboard_alone_an_address_is_made_and_ended(
+    open_browser: OpenBrowser,
+) -> None:
+    visitor = open_browser(java_script_enabled=False)
+    visitor.sign_in("/settings")
+    visitor.page.get_by_label("Only that a token expires").focus()
+    visitor.page.keyboard.press("ArrowDown")
+    visitor.page.keyboard.press("Tab")
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.locator("[data-secret-text]")).to_contain_text("/calendar/ppcal_")
+    visitor.link("Back to the settings").press("Enter")
+    expect(visitor.page.get_by_text("Names, scopes and notes")).to_be_visible()
+    visitor.button("End this address of calendar 1").press("Enter")
+    expect(visitor.page.get_by_text("The calendar address is ended")).to_be_visible()
+    expect(visitor.page.get_by_text("Names, scopes and notes")).to_have_count(0)
+
+
+def test_the_browsers_zone_is_offered_and_the_list_can_be_searched(open_browser: OpenBrowser) -> None:
+    visitor = open_browser(timezone_id="America/Argentina/Ushuaia")
+    visitor.watch.allow_status(422)
+    inspector = Inspector(visitor.page)
+    visitor.sign_in("/settings")
+    page = visitor.page
+    places = page.get_by_label("Region and place")
+    expect(page.get_by_text("This browser is set to America/Argentina/Ushuaia.")).to_be_visible()
+    page.get_by_label("Search by place").fill("new york")
+    expect(page.get_by_text("1 time zone found")).to_be_visible()
+    expect(places.locator("option")).to_have_text(["New York"])
+    visitor.button("Choose it").click()
+    expect(places).to_have_value("America/Argentina/Ushuaia")
+    visitor.button("Save the time zone").press("Enter")
+    expect(page.get_by_text("Dates are told in the time zone America/Argentina/Ushuaia")).to_be_visible()
+    expect(places).to_have_value("America/Argentina/Ushuaia")
+    expect(visitor.button("Choose it")).to_have_count(0)
+    page.get_by_label("Until a date").check()
+    visitor.button("Mute all reminders").click()
+    expect(page.get_by_text("Enter the last day of quiet.").first).to_be_visible()
+    inspector.look("settings refused")
+    assert not inspector.faults, inspector.report()
+
+
+def test_settings_are_saved_without_scripts(open_browser: OpenBrowser) -> None:
+    visitor = open_browser(java_script_enabled=False, timezone_id="Asia/Tokyo")
+    visitor.sign_in("/settings")
+    page = visitor.page
+    expect(page.get_by_label("Search by place")).to_be_hidden()
+    expect(page.get_by_text("This browser is set to")).to_be_hidden()
+    page.get_by_label("Region and place").select_option("Asia/Tokyo")
+    visitor.button("Save the time zone").click()
+    expect(page.get_by_text("Dates are told in the time zone Asia/Tokyo")).to_be_visible()
+    page.get_by_label("14 days before").uncheck()
+    visitor.button("Save the days").click()
+    expect(page.get_by_text("Your reminder days are saved.")).to_be_visible()
+    expect(page.get_by_label("14 days before")).not_to_be_checked()
+    visitor.button("Mute all reminders").click()
+    visitor.button("Send reminders again").click()
+    expect(page.get_by_text("Reminders are sent to you again.")).to_be_visible()
+
+
+def test_a_pat_is_muted_from_its_own_page(visitor: Visitor) -> None:
+    inspector = Inspector(visitor.page)
+    visitor.add_pat("ci-deploy")
+    visitor.sign_in_to_full_list()
+    visitor.link("ci-deploy").click()
+    visitor.link("Mute reminders about this token").click()
+    inspector.look("mute a token")
+    visitor.button("Mute it").click()
+    expect(visitor.button("Remind me again")).to_be_visible()
+    inspector.look("token that is muted")
+    visitor.go("/settings")
+    inspector.look("settings with a token")
+    assert not inspector.faults, inspector.report()

@@ -1,0 +1,125 @@
+"""The forms of the settings, one for each section; sending one twice changes nothing, so they have no key."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django import forms
+from django.utils import timezone
+
+from tokens import rules
+from tokens.forms._expiry import CUSTOM, expires_date_field
+
+LONGEST_MUTE = timedelta(days=366)
+_MUTE_CHOICES = [("7", "7 days"), ("14", "14 days"), ("30", "30 days"), (CUSTOM, "Until a date")]
+# Those that are called by a place; the others are abbreviations and names of old.
+_REGIONS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
+_DAYS = {1: "1 day before", 0: "On the last day"}
+
+
+def zone_names() -> list[str]:
+    """Return the time zones to choose from, by region and place; UTC last."""
+    named = (name for name in available_timezones() if name.partition("/")[0] in _REGIONS)
+    return [*sorted(named), "UTC"]
+
+
+def _zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    regions: dict[str, list[tuple[str, str]]] = {}
+    for name in zone_names():
+        region, _, place = name.partition("/")
+        label = (place or name).replace("_", " ").replace("/", ", ")
+        regions.setdefault(region if place else "No region", []).append((name, label))
+    return list(regions.items())
+
+
+class ReminderDaysForm(forms.Form):
+    """How many days before an end a mail comes."""
+
+    days = forms.TypedMultipleChoiceField(
+        required=False,
+        coerce=int,
+        choices=[(step, _DAYS.get(step, f"{step} days before")) for step in rules.REMINDER_STEPS_DAYS],
+        widget=forms.CheckboxSelectMultiple,
+        label="Reminder days",
+        error_messages={"invalid_choice": "Choose from the days that are offered."},
+    )
+
+
+class TimeZoneForm(forms.Form):
+    """In which time zone dates are told, and mail comes at nine."""
+
+    time_zone = forms.ChoiceField(
+        choices=_zone_choices,
+        label="Time zone",
+        error_messages={
+            "required": "Choose your time zone.",
+            "invalid_choice": "The portal does not know this time zone. Choose one from the list.",
+        },
+    )
+
+
+class MuteForm(forms.Form):
+    """For how long to be quiet: a number of days, or to the end of a date."""
+
+    mute_for = forms.ChoiceField(
+        choices=_MUTE_CHOICES,
+        initial="7",
+        widget=forms.RadioSelect,
+        label="For how long",
+        error_messages={
+            "required": "Choose for how long.",
+            "invalid_choice": "Choose one of the options.",
+        },
+    )
+    mute_until = expires_date_field()
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._now = now
+        self.fields["mute_until"].label = "Last day of quiet"
+        today = timezone.localdate(now)
+        self._earliest, self._latest = today, today + LONGEST_MUTE
+        self.fields["mute_until"].widget.attrs |= {"min": str(self._earliest), "max": str(self._latest)}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned.get("mute_for") == CUSTOM and "mute_until" not in self.errors:
+            day = cleaned.get("mute_until")
+            if day is None:
+                self.add_error("mute_until", "Enter the last day of quiet.")
+            elif not self._earliest <= day <= self._latest:
+                self.add_error(
+                    "mute_until",
+                    f"Choose a day from {self._earliest:%d %B %Y} to {self._latest:%d %B %Y}.",
+                )
+        return cleaned
+
+    @property
+    def until(self) -> datetime:
+        """When the quiet is over, once the form is valid: after so many days, or at the end of the day."""
+        chosen = self.cleaned_data["mute_for"]
+        if chosen != CUSTOM:
+            return (self._now + timedelta(days=int(chosen))).replace(microsecond=0)
+        day = self.cleaned_data["mute_until"] + timedelta(days=1)
+        zone = ZoneInfo(timezone.get_current_timezone_name())
+        return datetime.combine(day, time.min, tzinfo=zone)
+
+
+class DisconnectForm(forms.Form):
+    """The confirmation that the portal is to forget its access: a box that has to be ticked."""
+
+    is_sure = forms.BooleanField(
+        label="Confirmation",
+        error_messages={"required": "Tick the box to confirm that your access is to be forgotten."},
+    )
