@@ -53,6 +53,7 @@ PERSONAL = {"": "GET", "tokens/new": "GET POST", "tokens/refresh": "POST"} | {
     "bulk/revoke": "GET POST",
     "bulk/rotate": "GET",
     "tokens/revoke-everything": "GET POST",
+    "tokens/shortcuts": "POST",
     "settings": "GET",
     "settings/calendars": "POST",
     "settings/data": "GET",
@@ -91,11 +92,10 @@ OWNED = {
 }
 # Of these the owner gets a page in a state that the PAT of these tests is not in.
 IN_A_STATE = {"tokens/<uuid:pat_id>/keep-old", "tokens/<uuid:pat_id>/move"}
-# For whoever has the signed link of a mail or the secret address of a calendar; without one there is nothing.
-# tests/tokens/views/test_backup.py, test_unsubscribe.py and test_calendar.py
-BY_LINK = {
-    "backup/answer/<str:proof>": "GET POST",
-    "unsubscribe/<str:link>": "GET POST",
+# For whoever has the signed link of a mail; without one there is nothing. tests/tokens/views/test_backup.py
+# and test_unsubscribe.py
+BY_LINK = {"backup/answer/<str:proof>": "GET POST", "unsubscribe/<str:link>": "GET POST"} | {
+    # And for whoever has the secret address of a calendar: tests/tokens/views/test_calendar.py
     "calendar/<str:address>.ics": "GET",
 }
 # The admin's own addresses, and who sees a page there.
@@ -188,8 +188,6 @@ class Mine:
             "tokens/pat": str(self.pat.pk),
             "tokens/operation": str(self.operation.pk),
             "tokens/organization": str(world.alpha.pk),
-            "tokens/reminder": str(_reminder(self.pat).pk),
-            "tokens/remindersettings": str(ReminderSettings.objects.create(user=self.alice.user).pk),
             "accounts/user": str(self.alice.user.pk),
             "accounts/alarm": str(_alarm().pk),
             "tokens/queuedjob": _first_job(),
@@ -211,10 +209,6 @@ class Mine:
 def _alarm() -> Alarm:
     now = timezone.now()
     return Alarm.objects.create(code=AlarmCode.CREDENTIAL_EXPIRES, first_at=now, last_at=now)
-
-
-def _reminder(pat: Pat) -> Reminder:
-    return Reminder.objects.create(pat=pat, valid_to=pat.valid_to, step_days=7, made_at=timezone.now())
 
 
 def _verification() -> AuditVerification:

@@ -122,3 +122,38 @@ def test_a_pat_is_muted_from_its_own_page(visitor: Visitor) -> None:
     visitor.go("/settings")
     inspector.look("settings with a token")
     assert not inspector.faults, inspector.report()
+
+
+def test_what_the_portal_holds_suits_everybody_and_is_downloaded(visitor: Visitor) -> None:
+    inspector = Inspector(visitor.page)
+    visitor.add_pat("ci-deploy")
+    visitor.sign_in_to_full_list()
+    visitor.go("/settings")
+    visitor.link("What the portal holds for you").click()
+    expect(visitor.heading("What the portal holds for you")).to_be_visible()
+    inspector.look("what the portal holds")
+    with visitor.page.expect_download() as download:
+        visitor.button("Download my data").click()
+    assert download.value.suggested_filename == "pat-portal-my-data.json"
+    assert "ci-deploy" in download.value.path().read_text("utf-8")
+    assert not inspector.faults, inspector.report()
+
+
+def test_disconnecting_suits_everybody_and_forgets_the_access(open_browser: OpenBrowser) -> None:
+    visitor = open_browser()
+    visitor.watch.allow_status(422)
+    inspector = Inspector(visitor.page)
+    visitor.sign_in()
+    visitor.create_pat()
+    visitor.go("/settings/disconnect")
+    expect(visitor.page.get_by_text("Nobody has said yet that the secret")).to_be_visible()
+    visitor.button("Disconnect").click()
+    expect(visitor.page.get_by_text("Tick the box to confirm").first).to_be_visible()
+    inspector.look("disconnect refused")
+    visitor.page.get_by_label("Yes, forget my access").check()
+    visitor.button("Disconnect").press("Enter")
+    expect(visitor.button("Sign out")).to_have_count(0)
+    visitor.go("/settings/data")
+    expect(visitor.button("Sign in")).to_be_visible()
+    assert [pat.display_name for pat in visitor.pats()] == ["ci-deploy"]
+    assert not inspector.faults, inspector.report()

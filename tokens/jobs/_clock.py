@@ -49,13 +49,16 @@ def clear_old_rows(*, timestamp: int) -> None:  # noqa: ARG001
 @app.periodic(cron="29 * * * *")
 @job("tokens.end_grants", queueing_lock="end_grants", lock="end_grants")
 def end_grants(*, timestamp: int) -> None:  # noqa: ARG001
-    """Delete access whose owners have not come for too long, and what may not be kept any more."""
+    """Delete access whose owners have not come for too long, and calendar addresses with it."""
     actor = system_actor("grants", request_id=request_id())
     for _ in range(_MOST_ROUNDS):
         if not end_old_grants(actor=actor, now=database_now()):
             break
     for _ in range(_MOST_ROUNDS):
         if not forget_refresh_tokens():
+            break
+    for _ in range(_MOST_ROUNDS):
+        if not operations.end_overdue_calendars(actor=actor, now=database_now()):
             break
 
 

@@ -11,8 +11,9 @@ from accounts.models import Grant, SignIn
 from tests.people import Person, World
 from tests.tokens.jobs.runs import run
 from tests.tokens.operations.scene import Record
+from tests.tokens.views.rows import make_feed
 from tokens import operations
-from tokens.models import Operation, Pat
+from tokens.models import CalendarFeed, Operation, Pat
 
 
 def test_expired_sessions_are_deleted_and_no_others(db: None) -> None:
@@ -86,3 +87,13 @@ def test_what_is_past_its_time_goes_by_the_clock(world: World, alice: Person) ->
         run("tokens.clear_old_rows", timestamp=0)
     assert record.types == ["upkeep.cleared"]
     assert not Operation.objects.exists()
+
+
+def test_calendar_addresses_of_people_who_stay_away_end(world: World, settings: Any) -> None:
+    settings.GRANT_MAX_DAYS = 90
+    make_feed(world.alice)
+    kept = make_feed(world.bob)
+    Grant.objects.filter(user=world.alice.user).update(interactive_at=timezone.now() - timedelta(days=31))
+    run("tokens.end_grants", timestamp=0)
+    assert list(CalendarFeed.objects.all()) == [kept]
+    assert Grant.objects.filter(user=world.alice.user).exists()
