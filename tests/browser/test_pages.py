@@ -18,6 +18,16 @@ _RULES_BROKEN_BY_DJANGO = ["target-size", "link-in-text-block"]
 _LONG_NAME = "Nightly-export-of-everything-that-ended-" * 4 + "and a few words more, so that it wraps"
 _MIXED_NAME = "עברית mixed with English <b>and</b> & signs"
 
+# What stands in the list's panel and sticks out of it; a wide page would not show it otherwise.
+_OUT_OF_THE_PANEL = """
+() => {
+  const panel = document.querySelector("section[aria-label=Tokens]").getBoundingClientRect();
+  const parts = Array.from(document.querySelectorAll(".pat-table :is(th, td, .badge, .mark, .button)"));
+  const wide = parts.filter((one) => one.getBoundingClientRect().right > panel.right + 0.5);
+  return wide.map((one) => one.outerHTML.slice(0, 120));
+}
+"""
+
 
 @pytest.fixture
 def inspector(visitor: Visitor) -> Inspector:
@@ -81,6 +91,9 @@ def test_a_full_list_suits_everybody(visitor: Visitor, inspector: Inspector) -> 
     visitor.go("/?status=all&q=e+n&sort=-name")
     visitor.row("mixed with English").locator("details:not(.menu) summary").click()
     inspector.look("list of all states")
+    for width in (320, 1201, 1440):
+        visitor.page.set_viewport_size({"width": width, "height": 900})
+        assert visitor.page.evaluate(_OUT_OF_THE_PANEL) == []
     visitor.menu_button(_MIXED_NAME).click()
     inspector.look("list with a menu")
     visitor.go("/?by=machines")
