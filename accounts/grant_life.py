@@ -77,10 +77,21 @@ def delete_grant(user: User, *, actor: Actor, reason: DeletionReason, now: datet
     with limited_wait():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         grant = lock_grant(user)
+        ending = _Ending(actor, reason, now)
         if grant is None:
+            _note_choice(user, ending)
             return False
-        _delete(grant, _Ending(actor, reason, now))
+        _delete(grant, ending)
     return True
+
+
+def _note_choice(user: User, ending: _Ending) -> None:
+    """Note that somebody disconnects whose access was already deleted for another reason."""
+    if ending.reason != DeletionReason.DISCONNECTED:
+        return
+    away = User.objects.filter(pk=user.pk, disconnected_at__isnull=False).exclude(chose_to_disconnect())
+    if away.exists():
+        _tell(user, ending)
 
 
 def end_old_grants(*, actor: Actor, now: datetime, at_most: int = 500) -> int:
@@ -106,14 +117,19 @@ def end_old_grants(*, actor: Actor, now: datetime, at_most: int = 500) -> int:
 
 
 def disconnected_before(moment: datetime) -> QuerySet[User]:
-    """Return people whose access was deleted before `moment`, and who have not come back."""
+    """Return people whose access was deleted before `moment`, for any reason, and who have not come back."""
     has_grant = Exists(Grant.objects.filter(user=OuterRef("pk")))
     return User.objects.filter(disconnected_at__lt=moment).exclude(has_grant)
 
 
+def chose_to_disconnect() -> Q:
+    """Return the condition of people who disconnected themselves; others merely stayed away."""
+    return Q(disconnected_reason=DeletionReason.DISCONNECTED)
+
+
 def forget_disconnection(user_ids: set[int]) -> int:
     """Stop counting since when these people are disconnected, because nothing of theirs is left to delete."""
-    return User.objects.filter(pk__in=user_ids).update(disconnected_at=None)
+    return User.objects.filter(pk__in=user_ids).update(disconnected_at=None, disconnected_reason="")
 
 
 def forget_refresh_tokens(*, at_most: int = 500) -> int:
@@ -155,7 +171,9 @@ def tell_of_deletion(instance: Grant, **kwargs: Any) -> None:  # noqa: ARG001
     ending: _Ending = getattr(instance, _ENDING, None) or _Ending(
         system_actor("grants"), DeletionReason.BY_HAND, timezone.now()
     )
-    User.objects.filter(pk=instance.user_id).update(disconnected_at=ending.now)
-    grant_deleted.send(
-        sender=User, user=instance.user, actor=ending.actor, reason=ending.reason.value, now=ending.now
-    )
+    _tell(instance.user, ending)
+
+
+def _tell(user: User, ending: _Ending) -> None:
+    User.objects.filter(pk=user.pk).update(disconnected_at=ending.now, disconnected_reason=ending.reason)
+    grant_deleted.send(sender=User, user=user, actor=ending.actor, reason=ending.reason.value, now=ending.now)

@@ -146,7 +146,7 @@ def store_grant(
                 **answered,
             },
         )
-        User.objects.filter(pk=user.pk).update(disconnected_at=None)
+        User.objects.filter(pk=user.pk).update(disconnected_at=None, disconnected_reason="")
 
 
 def put_reference(grant: Grant, *, aadsts: int, correlation_id: str) -> None:

@@ -41,6 +41,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(auto_now_add=True)
     signed_in_at = models.DateTimeField("last interactive sign-in", null=True, blank=True)
     disconnected_at = models.DateTimeField("access for them deleted", null=True, blank=True, editable=False)
+    disconnected_reason = models.CharField("why it was deleted", max_length=32, blank=True, editable=False)
     last_login = None  # signed_in_at says it better and is ours
 
     USERNAME_FIELD = "username"

@@ -159,7 +159,7 @@ def test_a_grant_ends_with_the_age_of_the_last_sign_in_whatever_was_done_meanwhi
     (told,) = heard.named("grant_deleted")
     assert (told["actor"], told["reason"], told["user"]) == (ACTOR, "too_old", alice)
     alice.refresh_from_db()
-    assert alice.disconnected_at == now
+    assert (alice.disconnected_at, alice.disconnected_reason) == (now, "too_old")
     assert not Grant.objects.exists()
 
 
@@ -169,6 +169,19 @@ def test_so_many_end_in_one_run_the_oldest_first(alice: User, tenant: Tenant) ->
     _age(bob, days=50)
     assert end_old_grants(actor=ACTOR, now=timezone.now(), at_most=1) == 1
     assert [one.user for one in Grant.objects.all()] == [alice]
+
+
+def test_whoever_disconnects_after_their_grant_was_too_old_is_heard(
+    alice: User, tenant: Tenant, heard: Heard
+) -> None:
+    now = timezone.now()
+    _age(alice, days=40)
+    end_old_grants(actor=ACTOR, now=now - timedelta(days=1))
+    reason = DeletionReason.DISCONNECTED
+    assert [delete_grant(alice, actor=ACTOR, reason=reason, now=now) for _ in range(2)] == [False, False]
+    assert [one["reason"] for one in heard.named("grant_deleted")] == ["too_old", "disconnected"]
+    alice.refresh_from_db()
+    assert (alice.disconnected_at, alice.disconnected_reason) == (now, "disconnected")
 
 
 def test_disconnecting_is_told_once_and_ends_with_the_next_sign_in(
@@ -181,10 +194,10 @@ def test_disconnecting_is_told_once_and_ends_with_the_next_sign_in(
     (told,) = heard.named("grant_deleted")
     assert (told["actor"], told["reason"], told["now"]) == (ACTOR, "disconnected", now)
     alice.refresh_from_db()
-    assert alice.disconnected_at == now
+    assert (alice.disconnected_at, alice.disconnected_reason) == (now, "disconnected")
     with pytest.raises(SignInNeeded) as caught:
         access_token_for(alice, now=now)
     assert caught.value.code == SignInReason.GRANT_MISSING
     browser.sign_in("alice")
     alice.refresh_from_db()
-    assert alice.disconnected_at is None
+    assert (alice.disconnected_at, alice.disconnected_reason) == (None, "")

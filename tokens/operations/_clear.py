@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.grant_life import disconnected_before, forget_disconnection
+from accounts.grant_life import chose_to_disconnect, disconnected_before, forget_disconnection
 from patportal.lib.actors import Actor
 from tokens import audit
 from tokens.models import (
@@ -51,13 +51,20 @@ def clear_some(*, actor: Actor, now: datetime, at_most: int = BATCH) -> int:
 
 
 def _clear_mirrors(*, now: datetime, at_most: int) -> int:
-    """Delete PATs of people who disconnected long ago, with their notes and places of use."""
-    gone = Q(user__in=disconnected_before(now - MIRROR_KEPT))
+    """Delete PATs of people who disconnected long ago, with their notes and places of use.
+
+    Of people who merely stayed away, only those that ended long ago: of the others they, and whoever is to
+    stand in for them, are still reminded.
+    """
+    before = now - MIRROR_KEPT
+    away = disconnected_before(before)
+    ended = Q(valid_to__lt=before) | Q(revoked_at__lt=before) | Q(vanished_at__lt=before)
+    gone = Q(user__in=away.filter(chose_to_disconnect())) | Q(ended, user__in=away)
     rows = Pat.objects.filter(gone).exclude(_is_needed(now))
     found = list(rows.order_by("user_id", "pk").only("pk", "user")[:at_most])
     # Whoever signs in just now keeps theirs; who is locked here signs in after this.
-    away = _locked_people({pat.user_id for pat in found}, now=now)
-    return _delete(Pat.objects.all(), [pat.pk for pat in found if pat.user_id in away])
+    locked = _locked_people({pat.user_id for pat in found}, now=now)
+    return _delete(Pat.objects.all(), [pat.pk for pat in found if pat.user_id in locked])
 
 
 def _is_needed(now: datetime) -> Q:

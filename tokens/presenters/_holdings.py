@@ -63,7 +63,8 @@ _KINDS = [
         title="Tokens",
         noun="token",
         about="What Azure DevOps tells about your tokens: name, scopes, dates. Never a secret.",
-        kept="While you use the portal, and for 30 days after you have disconnected.",
+        kept="While you use the portal, and for 30 days after you have disconnected. "
+        "If you just stay away, each until 30 days after its end, so that reminders still reach you.",
         page="pat_list",
         page_label="Tokens",
     ),

@@ -8,9 +8,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.grant_life import end_old_grants
+from accounts.models import Grant, User
 from patportal.lib.actors import system_actor
 from tests.people import Person, World
+from tests.tokens.operations.reminder_scene import ending, known, look, send
 from tests.tokens.operations.scene import Record
 from tests.tokens.views.rows import make_bulk, make_operation, make_pat
 from tokens import operations
@@ -65,6 +67,55 @@ def test_a_mirror_goes_a_month_after_its_owner_disconnected(world: World, reader
     assert record.types == ["upkeep.cleared"]
     assert AuditEvent.objects.count() == before + 1
     assert not User.objects.exclude(disconnected_at=None).exists()
+
+
+def _stay_away(person: Person, *, ago: timedelta) -> None:
+    """Let somebody's grant have become too old so long ago."""
+    at = timezone.now() - ago
+    Grant.objects.filter(user=person.user).update(interactive_at=at - MONTH)
+    assert end_old_grants(actor=system_actor("grants"), now=at) == 1
+
+
+ENDED: dict[str, dict[str, Any]] = {
+    "expired": {"valid_to": -MONTH - DAY},
+    "revoked": {"valid_to": LONG, "revoked_at": -MONTH - DAY},
+    "vanished": {"valid_to": LONG, "vanished_at": -MONTH - DAY},
+}
+
+
+@pytest.mark.parametrize("how", ENDED)
+def test_of_whoever_stays_away_only_what_ended_long_ago_goes(world: World, reader: Person, how: str) -> None:
+    now = timezone.now()
+    works = make_pat(world, reader, "works", valid_to=now + LONG)
+    lately = make_pat(world, reader, "lately", valid_to=now - MONTH + DAY)
+    make_pat(world, reader, how, **{name: now + span for name, span in ENDED[how].items()})
+    _stay_away(reader, ago=MONTH + DAY)
+    assert _clear() == 1
+    assert set(Pat.objects.all()) == {works, lately}
+    assert _clear() == 0
+    assert OrganizationAccess.objects.filter(user=reader.user).exists()
+    # The month that ends all of it begins with their own word alone.
+    world.sign_in("alice")
+    _disconnect(reader, ago=MONTH + DAY)
+    assert _clear() == 3
+    assert not Pat.objects.exists()
+
+
+def test_whoever_stays_away_is_reminded_as_long_as_something_of_theirs_ends(
+    world: World, reader: Person
+) -> None:
+    now = timezone.now()
+    known(reader, world)
+    pat = ending(world, reader, "yearly", days=7)
+    _stay_away(reader, ago=MONTH + DAY)
+    _clear(now)
+    (mail,) = look()
+    assert mail.user == reader.user
+    (message,) = send()
+    assert "yearly" in message.body
+    Pat.objects.filter(pk=pat.pk).update(valid_to=now - MONTH - DAY)
+    assert _clear() == 2
+    assert not User.objects.exclude(disconnected_at=None, disconnected_reason="").exists()
 
 
 def test_whoever_came_back_keeps_theirs(world: World, reader: Person) -> None:
