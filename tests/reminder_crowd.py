@@ -14,11 +14,11 @@ _ORGANIZATIONS = """
 _PEOPLE = """
     INSERT INTO accounts_user (
         tenant_id, object_id, username, display_name, user_principal_name, email, login_hint, is_guest,
-        is_active, is_staff, is_superuser, created_at, signed_in_at
+        is_active, is_staff, is_superuser, created_at, signed_in_at, disconnected_reason
     )
     SELECT md5('tenant')::uuid, md5('person ' || number)::uuid, 'person-' || number, 'Person ' || number,
         'person-' || number || '@example.com', 'person-' || number || '@example.com', '', false, true, false,
-        false, now() - interval '300 days', now() - interval '1 day'
+        false, now() - interval '300 days', now() - interval '1 day', ''
     FROM generate_series(1, %(people)s::int) AS number
 """
 _WISHES = """

@@ -34,6 +34,7 @@ class Announced:
     `as_of` is None where the mirror is fresh enough to say nothing about that.
     """
 
+    reminder_id: int
     pat: Pat
     stops_at: datetime
     step_days: int
@@ -177,7 +178,8 @@ def _first_seen_at(seen: Iterable[Seen], *, now: datetime) -> datetime | None:
 def announced_by(mail: OutgoingMail, *, now: datetime) -> list[Announced]:
     """Return what a mail has to announce, soonest first, as things stand now: what holds still.
 
-    That the PAT lives and ends then, and that somebody wants to know.
+    That the PAT lives and ends then, and that somebody wants to know. Whoever asks again with the same `now`
+    gets the same answer, however long it took meanwhile: what a mail said is what is recorded of it.
     """
     return _at_hand(mail, now=now).announced
 
@@ -197,6 +199,7 @@ def _at_hand(mail: OutgoingMail, *, now: datetime) -> _AtHand:
     found: _AtHand | None = mail.__dict__.get(_WITH_MAIL)
     if found is None or now - found.at > AT_HAND_FOR:
         ((_, found),) = _looked_up([mail], now=now)
+        mail.__dict__[_WITH_MAIL] = found
     return found
 
 
@@ -220,8 +223,7 @@ def _as_at_hand(
 ) -> _AtHand:
     kept = {one.pk for one in true}
     announced = [
-        Announced(pat=one.pat, stops_at=one.valid_to, step_days=one.step_days, as_of=stale.get(one.pat_id))
-        for one in true
+        Announced(one.pk, one.pat, one.valid_to, one.step_days, as_of=stale.get(one.pat_id)) for one in true
     ]
     return _AtHand(now, announced, [one.pk for one in waiting if one.pk not in kept])
 

@@ -4,7 +4,13 @@ It knows nothing of jobs, claims and repetitions; `operations/_send_mail` decide
 """
 
 from tokens.mail._addresses import is_recipient, one_line
-from tokens.mail._delivery import MailFailed, Postbox, deliver, deliver_checkpoint
+from tokens.mail._delivery import (
+    MailFailed,
+    Postbox,
+    deliver,
+    deliver_checkpoint,
+    longest_delivery,
+)
 from tokens.mail._kinds import letter_of
 from tokens.mail._letter import Letter
 from tokens.mail._reader import PROOF_AGE, PROOF_SALT, settings_address
@@ -20,6 +26,7 @@ __all__ = [
     "deliver_checkpoint",
     "is_recipient",
     "letter_of",
+    "longest_delivery",
     "one_line",
     "settings_address",
     "unsubscribe_address",

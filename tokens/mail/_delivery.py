@@ -9,6 +9,7 @@ import select
 import smtplib
 import socket
 from contextlib import ExitStack
+from datetime import timedelta
 from email.errors import MessageError
 from types import TracebackType
 from typing import Any, Self
@@ -24,8 +25,16 @@ from tokens.models import AuditCheckpoint
 
 log = structlog.get_logger(__name__)
 
+# How often one letter may wait for its server at most: looking whether the line is good, opening another one
+# (two addresses, TLS, several ways to sign in), the letter itself, and parting; 25 and some room.
+_MOST_WAITS = 30
 # What a server answers that ends the connection, for instance after so many mails.
 _GOING = 421
+
+
+def longest_delivery() -> timedelta:
+    """Return how long handing over one letter may take: each single answer may come after EMAIL_TIMEOUT."""
+    return _MOST_WAITS * timedelta(seconds=settings.EMAIL_TIMEOUT)
 
 
 class MailFailed(Exception):

@@ -28,6 +28,11 @@ def drop_untrue(mail: OutgoingMail, *, now: datetime) -> None:
         Reminder.objects.filter(pk__in=untrue).update(state=Reminder.State.NOT_NEEDED)
 
 
+def has_nothing_left(mail: OutgoingMail, *, now: datetime) -> bool:
+    """Tell whether a mail about ends has none left to announce."""
+    return mail.kind in ABOUT_ENDS and not announced_by(mail, now=now)
+
+
 def note_not_needed(mail: OutgoingMail, *, now: datetime) -> None:
     """Note that a mail has nothing to say any more."""
     OutgoingMail.objects.filter(pk=mail.pk).update(not_needed_at=now, claimed_until=None)
@@ -36,7 +41,10 @@ def note_not_needed(mail: OutgoingMail, *, now: datetime) -> None:
 def record_mail(
     mail: OutgoingMail, outcome: Outcome, *, actor: Actor, now: datetime, error_code: str = ""
 ) -> None:
-    """Record that a mail was accepted or given up, in the transaction that notes it."""
+    """Record that a mail was accepted or given up, in the transaction that notes it.
+
+    `now` is that of its letter, so that what is recorded is what the letter told.
+    """
     about = announced_by(mail, now=now) if mail.kind in ABOUT_ENDS else []
     if about:
         _record_reminders(mail, about, outcome, actor=actor, error_code=error_code)
@@ -60,9 +68,13 @@ def _record_reminders(
         )
         for one in about
     )
-    # Of a backup owner's mail it is no matter: these are the reminders of the owner's own.
-    state = Reminder.State.SENT if is_sent else Reminder.State.FAILED
-    Reminder.objects.filter(mail=mail, state=Reminder.State.WAITING).update(state=state)
+    if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER:
+        # Those are the reminders of the owner's own mail, and of no matter here.
+        return
+    told = Reminder.objects.filter(pk__in=[one.reminder_id for one in about], mail=mail)
+    told.filter(state=Reminder.State.WAITING).update(
+        state=Reminder.State.SENT if is_sent else Reminder.State.FAILED
+    )
 
 
 def _record_mail(mail: OutgoingMail, outcome: Outcome, *, actor: Actor, error_code: str) -> None:

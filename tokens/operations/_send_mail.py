@@ -15,9 +15,15 @@ from django.db.models import F, Q, QuerySet
 
 from patportal.lib.actors import Actor
 from tokens import enqueue
-from tokens.mail import MailFailed, Postbox, letter_of
+from tokens.mail import MailFailed, Postbox, letter_of, longest_delivery
 from tokens.models import Outcome, OutgoingMail
-from tokens.operations._mail_record import ABOUT_ENDS, drop_untrue, note_not_needed, record_mail
+from tokens.operations._mail_record import (
+    ABOUT_ENDS,
+    drop_untrue,
+    has_nothing_left,
+    note_not_needed,
+    record_mail,
+)
 from tokens.operations._remote import Clock
 from tokens.reminder_queries import look_up
 
@@ -33,8 +39,8 @@ CLAIMED_AT_ONCE, SLICE = 25, timedelta(seconds=20)
 # A server that did not answer for so many mails in a row answers for none.
 MOST_UNREACHABLE = 2
 UNREACHABLE = "unreachable"
-# Longer than a mail server is waited for, also by those before it; no turn begins that may outlast its claim.
-_CLAIM, _LONGEST_TURN = timedelta(minutes=2), timedelta(minutes=1)
+# For how long after the claim a turn may begin; the claim lasts for the longest turn beyond that.
+_BEGINS_WITHIN = timedelta(minutes=1)
 _OPEN = Q(sent_at=None, given_up_at=None, not_needed_at=None)
 # Nobody counts more of them than there are lanes for.
 _MOST_COUNTED = enqueue.MAIL_LANES * enqueue.MAILS_A_LANE
@@ -90,32 +96,37 @@ def _claimed(free: QuerySet[OutgoingMail], *, now: datetime) -> Iterator[list[Ou
     with transaction.atomic(durable=True):
         rows = free.select_for_update(of=("self",), skip_locked=True)
         mails = list(rows.select_related("user__reminder_settings"))
+        until = now + _BEGINS_WITHIN + longest_delivery()
         for mail in mails:
-            mail.claimed_until, mail.attempts = now + _CLAIM, mail.attempts + 1
+            mail.claimed_until, mail.attempts = until, mail.attempts + 1
         ours = OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails])
-        ours.update(claimed_until=now + _CLAIM, attempts=F("attempts") + 1)
+        ours.update(claimed_until=until, attempts=F("attempts") + 1)
     try:
         look_up([mail for mail in mails if mail.kind in ABOUT_ENDS], now=now)
         yield mails
     finally:
         if mails:
-            left = OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails], claimed_until=now + _CLAIM)
+            left = OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails], claimed_until=until)
             left.update(claimed_until=None, attempts=F("attempts") - 1)
 
 
 def _is_ours(mail: OutgoingMail, *, now: datetime) -> bool:
-    """Tell whether the claim lasts: those before it may have taken all of its time."""
-    return mail.claimed_until is not None and now < mail.claimed_until - _LONGEST_TURN
+    """Tell whether the claim outlasts a turn that begins now: those before it may have taken its time."""
+    return mail.claimed_until is not None and now < mail.claimed_until - longest_delivery()
 
 
 def _send(mail: OutgoingMail, postbox: Postbox, *, actor: Actor, now: datetime) -> str:
     """Send one claimed mail and note what came of it; returns why not, "" for anything else."""
+    # All of a turn goes by what is looked up with its one `now`: what is dropped, told and recorded.
+    drop_untrue(mail, now=now)
+    if has_nothing_left(mail, now=now):
+        note_not_needed(mail, now=now)
+        return ""
     if mail.attempts > most_attempts(mail):
         # The last attempt came to no end that was noted, and one more, which is not made, would not either.
         mail.attempts -= 1
         _give_up(mail, BROKEN_OFF, actor=actor, now=now)
         return ""
-    drop_untrue(mail, now=now)
     letter = letter_of(mail, now=now)
     if letter is None:
         note_not_needed(mail, now=now)

@@ -22,6 +22,7 @@ from tokens.operations._send_mail import (
     CLAIMED_AT_ONCE,
     MOST_UNREACHABLE,
     _claimed,
+    _free,
     _is_ours,
     most_attempts,
     pause_after,
@@ -118,7 +119,7 @@ def test_one_that_breaks_off_each_time_is_given_up_after_twelve_attempts(mail: O
     for _ in range(12):
         with pytest.raises(KeyError):
             send(mail, now=now)
-        now += timedelta(minutes=3)
+        now += timedelta(minutes=7)
         assert operations.mails_due(now=now) == [mail]
     with capture_logs() as lines:
         after = send(mail, now=now)
@@ -154,7 +155,7 @@ def test_a_death_before_the_tick_sends_it_again_under_the_same_id(mail: Outgoing
     with failing_event("mail.sent"), pytest.raises(DatabaseError):
         send(mail)
     assert operations.mails_due(now=timezone.now()) == []
-    later = timezone.now() + timedelta(minutes=3)
+    later = timezone.now() + timedelta(minutes=7)
     assert operations.mails_due(now=later) == [mail]
     assert send(mail, now=later).sent_at == later
     first, second = sent()
@@ -250,6 +251,22 @@ def test_a_claim_whose_time_is_nearly_over_is_given_back(world: World) -> None:
         assert OutgoingMail.objects.get().attempts == 1
     mail = OutgoingMail.objects.get()
     assert (mail.claimed_until, mail.attempts) == (None, 0)
+
+
+@pytest.mark.parametrize("timeout", [1, 10, 60])
+def test_nobody_else_begins_one_while_a_turn_may_last(world: World, settings: Any, timeout: int) -> None:
+    settings.EMAIL_TIMEOUT = timeout
+    mails(1)
+    now = timezone.now()
+    # A server that takes nearly all of its time for each of its answers.
+    turn = 25 * timedelta(seconds=timeout)
+    with _claimed(OutgoingMail.objects.all(), now=now) as (mail,):
+        last = max(now + timedelta(seconds=one) for one in range(600) if begins(mail, now, one))
+        assert not _free(now=last + turn).exists()
+
+
+def begins(mail: OutgoingMail, now: datetime, seconds: int) -> bool:
+    return _is_ours(mail, now=now + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize(("kind", "hours"), [("test_mail", (5, 8)), ("reminder_digest", (72, 96))])
