@@ -4,14 +4,15 @@ Neither reads nor writes; `reminder_queries` collects the rows, `operations/_rem
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from tokens import rules
-from tokens.models import OutgoingMail, Pat, global_stop_at
+from tokens.models import OutgoingMail, Pat
+from tokens.reminder_digests import Digests, kind_of, mail_key
 
 WELCOME_WITHIN = timedelta(days=30)
 # Whoever has only PATs that were made here for so long needs no introduction to them.
@@ -96,6 +97,13 @@ class Plan:
     verdicts: list[Verdict]
     is_welcome: bool = False
     is_welcomed: bool = False
+    digests: Digests = field(default_factory=Digests)
+
+    def key_of(self, verdict: Verdict) -> str:
+        """Return the key of the mail in which the owner hears of a PAT that is due: one that is free."""
+        kind = self.kind_of(verdict)
+        made = self.digests.made.get(kind, 0)
+        return mail_key(kind, self.user.pk, self.day, *([made] if made else []))
 
     def kind_of(self, verdict: Verdict) -> OutgoingMail.Kind:
         """Return with which kind of mail the owner hears of a PAT that is due."""
@@ -104,23 +112,12 @@ class Plan:
         return kind_of(verdict.pat)
 
 
-def kind_of(pat: Pat) -> OutgoingMail.Kind:
-    """Return the kind of digest for a PAT: that which Microsoft's stop ends has a warning of its own."""
-    is_stopped = pat.is_global and pat.stops_at == global_stop_at() < pat.valid_to
-    return OutgoingMail.Kind.GLOBAL_STOP if is_stopped else OutgoingMail.Kind.REMINDER_DIGEST
-
-
-def mail_key(kind: OutgoingMail.Kind, user: User, day: date, *further: int) -> str:
-    """Return the key of a digest: one of its kind for each person and day."""
-    return ":".join([kind.value, str(user.pk), day.isoformat(), *map(str, further)])
-
-
 def plan_of(
     user: User,
     wishes: Wishes,
     seen: Iterable[Seen],
     *,
-    had: Collection[OutgoingMail.Kind],
+    digests: Digests,
     first_seen_at: datetime | None,
     is_dormant: bool,
     now: datetime,
@@ -128,19 +125,19 @@ def plan_of(
 ) -> Plan:
     """Return what comes of looking at these PATs of a person; `is_at_once` waits for no nine o'clock.
 
-    `had` are the kinds of digest that the day has had; `first_seen_at` is since when any PAT of theirs that
-    was not made here is known, None without one.
+    `digests` are those of the day; `first_seen_at` is since when any PAT of theirs that was not made here is
+    known, None without one.
     """
-    look = _Look(wishes, had, is_dormant=is_dormant, now=now, is_at_once=is_at_once)
+    look = _Look(wishes, digests.had, is_dormant=is_dormant, now=now, is_at_once=is_at_once)
     pats = list(seen)
     day = rules.digest_day(now, wishes.zone)
     if wishes.welcomed_at is None and first_seen_at is not None and wishes.steps:
         # What is looked at in the night waits for the morning.
         since = now if rules.is_night(now, wishes.zone) else first_seen_at
         begins_at = now if is_at_once else rules.nine_after(since, wishes.zone)
-        return _first(user, day, pats, look, begins_at=begins_at)
+        return replace(_first(user, day, pats, look, begins_at=begins_at), digests=digests)
     needs_none = wishes.welcomed_at is None and now - user.created_at > FIRST_DAYS
-    return Plan(user, day, [look.at(one) for one in pats], is_welcomed=needs_none)
+    return Plan(user, day, [look.at(one) for one in pats], is_welcomed=needs_none, digests=digests)
 
 
 def _first(user: User, day: date, seen: list[Seen], look: "_Look", *, begins_at: datetime) -> Plan:
@@ -227,7 +224,8 @@ class _Look:
         morning = rules.nine_after(self.now, self._wishes.zone)
         if morning < seen.pat.stops_at and self._can_wait(seen, step):
             return Verdict(seen.pat, Why.NOT_NINE, morning)
-        if kind_of(seen.pat) in self._had:
+        # What ends before the next digest is told in one more of the same day, rather than never.
+        if kind_of(seen.pat) in self._had and morning < seen.pat.stops_at:
             return self._again(seen, Why.HAD_DIGEST, morning)
         return Verdict(seen.pat, Why.DUE, next_at, step)
 

@@ -13,18 +13,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_obj
 from accounts.models import User
 from tokens import rules
 from tokens.models import OrganizationAccess, OutgoingMail, Pat, Reminder, ReminderSettings
-from tokens.reminder_plan import Plan, Seen, Wishes, has_backup, mail_key, plan_of, silence_of
+from tokens.reminder_digests import digests_of
+from tokens.reminder_plan import Plan, Seen, Wishes, has_backup, plan_of, silence_of
 
 # What a trigger writes where something changed: look at it now.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # For how long what was looked up for many mails at once is as good as looked up just now.
 AT_HAND_FOR = timedelta(seconds=5)
 _WITH_MAIL = "_announced"
-DIGESTS = (
-    OutgoingMail.Kind.REMINDER_DIGEST,
-    OutgoingMail.Kind.GLOBAL_STOP,
-    OutgoingMail.Kind.WELCOME_DIGEST,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +88,14 @@ def plans_of(
         took_over: bool = row.is_taken_over  # type: ignore[attr-defined]  # annotated
         seen[row.user_id].append(Seen(row, announced[row.pk], took_over, is_changed))
     wishes = {user.pk: wishes_of(known.get(user.pk)) for user in people}
-    had = _had(people, wishes, now=now)
+    days = {pk: rules.digest_day(now, one.zone) for pk, one in wishes.items()}
+    digests = digests_of(days, now=now)
     return [
         plan_of(
             user,
             wishes[user.pk],
             seen[user.pk],
-            had=had[user.pk],
+            digests=digests[user.pk],
             first_seen_at=_first_seen_at(seen[user.pk], now=now),
             is_dormant=is_dormant(user, now=now),
             now=now,
@@ -148,25 +145,12 @@ def _rows_to_look_at(
 
 
 def _announced(pats: Iterable[Pat]) -> dict[UUID, list[tuple[datetime, int]]]:
+    """Return what was told of each PAT, or waits to be; what was dropped when its turn came is neither."""
     found: dict[UUID, list[tuple[datetime, int]]] = defaultdict(list)
-    rows = Reminder.objects.filter(pat__in=[pat.pk for pat in pats])
+    dropped = Q(state=Reminder.State.NOT_NEEDED, mail__isnull=False)
+    rows = Reminder.objects.filter(pat__in=[pat.pk for pat in pats]).exclude(dropped)
     for pat_id, valid_to, step_days in rows.values_list("pat_id", "valid_to", "step_days"):
         found[pat_id].append((valid_to, step_days))
-    return found
-
-
-def _had(
-    people: Iterable[User], wishes: dict[int, Wishes], *, now: datetime
-) -> dict[int, set[OutgoingMail.Kind]]:
-    keys = {
-        mail_key(kind, user, rules.digest_day(now, wishes[user.pk].zone)): (user.pk, kind)
-        for user in people
-        for kind in DIGESTS
-    }
-    found: dict[int, set[OutgoingMail.Kind]] = defaultdict(set)
-    for key in OutgoingMail.objects.filter(key__in=keys).values_list("key", flat=True):
-        user_id, kind = keys[key]
-        found[user_id] |= set(DIGESTS) if kind == OutgoingMail.Kind.WELCOME_DIGEST else {kind}
     return found
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from accounts.models import User
 from tokens import rules
 from tokens.models import BackupContact, OutgoingMail, Pat
-from tokens.reminder_plan import Plan, Seen, Why, Wishes, has_backup, kind_of, mail_key, plan_of
+from tokens.reminder_digests import Digests
+from tokens.reminder_plan import Plan, Seen, Why, Wishes, has_backup, plan_of
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 UTC_ZONE = ZoneInfo("UTC")
@@ -38,7 +39,8 @@ def pat(days: float = 7, **facts: Any) -> Pat:
 
 def look(*seen: Seen, wishes: Wishes = WISHES, now: datetime = NINE, had: Any = (), **facts: Any) -> Plan:
     defaults: dict[str, Any] = {"first_seen_at": NINE - 90 * DAY, "is_dormant": False}
-    return plan_of(facts.pop("user", person()), wishes, seen, had=had, now=now, **defaults | facts)
+    user, digests = facts.pop("user", person()), Digests(had=had)
+    return plan_of(user, wishes, seen, digests=digests, now=now, **defaults | facts)
 
 
 CASES: list[tuple[str, Seen, dict[str, Any], Why, datetime | None]] = [
@@ -77,7 +79,7 @@ CASES: list[tuple[str, Seen, dict[str, Any], Why, datetime | None]] = [
     ("downtime", Seen(pat(5)), {"now": NINE + HOUR}, Why.DUE, NINE + 2 * DAY),
     ("second digest", Seen(pat(7)), {"had": {Kind.REMINDER_DIGEST}}, Why.HAD_DIGEST, NINE + DAY),
     ("other digest", Seen(pat(7)), {"had": {Kind.GLOBAL_STOP}}, Why.DUE, NINE + 4 * DAY),
-    ("second, too late", Seen(pat(0)), {"had": {Kind.REMINDER_DIGEST}}, Why.HAD_DIGEST, None),
+    ("second, or never", Seen(pat(0)), {"had": {Kind.REMINDER_DIGEST}}, Why.DUE, None),
     ("no steps", Seen(pat(7)), {"wishes": replace(WISHES, steps=[])}, Why.NO_STEP_LEFT, None),
 ]
 
@@ -156,16 +158,11 @@ def test_a_backup_owner_is_told_from_a_week_on() -> None:
     assert not has_backup(pat(7), 7)
 
 
-def test_what_microsoft_stops_first_has_its_own_kind(settings: Any) -> None:
-    settings.GLOBAL_PATS_STOP_ON = (NINE + 7 * DAY).date()
-    assert kind_of(pat(60, is_global=True)) == Kind.GLOBAL_STOP
-    assert kind_of(pat(3, is_global=True)) == Kind.REMINDER_DIGEST
-    assert kind_of(pat(60)) == Kind.REMINDER_DIGEST
-
-
-def test_a_key_names_kind_person_and_day() -> None:
-    assert mail_key(Kind.GLOBAL_STOP, person(), NINE.date()) == "global_stop:7:2026-09-15"
-    assert mail_key(Kind.BACKUP_REMINDER, person(), NINE.date(), 3, 4) == "backup_reminder:7:2026-09-15:3:4"
+def test_a_further_digest_of_a_day_has_a_key_of_its_own() -> None:
+    key = f"reminder_digest:7:{NINE:%Y-%m-%d}"
+    for made, expected in ((0, key), (1, f"{key}:1"), (2, f"{key}:2")):
+        plan = replace(look(Seen(pat(0))), digests=Digests({Kind.REMINDER_DIGEST: made, Kind.GLOBAL_STOP: 5}))
+        assert [plan.key_of(one) for one in plan.verdicts] == [expected]
 
 
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kathmandu"])

@@ -59,5 +59,10 @@ class OutgoingMail(models.Model):
             ),
         ]
 
+    @property
+    def is_open_or_sent(self) -> bool:
+        """Whether it has told something or is still to: not given up, and needed when it was due."""
+        return self.given_up_at is None and self.not_needed_at is None
+
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"

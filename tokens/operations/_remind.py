@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from accounts.models import User
 from tokens import enqueue
 from tokens.models import OutgoingMail, Pat, Reminder, ReminderSettings
-from tokens.reminder_plan import Plan, Verdict, Why, has_backup, mail_key
+from tokens.reminder_digests import mail_key
+from tokens.reminder_plan import Plan, Verdict, Why, has_backup
 from tokens.reminder_queries import is_dormant, people_to_look_at, plans_of
 
 # How many people are looked at in one transaction; whoever of them signs in waits for as long.
@@ -58,10 +59,14 @@ def _make_mails(plans: Sequence[Plan], *, now: datetime) -> int:
     due = [(plan, one) for plan in plans for one in plan.verdicts if one.is_due]
     reminders = [_reminder(plan, verdict, mails, now=now) for plan, verdict in due]
     OutgoingMail.objects.bulk_create(mails.values())
-    Reminder.objects.bulk_create(reminders)
-    backups = _backup_mails(due, reminders, now=now)
-    OutgoingMail.objects.bulk_create(backups)
-    return len(mails) + len(backups)
+    # One that was dropped when it was to be sent, and is due again, is the same row.
+    Reminder.objects.bulk_create(
+        reminders,
+        update_conflicts=True,
+        unique_fields=["pat", "valid_to", "step_days"],
+        update_fields=["mail", "state", "made_at"],
+    )
+    return len(mails) + _write_backup_mails(_backup_mails(due, reminders, now=now))
 
 
 def _reminder(plan: Plan, verdict: Verdict, mails: dict[str, OutgoingMail], *, now: datetime) -> Reminder:
@@ -79,10 +84,9 @@ def _reminder(plan: Plan, verdict: Verdict, mails: dict[str, OutgoingMail], *, n
 
 
 def _mail_of(plan: Plan, verdict: Verdict, *, now: datetime) -> tuple[str, OutgoingMail]:
-    kind = plan.kind_of(verdict)
-    key = mail_key(kind, plan.user, plan.day)
+    key = plan.key_of(verdict)
     facts = {"day": plan.day.isoformat()}
-    return key, OutgoingMail(kind=kind, key=key, user=plan.user, facts=facts, due_at=now)
+    return key, OutgoingMail(kind=plan.kind_of(verdict), key=key, user=plan.user, facts=facts, due_at=now)
 
 
 def _backup_mails(
@@ -97,6 +101,22 @@ def _backup_mails(
     return [_backup_mail(about, now=now) for about in told.values()]
 
 
+def _write_backup_mails(mails: Iterable[OutgoingMail]) -> int:
+    """Write the mails to backup owners who were not told of the same reminder that day; returns how many."""
+    by_key = {mail.key: mail for mail in mails}
+    for known in OutgoingMail.objects.filter(key__in=by_key):
+        if known.is_open_or_sent:
+            del by_key[known.key]
+    # Of one that told nothing, the row serves again.
+    OutgoingMail.objects.bulk_create(
+        by_key.values(),
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["facts", "due_at", "attempts", "given_up_at", "not_needed_at", "error_code"],
+    )
+    return len(by_key)
+
+
 def _backup_mail(about: Sequence[tuple[Plan, Reminder]], *, now: datetime) -> OutgoingMail:
     plan, first = about[0]
     contact = first.pat.backup_contact
@@ -105,7 +125,7 @@ def _backup_mail(about: Sequence[tuple[Plan, Reminder]], *, now: datetime) -> Ou
     return OutgoingMail(
         kind=kind,
         # With the first reminder: it may be told of several looks of one day.
-        key=mail_key(kind, plan.user, plan.day, contact.pk, first.pk),
+        key=mail_key(kind, plan.user.pk, plan.day, contact.pk, first.pk),
         user=contact.user,
         address=contact.email,
         facts={

@@ -230,6 +230,99 @@ def test_a_second_digest_of_a_day_waits_for_the_next_day(world: World, owner: Pe
     assert rows() == [("first", 7, "sent"), ("second", 3, "waiting")]
 
 
+@pytest.mark.parametrize("outcome", ["not_needed_at", "given_up_at"])
+def test_a_digest_that_told_nothing_does_not_use_up_the_day(
+    world: World, owner: Person, outcome: str
+) -> None:
+    ending(world, owner, "first", days=7)
+    (first,) = look()
+    state = {"not_needed_at": Reminder.State.NOT_NEEDED, "given_up_at": Reminder.State.FAILED}[outcome]
+    OutgoingMail.objects.update(**{outcome: NINE})
+    Reminder.objects.update(state=state)
+    ending(world, owner, "second", days=3)
+    operations.remind(now=NINE + HOUR)
+    mail = OutgoingMail.objects.exclude(pk=first.pk).get()
+    assert mail.key == f"{first.key}:1"
+    (message,) = send(NINE + HOUR)
+    assert "second" in message.body
+    # This one told something: the day has had its digest.
+    ending(world, owner, "third", days=3)
+    assert look(NINE + 2 * HOUR) == ([first] if outcome == "given_up_at" else [])
+
+
+def test_what_ends_before_the_next_digest_is_told_in_one_more(world: World, owner: Person) -> None:
+    ending(world, owner, "first", days=7)
+    (first,) = look()
+    send()
+    ending(world, owner, "tonight", days=0, valid_to=NINE + 12 * HOUR)
+    ending(world, owner, "later", days=3)
+    (mail,) = look(NINE + HOUR)
+    assert mail.key == f"{first.key}:1"
+    message = send(NINE + HOUR)[-1]
+    assert ("tonight" in message.body, "later" in message.body) == (True, False)
+    assert rows() == [("first", 7, "sent"), ("tonight", 0, "sent")]
+    assert look(NINE + 2 * HOUR) == []
+
+
+def test_the_last_day_is_told_to_whoever_goes_west_and_has_the_same_day_again(
+    world: World, owner: Person
+) -> None:
+    ReminderSettings.objects.update(time_zone="Etc/GMT-12")
+    nine = NINE - 12 * HOUR
+    looked_at(ending(world, owner, "east", valid_to=nine + 3 * DAY + HOUR), nine)
+    assert len(look(nine)) == 1
+    send(nine)
+    ReminderSettings.objects.update(time_zone="Etc/GMT+8")
+    later = NINE + 8 * HOUR
+    ReminderSettings.objects.update(remind_at=None)
+    looked_at(ending(world, owner, "west", valid_to=later + 3 * HOUR), later)
+    assert len(look(later)) == 1
+    assert "west" in send(later)[-1].body
+
+
+def dropped(world: World, owner: Person, **named: Any) -> Pat:
+    """Return a PAT whose reminder was dropped when its mail was to be sent, because it seemed to be gone."""
+    pat = ending(world, owner, "ci", days=7, **named)
+    look()
+    Pat.objects.filter(pk=pat.pk).update(vanished_at=NINE + HOUR)
+    assert send(NINE + HOUR) == []
+    assert rows() == [("ci", 7, "not_needed")]
+    Pat.objects.filter(pk=pat.pk).update(vanished_at=None)
+    return pat
+
+
+def test_what_was_dropped_is_told_once_it_is_true_again(world: World, owner: Person) -> None:
+    pat = dropped(world, owner)
+    assert len(look(NINE + 2 * HOUR)) == 1
+    assert rows() == [("ci", 7, "waiting")]
+    (message,) = send(NINE + 2 * HOUR)
+    assert "ci" in message.body
+    assert rows() == [("ci", 7, "sent")]
+    looked_at(pat, NINE + 3 * HOUR)
+    assert look(NINE + 3 * HOUR) == []
+
+
+@pytest.mark.parametrize("was_told", [False, True])
+def test_a_backup_owner_hears_of_what_was_dropped_unless_they_have(
+    world: World, owner: Person, *, was_told: bool
+) -> None:
+    User.objects.filter(pk=owner.user.pk).update(signed_in_at=NINE - 20 * DAY)
+    contact = BackupContact.objects.create(
+        tenant_id=world.bob.user.tenant_id, user=world.bob.user, confirmed_at=NINE
+    )
+    dropped(world, owner, backup_contact=contact)
+    backups = OutgoingMail.objects.filter(kind=Kind.BACKUP_REMINDER)
+    before = backups.get()
+    if was_told:
+        backups.update(sent_at=NINE, not_needed_at=None)
+    assert operations.remind(now=NINE + 2 * HOUR) == (1 if was_told else 2)
+    send(NINE + 2 * HOUR)
+    after = backups.get()
+    assert after.pk == before.pk
+    assert after.sent_at is not None
+    assert (after.sent_at == NINE) is was_told
+
+
 @pytest.mark.parametrize("mute", ["all", "one"])
 def test_what_is_muted_is_announced_once_the_mute_is_over(world: World, owner: Person, mute: str) -> None:
     until = NINE + 2 * DAY + HOUR
