@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.core import signing
 
 from accounts.models import User
@@ -24,7 +23,7 @@ def clock_of(user: User | None, *, now: datetime) -> Clock:
 
 def settings_address() -> str:
     """Return the page on which people choose when mails come."""
-    return f"{settings.PORTAL_BASE_URL}/settings"
+    return address_of("settings")
 
 
 def answer_address(contact: BackupContact) -> str:

@@ -386,7 +386,7 @@ def test_it_marks_what_may_be_left_over_and_offers_to_keep_it(world: World, alic
     make_pat(world, alice, "other")
     page = open_list(alice, "/?sort=name")
     assert page.one(class_="remark").text.startswith("Possibly left over")
-    assert [one["action"] for one in page.all("form") if one["action"].endswith("/keep")] == [
+    assert [one["action"] for one in page.all("form") if one.get("action").endswith("/keep")] == [
         f"/tokens/{pat.id}/keep"
     ]
 
