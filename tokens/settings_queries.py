@@ -16,6 +16,12 @@ def reminder_settings_of(user: User) -> ReminderSettings:
     return ReminderSettings.objects.filter(user=user).first() or ReminderSettings(user=user)
 
 
+def has_time_zone(user: User) -> bool:
+    """Tell whether the person chose a time zone; asks nothing more where the wishes came along with them."""
+    wishes: ReminderSettings | None = getattr(user, "reminder_settings", None)
+    return wishes is not None and bool(wishes.time_zone)
+
+
 def announceable_pats(user: User, *, now: datetime) -> list[Pat]:
     """Return the person's PATs whose ends are announced: those that work, are not muted, and nobody ends."""
     is_heard = Q(reminders_muted_until=None) | Q(reminders_muted_until__lte=now)

@@ -91,6 +91,21 @@ def test_the_browsers_zone_is_offered_and_the_list_can_be_searched(open_browser:
     assert not inspector.faults, inspector.report()
 
 
+@pytest.mark.parametrize(("answer", "zone"), [("Use Asia/Tokyo", "Asia/Tokyo"), ("Keep UTC", "UTC")])
+def test_the_list_asks_once_for_the_time_zone(open_browser: OpenBrowser, answer: str, zone: str) -> None:
+    visitor = open_browser(timezone_id="Asia/Tokyo")
+    inspector = Inspector(visitor.page)
+    visitor.sign_in("/")
+    expect(visitor.page.get_by_text("This browser is set to Asia/Tokyo, the portal to UTC.")).to_be_visible()
+    inspector.look("list with a question")
+    visitor.button(answer).press("Enter")
+    expect(visitor.page.get_by_text(f"Dates are told in the time zone {zone} from now on.")).to_be_visible()
+    visitor.page.reload()
+    expect(visitor.heading("Personal access tokens")).to_be_visible()
+    expect(visitor.button(answer)).to_have_count(0)
+    assert not inspector.faults, inspector.report()
+
+
 def test_settings_are_saved_without_scripts(open_browser: OpenBrowser) -> None:
     visitor = open_browser(java_script_enabled=False, timezone_id="Asia/Tokyo")
     visitor.sign_in("/settings")

@@ -4,10 +4,16 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from accounts.models import User
 from tests.people import World
 from tests.tokens.views.rows import make_pat
 from tokens.models import OutgoingMail, ReminderSettings
-from tokens.settings_queries import announceable_pats, last_test_mail, reminder_settings_of
+from tokens.settings_queries import (
+    announceable_pats,
+    has_time_zone,
+    last_test_mail,
+    reminder_settings_of,
+)
 
 DAY = timedelta(days=1)
 
@@ -17,6 +23,13 @@ def test_whoever_chose_nothing_has_defaults_and_no_row(world: World) -> None:
     assert reminder_settings_of(world.alice.user).steps == [30, 14, 7, 3, 1, 0]
     assert reminder_settings_of(world.bob.user).steps == [1]
     assert not ReminderSettings.objects.filter(user=world.alice.user).exists()
+
+
+def test_a_time_zone_is_theirs_once_they_chose_one(world: World) -> None:
+    ReminderSettings.objects.create(user=world.bob.user, steps=[1])
+    ReminderSettings.objects.create(user=world.carol.user, time_zone="Asia/Tokyo")
+    people = [User.objects.get(pk=one.user.pk) for one in (world.alice, world.bob, world.carol)]
+    assert [has_time_zone(user) for user in people] == [False, False, True]
 
 
 def test_only_what_will_be_announced_is_looked_at(world: World) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 
 from tokens import rules
@@ -29,9 +30,10 @@ _DAYS = {1: "1 day before", 0: "On the last day"}
 
 
 def zone_names() -> list[str]:
-    """Return the time zones to choose from, by region and place; UTC last."""
-    named = (name for name in available_timezones() if name.partition("/")[0] in _REGIONS)
-    return [*sorted(named), "UTC"]
+    """Return the time zones to choose from, by region and place; then UTC and what the portal has."""
+    named = {name for name in available_timezones() if name.partition("/")[0] in _REGIONS}
+    others = {"UTC", settings.TIME_ZONE} - named
+    return [*sorted(named), *sorted(others)]
 
 
 def _zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -54,6 +55,7 @@ from tokens.presenters import (
     strip,
     troubles,
 )
+from tokens.settings_queries import has_time_zone
 from tokens.views.shortcuts import Shortcuts, shortcuts_of
 
 STALE_AFTER = timedelta(minutes=1)
@@ -83,6 +85,8 @@ class PatListPage:
     troubles: list[Trouble]
     poll_url: str
     shortcuts: Shortcuts
+    portal_zone: str
+    asks_zone: bool
     now: datetime
 
     @property
@@ -183,6 +187,8 @@ def _build(
         troubles=_troubles(request.user, access, can_act=lost is None, now=now),
         poll_url=query.url(base, page=found.number),
         shortcuts=shortcuts_of(request),
+        portal_zone=settings.TIME_ZONE,
+        asks_zone=not has_time_zone(request.user),
         now=now,
     )
 

@@ -46,14 +46,14 @@ def reminder_days(request: PersonRequest) -> HttpResponse:
 @never_cache
 @sign_in_required(return_to="settings")
 def time_zone(request: PersonRequest) -> HttpResponse:
-    """Save the time zone in which dates are told."""
+    """Save the time zone in which dates are told; the list asks for it once, as well."""
     form = TimeZoneForm(request.POST)
     if not form.is_valid():
         return show_settings(request, zone_form=form, status=422)
     name = form.cleaned_data["time_zone"]
     operations.choose_time_zone(actor=actor_for(request), owner=request.user, name=name)
     flash.success(request, f"Dates are told in the time zone {name} from now on.")
-    return redirect("settings")
+    return redirect("pat_list" if request.POST.get("from") == "list" else "settings")
 
 
 @require_POST

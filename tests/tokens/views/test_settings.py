@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail as outbox
 from django.db import connection
 from django.test import Client
@@ -27,6 +28,12 @@ SAVING = [
 
 def wishes(person: Person) -> ReminderSettings:
     return ReminderSettings.objects.get(user=person.user)
+
+
+def asked_zones(person: Person) -> list[str]:
+    """Return what the list says the portal's zone is, where it asks."""
+    templates = read(person.browser.get("/")).all("template")
+    return [one["data-zone"] for one in templates if "data-zone" in one.attributes]
 
 
 def said(person: Person) -> str:
@@ -106,6 +113,23 @@ def test_days_are_saved(alice: Person) -> None:
     alice.browser.post("/settings/days", {})
     assert "No reminders are sent to you any more." in said(alice)
     assert wishes(alice).steps == []
+
+
+def test_the_list_asks_for_the_time_zone_until_one_is_chosen_there(alice: Person) -> None:
+    (question,) = asked_zones(alice)
+    assert question == settings.TIME_ZONE
+    form = read(alice.browser.get("/")).form("/settings/time-zone")
+    answer = form.submit(alice.browser, time_zone="Europe/Vienna")
+    assert answer.headers["Location"] == "/"
+    assert asked_zones(alice) == []
+    assert wishes(alice).time_zone == "Europe/Vienna"
+
+
+@pytest.mark.parametrize("name", ["Etc/GMT+5", "Europe/Vienna"])
+def test_the_zone_of_the_portal_can_be_chosen_whatever_it_is(alice: Person, settings: Any, name: str) -> None:
+    settings.TIME_ZONE = name
+    alice.browser.post("/settings/time-zone", {"time_zone": name, "from": "list"})
+    assert wishes(alice).time_zone == name
 
 
 def test_the_time_zone_is_saved_and_holds_from_the_next_page_on(alice: Person) -> None:
