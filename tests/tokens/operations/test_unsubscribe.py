@@ -76,12 +76,27 @@ def test_they_come_again_and_that_is_recorded_once(user: User) -> None:
     assert record.types == ["reminders.stopped", "reminders.resumed"]
 
 
-def test_going_back_and_forth_fills_nobodys_mailbox(user: User) -> None:
-    now = timezone.now()
+def test_going_back_and_forth_fills_neither_a_mailbox_nor_the_log(user: User) -> None:
+    record, now = Record(), timezone.now()
+    answers = []
     for minute in range(10):
-        operations.unsubscribe(user=user, now=now + timedelta(minutes=minute), origin=ORIGIN)
-        operations.resubscribe(user=user, now=now + timedelta(minutes=minute), origin=ORIGIN)
+        at = now + timedelta(minutes=minute)
+        answers.append(operations.unsubscribe(user=user, now=at, origin=ORIGIN))
+        operations.resubscribe(user=user, now=at, origin=ORIGIN)
+    assert answers == [True] * 3 + [False] * 7
     assert OutgoingMail.objects.count() == 3
+    assert record.types == ["reminders.stopped", "reminders.resumed"] * 3
+    assert wishes().unsubscribed_until is None
+    assert operations.unsubscribe(user=user, now=now + timedelta(days=1, hours=1), origin=ORIGIN)
+
+
+def test_somebody_elses_changes_are_not_counted(world: World, user: User) -> None:
+    now = timezone.now()
+    for minute in range(4):
+        at = now + timedelta(minutes=minute)
+        operations.unsubscribe(user=user, now=at, origin=ORIGIN)
+        operations.resubscribe(user=user, now=at, origin=ORIGIN)
+    assert operations.unsubscribe(user=world.bob.user, now=now, origin=ORIGIN)
 
 
 def test_without_its_record_nothing_is_stopped(user: User) -> None:

@@ -135,3 +135,27 @@ def test_a_mail_confirms_it(link: str, stranger: Client) -> None:
     letter = letter_of(mail, now=timezone.now())
     assert letter is not None
     assert link in letter.text
+
+
+def test_back_and_forth_ends_after_a_few_times_with_what_to_do(link: str, stranger: Client) -> None:
+    record = Record()
+    for _ in range(3):
+        assert stranger.post(link, ONE_CLICK).status_code == 200
+        assert stranger.post(link, {"answer": "resume"}).status_code == 200
+    answer = stranger.post(link, ONE_CLICK)
+    assert (answer.status_code, until()) == (429, None)
+    page = read(answer)
+    assert page.one("h1").text == "Nothing was changed"
+    assert "Try again tomorrow, or sign in and choose in your settings." in page.one("p", class_="lead").text
+    assert len(record.types) == 6
+
+
+def test_one_network_may_post_so_many_times_a_minute_and_look_at_will(link: str, stranger: Client) -> None:
+    record = Record()
+    elsewhere: dict[str, Any] = {"REMOTE_ADDR": "198.51.100.77"}
+    answers = [stranger.post(link, {"answer": "yes"}, **elsewhere) for _ in range(61)]
+    assert [answer.status_code for answer in answers] == [400] * 60 + [429]
+    assert (answers[-1]["Retry-After"], record.types) == ("60", [])
+    assert "in a minute" in read(answers[-1]).one("p", class_="lead").text
+    assert stranger.get(link, **elsewhere).status_code == 200
+    assert stranger.post(link, ONE_CLICK, REMOTE_ADDR="198.51.101.1").status_code == 200
