@@ -32,4 +32,4 @@ def send_mails(*, lane: int) -> None:  # noqa: ARG001 - it tells the jobs apart 
 @job("tokens.sweep_mails", queueing_lock="sweep_mails", lock="sweep_mails")
 def sweep_mails(*, timestamp: int) -> None:  # noqa: ARG001
     """Find mails whose own job got lost, and have them sent."""
-    enqueue.send_mails(count=len(operations.mails_due(now=database_now())))
+    enqueue.send_mails(count=operations.mails_due(now=database_now()))

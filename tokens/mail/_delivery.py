@@ -41,14 +41,18 @@ class MailFailed(Exception):
     """The mail server did not accept a mail; `code` says why.
 
     `is_final`: it never will, for nothing that can be sent came of it. `is_refused`: the server said that it
-    refuses this very mail for good, which is as true as the server's settings are.
+    refuses this very mail for good, which is as true as the server's settings are. `is_everybodys`: any other
+    mail would fail alike just now, as there is no server, or it does not take the sign-in or the sender.
     """
 
-    def __init__(self, code: str, *, is_final: bool = False, is_refused: bool = False) -> None:
+    def __init__(
+        self, code: str, *, is_final: bool = False, is_refused: bool = False, is_everybodys: bool = False
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.is_final = is_final
         self.is_refused = is_refused
+        self.is_everybodys = is_everybodys
 
 
 class Postbox:
@@ -146,8 +150,8 @@ def _failure(error: OSError, address: str) -> MailFailed:
             return MailFailed(f"smtp_{error.smtp_code}", is_refused=_is_for_good(error.smtp_code))
         case smtplib.SMTPResponseException():
             # Sender or sign-in: that concerns every mail, and somebody can mend it.
-            return MailFailed(f"smtp_{error.smtp_code}")
-    return MailFailed("unreachable")
+            return MailFailed(f"smtp_{error.smtp_code}", is_everybodys=True)
+    return MailFailed("unreachable", is_everybodys=True)
 
 
 def _is_for_good(code: int) -> bool:

@@ -33,12 +33,13 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS, MAX_ATTEMPTS_ABOUT_ENDS = 12, 80
 # Why a mail was given up whose attempts ended in an error of our own, or with the process.
 BROKEN_OFF = "broken_off"
+NOT_ALLOWED = "recipient_not_allowed"
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 # How many are claimed together, and how long a lane keeps its place in the worker.
 CLAIMED_AT_ONCE, SLICE = 25, timedelta(seconds=20)
-# A server that did not answer for so many mails in a row answers for none.
-MOST_UNREACHABLE = 2
-UNREACHABLE = "unreachable"
+# A server that was not there, or took no sign-in or sender, for so many mails in a row does so for all.
+# Whoever goes on asking with a wrong password has their account locked.
+MOST_IN_VAIN = 2
 # For how long after the claim a turn may begin; the claim lasts for the longest turn beyond that.
 _BEGINS_WITHIN = timedelta(minutes=1)
 _OPEN = Q(sent_at=None, given_up_at=None, not_needed_at=None)
@@ -46,10 +47,10 @@ _OPEN = Q(sent_at=None, given_up_at=None, not_needed_at=None)
 _MOST_COUNTED = enqueue.MAIL_LANES * enqueue.MAILS_A_LANE
 
 
-def mails_due(*, now: datetime) -> list[OutgoingMail]:
-    """Return mails whose own job got lost: due for a minute, and in nobody's hands; the oldest hundreds."""
+def mails_due(*, now: datetime) -> int:
+    """Return how many mails lost their job, some hundreds at most: due for a minute, in nobody's hands."""
     overdue = _free(now=now).filter(due_at__lt=now - timedelta(minutes=1))
-    return list(overdue.order_by("due_at")[:_MOST_COUNTED])
+    return overdue[:_MOST_COUNTED].count()
 
 
 def send_mail(*, mail_id: UUID | str, actor: Actor, now: datetime) -> None:
@@ -63,25 +64,25 @@ def send_mails(*, actor: Actor, now: datetime, lasts: timedelta = SLICE) -> int:
     """Send mails that are due over one connection, the oldest first; returns how many had their turn.
 
     After it `lasts`, or after an error of our own, which ends it, another job is asked for. A server that
-    does not answer is left alone for the moment: the sweep tries again.
+    takes nothing from anybody is left alone for the moment: the sweep tries again.
     """
-    clock, count, silent, goes_on = Clock(now), 0, 0, True
+    clock, count, in_vain, goes_on = Clock(now), 0, 0, True
     try:
         with Postbox() as postbox:
             while goes_on and clock.now() < now + lasts:
                 free = _free(now=clock.now()).order_by("due_at", "pk")[:CLAIMED_AT_ONCE]
                 with _claimed(free, now=clock.now()) as mails:
                     goes_on = bool(mails)
-                    while mails and silent < MOST_UNREACHABLE and _is_ours(mails[0], now=clock.now()):
-                        code = _send(mails.pop(0), postbox, actor=actor, now=clock.now())
-                        silent = silent + 1 if code == UNREACHABLE else 0
+                    while mails and in_vain < MOST_IN_VAIN and _is_ours(mails[0], now=clock.now()):
+                        is_taken = _send(mails.pop(0), postbox, actor=actor, now=clock.now())
+                        in_vain = 0 if is_taken else in_vain + 1
                         count += 1
-                goes_on = goes_on and silent < MOST_UNREACHABLE
+                goes_on = goes_on and in_vain < MOST_IN_VAIN
     finally:
         if goes_on:
             enqueue.send_mails(count=_free(now=clock.now())[:_MOST_COUNTED].count())
-    if silent >= MOST_UNREACHABLE:
-        log.warning("mail server does not answer", sent=count - silent)
+    if in_vain >= MOST_IN_VAIN:
+        log.warning("mail server takes nothing", sent=count - in_vain)
     return count
 
 
@@ -95,7 +96,7 @@ def _claimed(free: QuerySet[OutgoingMail], *, now: datetime) -> Iterator[list[Ou
     """Claim what is free; what is left in the list at the end had no turn and is given back."""
     with transaction.atomic(durable=True):
         rows = free.select_for_update(of=("self",), skip_locked=True)
-        mails = list(rows.select_related("user__reminder_settings"))
+        mails = _without_suspects(list(rows.select_related("user__reminder_settings")))
         until = now + _BEGINS_WITHIN + longest_delivery()
         for mail in mails:
             mail.claimed_until, mail.attempts = until, mail.attempts + 1
@@ -110,39 +111,56 @@ def _claimed(free: QuerySet[OutgoingMail], *, now: datetime) -> Iterator[list[Ou
             left.update(claimed_until=None, attempts=F("attempts") - 1)
 
 
+def _without_suspects(mails: list[OutgoingMail]) -> list[OutgoingMail]:
+    """Return the mails up to the first whose last claim ran out, or that one alone where it is the first.
+
+    One of those that were claimed together may have ended their process; none of them takes others with it.
+    """
+    suspects = [number for number, mail in enumerate(mails) if mail.claimed_until is not None]
+    return mails[: suspects[0] or 1] if suspects else mails
+
+
 def _is_ours(mail: OutgoingMail, *, now: datetime) -> bool:
     """Tell whether the claim outlasts a turn that begins now: those before it may have taken its time."""
     return mail.claimed_until is not None and now < mail.claimed_until - longest_delivery()
 
 
-def _send(mail: OutgoingMail, postbox: Postbox, *, actor: Actor, now: datetime) -> str:
-    """Send one claimed mail and note what came of it; returns why not, "" for anything else."""
+def _send(mail: OutgoingMail, postbox: Postbox, *, actor: Actor, now: datetime) -> bool:
+    """Send one claimed mail and note what came of it; tells whether others are worth trying after it."""
     # All of a turn goes by what is looked up with its one `now`: what is dropped, told and recorded.
     drop_untrue(mail, now=now)
     if has_nothing_left(mail, now=now):
         note_not_needed(mail, now=now)
-        return ""
+        return True
     if mail.attempts > most_attempts(mail):
         # The last attempt came to no end that was noted, and one more, which is not made, would not either.
         mail.attempts -= 1
         _give_up(mail, BROKEN_OFF, actor=actor, now=now)
-        return ""
+        return True
     letter = letter_of(mail, now=now)
     if letter is None:
         note_not_needed(mail, now=now)
-        return ""
+        return True
     try:
         postbox.deliver(letter)
     except MailFailed as exc:
         _note_failure(mail, exc, actor=actor, now=now)
-        return exc.code
+        return not exc.is_everybodys
     _note_sent(mail, actor=actor, now=now)
-    return ""
+    return True
 
 
 def most_attempts(mail: OutgoingMail) -> int:
     """Return how often a mail is tried before it is given up."""
     return MAX_ATTEMPTS_ABOUT_ENDS if mail.kind in ABOUT_ENDS else MAX_ATTEMPTS
+
+
+def _most_attempts_after(mail: OutgoingMail, error: MailFailed) -> int:
+    # A slip in MAIL_DOMAINS is mended, and somebody's address comes with their next sign-in.
+    is_mendable = error.code == NOT_ALLOWED and mail.kind in ABOUT_ENDS
+    if error.is_final and not is_mendable:
+        return 0
+    return MAX_ATTEMPTS if error.is_refused or is_mendable else most_attempts(mail)
 
 
 def _note_sent(mail: OutgoingMail, *, actor: Actor, now: datetime) -> None:
@@ -152,8 +170,7 @@ def _note_sent(mail: OutgoingMail, *, actor: Actor, now: datetime) -> None:
 
 
 def _note_failure(mail: OutgoingMail, error: MailFailed, *, actor: Actor, now: datetime) -> None:
-    most = MAX_ATTEMPTS if error.is_refused else most_attempts(mail)
-    if error.is_final or mail.attempts >= most:
+    if mail.attempts >= _most_attempts_after(mail, error):
         _give_up(mail, error.code, actor=actor, now=now)
         return
     again_at = now + pause_after(mail.attempts)

@@ -663,9 +663,25 @@ def test_an_address_that_takes_no_mail_holds_up_nobody(world: World, owner: Pers
     look()
     (message,) = send()
     assert message.to == [world.bob.user.mail_address]
+    assert rows() == [("alices", 7, "waiting"), ("bobs", 7, "sent")]
+    for again in range(1, 12):
+        send(NINE + 2 * again * HOUR)
     assert rows() == [("alices", 7, "failed"), ("bobs", 7, "sent")]
     failed = record.of("reminder.failed")
     assert (failed.pat_name, failed.error_code) == ("alices", "recipient_not_allowed")
+
+
+def test_a_slip_in_the_allowed_domains_gives_up_no_reminder(
+    world: World, owner: Person, settings: Any
+) -> None:
+    ending(world, owner, "ci", days=7)
+    look()
+    settings.MAIL_DOMAINS = ["exmaple.test"]
+    assert send() == []
+    assert rows() == [("ci", 7, "waiting")]
+    settings.MAIL_DOMAINS = []
+    assert len(send(NINE + 2 * HOUR)) == 1
+    assert rows() == [("ci", 7, "sent")]
 
 
 def test_somebody_whose_row_is_gone_holds_up_nobody(world: World, owner: Person) -> None:

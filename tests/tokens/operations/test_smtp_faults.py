@@ -9,9 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+from aiosmtpd.smtp import AuthResult
 from django.utils import timezone
 
 from patportal.lib.actors import system_actor
+from sandbox.children import free_port
 from tests.people import World
 from tests.sandbox_mail import SandboxMail
 from tests.tokens.mail.scene import Kind, make_mail
@@ -142,6 +146,47 @@ def test_a_job_for_many_gets_past_whoever_is_refused_over_one_connection(
     arrived = [mail.recipients[0] for mail in mail_server.arrived()]
     assert (arrived.count(ALICE), arrived.count(BOB), len(arrived)) == (2, 0, 3)
     assert sorted(mail_server.accepted().values()) == [1, 2]
+
+
+@pytest.mark.parametrize("stage", ["connect", "mail"])
+def test_a_server_that_takes_nothing_from_the_portal_is_not_asked_for_each_mail(
+    mails: list[OutgoingMail], mail_server: SandboxMail, stage: str
+) -> None:
+    mail_server.fault(stage, status=550)
+    actor, now = system_actor("mail", request_id="a-job"), timezone.now()
+    assert operations.send_mails(actor=actor, now=now) == 2
+    assert sorted(OutgoingMail.objects.values_list("error_code", "attempts")) == [
+        ("", 0),
+        ("smtp_550", 1),
+        ("smtp_550", 1),
+    ]
+    mail_server.mend()
+    go_on()
+    assert sorted(mail_server.accepted().values()) == [1, 1, 1]
+
+
+def test_a_sign_in_that_is_refused_is_not_tried_for_each_mail(
+    mails: list[OutgoingMail], settings: Any
+) -> None:
+    tried: list[str] = []
+
+    def refuse(*about: Any) -> AuthResult:
+        tried.append(about[3])
+        return AuthResult(success=False, handled=False)
+
+    port = free_port()
+    server = Controller(Sink(), "127.0.0.1", port, authenticator=refuse, auth_require_tls=False)
+    server.start()
+    try:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "portal", "wrong"
+        settings.EMAIL_TIMEOUT = 5
+        assert operations.send_mails(actor=system_actor("mail", request_id="a-job"), now=timezone.now()) == 2
+    finally:
+        server.stop()
+    # One connection each; a client may try several ways of signing in with it.
+    assert 2 <= len(tried) <= 4
+    assert sorted(OutgoingMail.objects.values_list("error_code", flat=True)) == ["", "smtp_535", "smtp_535"]
 
 
 def test_an_address_that_was_wrong_from_the_start_costs_no_connection(
