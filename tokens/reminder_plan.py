@@ -19,7 +19,7 @@ WELCOME_WITHIN = timedelta(days=30)
 FIRST_DAYS = timedelta(days=2)
 # From this step on, the backup owner of somebody who was not seen for long is told as well.
 BACKUP_STEP_DAYS = 7
-LAST_DAY = 0
+LAST_DAY = rules.LAST_DAY
 
 
 class Why(StrEnum):
@@ -142,8 +142,8 @@ def plan_of(
 
 def _first(user: User, day: date, seen: list[Seen], look: "_Look", *, begins_at: datetime) -> Plan:
     if look.now < begins_at or look.is_quiet:
-        waits = [look.first_day(one, until=begins_at) for one in seen]
-        return Plan(user, day, waits)
+        is_begun = look.now >= begins_at
+        return Plan(user, day, [look.before_first(one, is_begun=is_begun, until=begins_at) for one in seen])
     verdicts = [look.at_first(one) for one in seen]
     is_welcome = any(one.why == Why.DUE for one in verdicts)
     return Plan(user, day, verdicts, is_welcome=is_welcome, is_welcomed=True)
@@ -198,10 +198,21 @@ class _Look:
             return Verdict(seen.pat, Why.ANNOUNCED, next_at)
         return Verdict(seen.pat, Why.DUE, next_at, step)
 
+    def before_first(self, seen: Seen, *, is_begun: bool, until: datetime) -> Verdict:
+        """Return what comes of one PAT before the first digest; its last day is told once that may be."""
+        if is_begun and self._due(seen) == LAST_DAY:
+            return self.at(seen)
+        return self.first_day(seen, until=until)
+
     def first_day(self, seen: Seen, *, until: datetime) -> Verdict:
         """Return what comes of one PAT before the first digest."""
+        last_at = None
+        if self.is_quiet and LAST_DAY in self._wishes.steps:
+            last_at = rules.step_at(seen.life, LAST_DAY, self._wishes.zone)
+            last_at = max(last_at, until) if last_at is not None else None
         until = max(at for at in (until, self._quiet_until) if at is not None)
-        return self._gone(seen) or self._again(seen, Why.FIRST_DAY, until)
+        before = last_at if last_at is not None and last_at > self.now else None
+        return self._gone(seen) or self._again(seen, Why.FIRST_DAY, until, before=before)
 
     def _gone(self, seen: Seen) -> Verdict | None:
         pat = seen.pat

@@ -24,6 +24,7 @@ EXTENSION_PRESETS_DAYS = (7, 30, 90)
 MOST_CHOSEN = 500
 # How many days before its end a PAT is announced, and to whom else where its owner was not seen for so long.
 REMINDER_STEPS_DAYS = (30, 14, 7, 3, 1, 0)
+LAST_DAY = 0
 DORMANT_AFTER = timedelta(days=14)
 # The mirror is read every six hours, that of dormant people daily: what is older by far was not read in time.
 STALE_AFTER, DORMANT_STALE_AFTER = timedelta(hours=12), timedelta(hours=36)

@@ -114,6 +114,20 @@ def test_the_first_digest_waits_for_nine_and_lists_a_month() -> None:
     assert {first.kind_of(one) for one in first.verdicts} == {Kind.WELCOME_DIGEST}
 
 
+def test_the_last_day_is_told_before_the_first_digest_where_a_link_stopped_the_rest() -> None:
+    stopped = replace(NEW, unsubscribed_until=NINE + 30 * DAY)
+    plan = look(Seen(pat(0)), Seen(pat(5)), wishes=stopped)
+    assert [(one.why, one.look_at) for one in plan.verdicts] == [
+        (Why.DUE, None),
+        (Why.FIRST_DAY, NINE + 5 * DAY),
+    ]
+    assert (plan.is_welcome, plan.is_welcomed) == (False, False)
+    muted = look(Seen(pat(0)), wishes=replace(stopped, muted_until=NINE + 30 * DAY))
+    assert [one.why for one in muted.verdicts] == [Why.MUTED]
+    chosen = look(Seen(pat(0)), wishes=replace(stopped, steps=[7]))
+    assert [one.why for one in chosen.verdicts] == [Why.FIRST_DAY]
+
+
 def test_in_the_night_nobody_is_welcomed() -> None:
     plan = look(Seen(pat(7)), wishes=NEW, first_seen_at=NINE - 50 * DAY, now=NINE - HOUR)
     assert [(one.why, one.look_at) for one in plan.verdicts] == [(Why.FIRST_DAY, NINE)]

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from patportal.lib.actors import system_actor
+from patportal.lib.database_clock import database_now
 from tokens import enqueue, operations
 from tokens.delegation import client_for
 from tokens.errors import Busy, EntraUnavailable, TokensError
-from tokens.jobs._job import after_busy, database_now, job, request_id
+from tokens.jobs._job import after_busy, job, request_id
 from tokens.models import BulkChange
 
 # Nobody has to look while many PATs are changed, so a bulk change outlasts a short trouble of Entra.

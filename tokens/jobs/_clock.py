@@ -7,8 +7,9 @@ from accounts import diagnosis
 from accounts.grant_life import end_old_grants, forget_refresh_tokens
 from accounts.sessions import clear_old_sign_ins, end_overdue_sessions
 from patportal.lib.actors import system_actor
+from patportal.lib.database_clock import database_now
 from tokens import operations
-from tokens.jobs._job import database_now, job, request_id
+from tokens.jobs._job import job, request_id
 
 
 @app.periodic(cron="* * * * *")

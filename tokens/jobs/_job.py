@@ -11,9 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from django.db import connection
 from procrastinate.contrib.django import app
 
+from patportal.lib.database_clock import database_now
 from tokens.errors import TokensError
 
 log = structlog.get_logger("tokens.jobs")
@@ -44,14 +44,6 @@ def job(name: str, **options: Any) -> Callable[[Callable[..., None]], Any]:
 def request_id() -> str:
     """Return the id that the events of the job which is running share."""
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
-
-
-def database_now() -> datetime:
-    """Return the database's time, which all workers share."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-    return now
 
 
 def after_busy(times: int, *, pauses_seconds: tuple[int, ...] = BUSY_PAUSES_SECONDS) -> datetime | None:

@@ -3,8 +3,9 @@
 from procrastinate.contrib.django import app
 
 from patportal.lib.actors import system_actor
+from patportal.lib.database_clock import database_now
 from tokens import enqueue, operations
-from tokens.jobs._job import database_now, job, request_id
+from tokens.jobs._job import job, request_id
 
 
 @app.periodic(cron="* * * * *")

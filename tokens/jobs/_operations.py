@@ -3,12 +3,13 @@
 from procrastinate.contrib.django import app
 
 from patportal.lib.actors import Actor, system_actor
+from patportal.lib.database_clock import database_now
 from tokens import enqueue, operations
 from tokens.azure_devops.client import AzureDevOpsClient
 from tokens.bulk_queries import bulk_changes_to_run
 from tokens.delegation import client_for
 from tokens.errors import Busy
-from tokens.jobs._job import after_busy, database_now, job, request_id
+from tokens.jobs._job import after_busy, job, request_id
 from tokens.lanes import LANES
 from tokens.models import Operation, Pat
 

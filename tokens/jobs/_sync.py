@@ -6,10 +6,11 @@ from procrastinate.contrib.django import app
 
 from accounts.models import User
 from patportal.lib.actors import system_actor
+from patportal.lib.database_clock import database_now
 from tokens import enqueue, operations
 from tokens.delegation import client_for
 from tokens.errors import Busy, TokensError
-from tokens.jobs._job import after_busy, database_now, job, log, request_id
+from tokens.jobs._job import after_busy, job, log, request_id
 from tokens.models import Organization
 
 CLOCK_TOLERANCE = timedelta(seconds=30)

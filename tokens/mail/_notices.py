@@ -72,6 +72,7 @@ def unsubscribed(mail: OutgoingMail, now: datetime) -> Facts | None:
         "person": person_name(mail.user),
         "until": clock.exact(until),
         "until_day": clock.day(until),
+        "is_last_day_told": wishes.is_told_of_last_day(now=now) if wishes else True,
         "zone": clock.place,
         "settings_url": settings_address(),
         "unsubscribe_url": unsubscribe_address(mail.user),

@@ -29,7 +29,7 @@ def digest(mail: OutgoingMail, now: datetime) -> Facts | None:
     return {
         **_facts(rows, total=len(found)),
         "person": person_name(mail.user),
-        "list_url": f"{address_of('pat_list')}?status=expiring",
+        "list_url": address_of("pat_list"),
         "settings_url": settings_address(),
         "unsubscribe_url": unsubscribe_address(mail.user),
         "zone": clock.place,

@@ -19,12 +19,12 @@ from tokens.reminder_queries import is_dormant, plans_of, stale_since
 _CHUNK = 200
 
 
-def report(ids: list[int], *, now: datetime, is_all: bool) -> Iterator[str]:
+def report(ids: list[int], *, now: datetime, is_all: bool, is_at_once: bool) -> Iterator[str]:
     """Yield the lines about these people, and at the end how many there are; nothing is locked or written."""
     mails = 0
     for start in range(0, len(ids), _CHUNK):
         people = list(User.objects.filter(pk__in=ids[start : start + _CHUNK]).order_by("pk"))
-        plans = plans_of(people, pats=Pat.objects.all(), now=now, is_all=is_all)
+        plans = plans_of(people, pats=Pat.objects.all(), now=now, is_all=is_all, is_at_once=is_at_once)
         for plan in plans:
             mails += len(_letters(plan))
             yield from _about(plan, now=now)

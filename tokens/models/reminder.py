@@ -67,6 +67,10 @@ class ReminderSettings(models.Model):
         """Whether the person wants to hear of the last day alone."""
         return self.unsubscribed_until is not None and now < self.unsubscribed_until
 
+    def is_told_of_last_day(self, *, now: datetime) -> bool:
+        """Whether a mail comes on the last day, whatever the link of a mail stopped."""
+        return rules.LAST_DAY in self.steps and not self.is_muted(now=now)
+
 
 class Reminder(models.Model):
     """One step of one PAT's end: made when it is due, never twice. `valid_to` is the end that is announced.

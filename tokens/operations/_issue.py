@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.models import User
 from patportal.lib.actors import Actor
 from tokens import audit, enqueue, rules
 from tokens.azure_devops.client import AzureDevOpsClient
@@ -99,6 +100,8 @@ def _note_made(
 ) -> Pat:
     """Write the outcome; the loser of the race has the PAT revoked instead of handing out its secret."""
     with transaction.atomic(durable=True):
+        # The person first, as everywhere: whoever holds them and waits for these rows would never let go.
+        User.objects.select_for_update(no_key=True, of=("self",)).get(pk=operation.user_id)
         is_ours = move_on(operation, Operation.State.DONE, now=now, activity_id=new.activity_id)
         if is_ours:
             pat = write_issued(operation, new.metadata, now=now)

@@ -66,10 +66,16 @@ def _too_often(request: HttpRequest, *, is_for_a_minute: bool) -> HttpResponse:
 def _page(request: HttpRequest, *, user_id: int, name: str, status: int = 200) -> HttpResponse:
     wishes = ReminderSettings.objects.filter(user=user_id).first()
     is_off = wishes is not None and wishes.is_unsubscribed(now=timezone.now())
+    is_last_day_told = wishes is None or wishes.is_told_of_last_day(now=timezone.now())
     until = wishes.unsubscribed_until if wishes is not None and is_off else None
     return render(
         request,
         "tokens/unsubscribe.html",
-        {"name": name, "until": until, "settings_url": settings_address()},
+        {
+            "name": name,
+            "until": until,
+            "is_last_day_told": is_last_day_told,
+            "settings_url": settings_address(),
+        },
         status=status,
     )

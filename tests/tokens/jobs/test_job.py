@@ -8,11 +8,11 @@ import structlog
 from django.utils import timezone
 
 from accounts.models import Grant, User
+from patportal.lib.database_clock import database_now
 from tests.people import Person, World
 from tests.tokens.jobs.runs import run
 from tests.tokens.operations.scene import Record
 from tokens import enqueue, operations
-from tokens.jobs._job import database_now
 from tokens.models import AuditEvent, Operation
 
 

@@ -203,6 +203,15 @@ def test_the_confirmation_of_a_stop_says_until_when_and_the_way_back(world: Worl
     assert dict(letter.headers) == {}
 
 
+@pytest.mark.parametrize("wishes", [{"steps": [7]}, {"muted_until": NOON + timedelta(days=40)}])
+def test_it_promises_no_last_day_that_does_not_come(world: World, wishes: dict[str, Any]) -> None:
+    mail = scene.unsubscribed(world, until=NOON + timedelta(days=30))
+    ReminderSettings.objects.update(**wishes)
+    letter = letter_of(mail, now=NOON)
+    assert letter is not None
+    assert "last day" not in letter.text + letter.html
+
+
 def test_it_is_not_needed_once_reminders_come_again(world: World) -> None:
     mail = scene.unsubscribed(world)
     ReminderSettings.objects.update(unsubscribed_until=None)

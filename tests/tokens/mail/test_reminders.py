@@ -69,13 +69,22 @@ def test_links_lead_to_the_token_the_list_the_settings_and_to_stopping(world: Wo
     base = django_settings.PORTAL_BASE_URL
     in_html = {link["href"] for link in read_html(found.html).all("a")}
     in_text = set(re.findall(r"https?://\S+", found.text))
-    assert in_html - {f"{base}/"} == in_text - {base}
+    assert in_html == in_text - {base}
     (stop,) = {one for one in in_text if "/unsubscribe/" in one}
-    assert in_text == {base, f"{base}/tokens/{pat.pk}", f"{base}/?status=expiring", f"{base}/settings", stop}
+    assert in_text == {base, f"{base}/tokens/{pat.pk}", f"{base}/", f"{base}/settings", stop}
     assert found.headers == {
         "List-Unsubscribe": f"<{stop}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+
+
+@pytest.mark.parametrize("kind", scene.OWN_ENDS)
+def test_no_word_asks_for_what_cannot_be_done(world: World, kind: Kind) -> None:
+    pat = make_pat(world, world.alice, ends_in=timedelta(days=30))
+    for words in both(scene.digest(world, [pat], kind=kind)):
+        assert "Extend or rotate" not in words
+        assert "writes one mail a day" not in words
+        assert "All tokens that end soon" not in words
 
 
 def test_times_are_those_of_the_reader(world: World) -> None:

@@ -3,8 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tests.people import Person, World
+from tokens import operations
 from tokens.azure_devops.types import Secret
 from tokens.models import CREATE_VERBS, Pat
 from tokens.operations._issue import EVENTS, IssuedPat
@@ -28,3 +32,17 @@ def test_what_was_issued_does_not_show_its_secret() -> None:
     issued = IssuedPat(pat=pat, secret=Secret("sandbox-pat-secret"), asked_valid_to=now + timedelta(days=1))
     assert "sandbox-pat-secret" not in repr(issued)
     assert issued.was_shortened
+
+
+def test_the_outcome_locks_the_person_before_anything_of_theirs(world: World, alice: Person) -> None:
+    with CaptureQueriesContext(connection) as caught:
+        operations.create_pat(**world.create_arguments(alice))
+    statements = [one["sql"] for one in caught.captured_queries]
+    done = next(
+        place
+        for place, sql in enumerate(statements)
+        if sql.startswith('UPDATE "tokens_operation"') and "'done'" in sql
+    )
+    lock = statements[done - 1]
+    assert 'FROM "accounts_user"' in lock
+    assert "FOR NO KEY UPDATE" in lock

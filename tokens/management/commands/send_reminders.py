@@ -9,9 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
-from django.utils import timezone
 
 from accounts.models import User
+from patportal.lib.database_clock import database_now
 from tokens import operations
 from tokens.management.operators import operator_actor, record_command
 from tokens.management.reminder_report import report
@@ -41,19 +41,20 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Print, or make and send."""
-        now = timezone.now()
+        now, at_once = database_now(), options["at_once"]
         people = sorted({_person(text).pk for text in options["person"]}) or None
+        is_all = people is not None or at_once
+        if at_once and people is None:
+            people = sorted(User.objects.filter(pats__isnull=False).distinct().values_list("pk", flat=True))
         if options["dry_run"]:
             ids = people_to_look_at(now=now) if people is None else people
-            for line in report(ids, now=now, is_all=people is not None):
+            for line in report(ids, now=now, is_all=is_all, is_at_once=at_once):
                 self.stdout.write(line)
             return
         actor = operator_actor("send_reminders")
         record_command(self, actor, Outcome.REQUESTED)
-        if options["at_once"] and people is None:
-            people = sorted(User.objects.filter(pats__isnull=False).distinct().values_list("pk", flat=True))
-        made = operations.remind(now=now, people=people, is_at_once=options["at_once"])
-        sent = operations.send_mails(actor=actor, now=timezone.now())
+        made = operations.remind(now=now, people=people, is_at_once=at_once)
+        sent = operations.send_mails(actor=actor, now=database_now())
         record_command(self, actor, Outcome.SUCCESS)
         self.stdout.write(
             f"Made {_mails(made)} about ends; {_mails(sent)} had their turn, and the worker sends the rest."

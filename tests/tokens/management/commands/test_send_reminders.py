@@ -105,6 +105,24 @@ def test_it_says_what_is_stale_whom_else_it_goes_to_and_who_has_no_address(world
     assert any("“ci x [2J”" in line for line in lines)
 
 
+def test_it_goes_by_the_databases_clock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    due(world, here(world.alice, world), "plain")
+    monkeypatch.setattr(timezone, "now", lambda: NOW - 3 * DAY)
+    assert run("--dry-run")[-1] == "Looked at 1 person; 1 mail to owners would be made."
+    assert run()[0].startswith("Made 1 mail about ends; 1 mail had their turn")
+
+
+def test_a_dry_run_at_once_says_what_would_happen_at_once(world: World) -> None:
+    alice = here(world.alice, world)
+    fields = {"valid_from": NOW - 90 * DAY, "valid_to": NOW + 5 * DAY}
+    looked_at(make_pat(world, alice, "waits", **fields), NOW + 2 * DAY)
+    assert run("--dry-run")[-1] == "Looked at 0 people; 0 mails to owners would be made."
+    lines = run("--dry-run", "--at-once")
+    assert any("“waits”" in line and line.endswith("7 days before") for line in lines)
+    assert lines[-1] == "Looked at 1 person; 1 mail to owners would be made."
+    assert run("--at-once")[0].startswith("Made 1 mail about ends;")
+
+
 def test_without_anything_due_it_says_so(world: World) -> None:
     assert run("--dry-run") == ["Looked at 0 people; 0 mails to owners would be made."]
 
