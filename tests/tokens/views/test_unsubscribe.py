@@ -58,6 +58,18 @@ def test_looking_at_it_changes_nothing(link: str, client: Client) -> None:
     assert (until(), record.types) == (None, [])
 
 
+@pytest.mark.parametrize(
+    ("wishes", "is_told"),
+    [({}, True), ({"steps": [7]}, False), ({"muted_until": timezone.now() + timedelta(days=40)}, False)],
+)
+def test_it_speaks_of_the_last_day_where_that_is_told(
+    world: World, link: str, stranger: Client, wishes: dict[str, Any], *, is_told: bool
+) -> None:
+    ReminderSettings.objects.update_or_create(user=world.alice.user, defaults=wishes)
+    for page in (read(stranger.get(link)), read(stranger.post(link, ONE_CLICK))):
+        assert ("on the last day of a token" in page.one("main").text) is is_told
+
+
 @pytest.mark.parametrize("is_form_data", [False, True], ids=["urlencoded", "multipart"])
 def test_one_click_of_a_mail_program_stops_them_without_a_redirect(
     link: str, stranger: Client, is_form_data: bool

@@ -14,6 +14,7 @@ from tests.reminder_crowd import noon_zone
 from tests.tokens.operations.reminder_scene import DAY, HOUR, known, looked_at
 from tests.tokens.views.rows import make_pat, set_access
 from tokens.models import AuditEvent, BackupContact, OutgoingMail, Pat, Reminder, ReminderSettings
+from tokens.reminder_queries import EPOCH
 
 NOW = timezone.now()
 
@@ -116,9 +117,11 @@ def test_a_dry_run_at_once_says_what_would_happen_at_once(world: World) -> None:
     alice = here(world.alice, world)
     fields = {"valid_from": NOW - 90 * DAY, "valid_to": NOW + 5 * DAY}
     looked_at(make_pat(world, alice, "waits", **fields), NOW + 2 * DAY)
-    assert run("--dry-run")[-1] == "Looked at 0 people; 0 mails to owners would be made."
+    looked_at(make_pat(world, alice, "changed", **fields), EPOCH)
+    assert run("--dry-run")[-1] == "Looked at 1 person; 0 mails to owners would be made."
     lines = run("--dry-run", "--at-once")
-    assert any("“waits”" in line and line.endswith("7 days before") for line in lines)
+    for name in ("waits", "changed"):
+        assert any(f"“{name}”" in line and line.endswith("7 days before") for line in lines)
     assert lines[-1] == "Looked at 1 person; 1 mail to owners would be made."
     assert run("--at-once")[0].startswith("Made 1 mail about ends;")
 
