@@ -1,6 +1,6 @@
 """Writes calendar files (iCalendar, RFC 5545): one calendar of moments. Knows nothing of PATs.
 
-Written here because a file to be read takes so little of the format; decision 17 says more.
+Written here because a file to be read takes so little of the format; decision 22 says more.
 """
 
 import unicodedata
