@@ -2,7 +2,8 @@
 
 It starts a Postgres server and the sandbox, runs pytest in their environment and ends them. Browser tests get
 a pytest of their own, because Playwright leaves an event loop behind that spoils other tests. Without
-arguments it runs everything, measures coverage and holds it against the floor in pyproject.toml.
+arguments it runs everything, measures coverage and holds it against the floor in pyproject.toml: in two
+launchers beside each other, each with servers of its own, because one pytest keeps one processor busy.
 
 `python -m sandbox.testing run manage.py makemigrations` runs another Python program in that environment.
 Variables: CHROMIUM (a browser's path), REQUIRE_BROWSER=1 (a missing browser is a failure), REQUIRE_NODE=1 (a
@@ -11,6 +12,7 @@ missing Node is one, for tests/foreign_openid), and those that configure npm.
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -30,6 +32,8 @@ from sandbox.postgres import PostgresError, PostgresServer
 from sandbox.tally import FILE_VARIABLE
 
 _BROWSER_TESTS = "tests/browser"
+# About half of the time that all tests take; whoever runs everything has the others run beside them.
+_HALF = "tests/tokens"
 _BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome", "google-chrome-stable")
 _NOTHING_COLLECTED = 5
 _DATABASE = "patportal"
@@ -133,6 +137,13 @@ class Run:
         self._codes.append(code)
         self._parts.append(f"{phase.label}: {_counts(tally, code)}.")
 
+    def others(self, output: str, code: int) -> None:
+        """Take in what a launcher beside this one printed and how it ended."""
+        print(output, flush=True)
+        found = re.findall(r"^(?:PASSED|FAILED) in \d+ s\. (.*)$", output, flags=re.MULTILINE)
+        self._codes.append(code)
+        self._parts.append(found[-1] if found else f"Other tests: no result (code {code}).")
+
     def coverage(self) -> None:
         """Report what all processes of this run covered."""
         if not self._is_measured:
@@ -180,8 +191,9 @@ def main(arguments: list[str]) -> int:
                 if is_program:
                     return _run_python(arguments[1:], environment)
                 run = Run(folder, environment, is_measured=is_measured)
-                for phase in phases(arguments, ROOT):
-                    run.phase(phase)
+                with _others_beside(run, folder / "others.log", is_wanted=not arguments):
+                    for phase in phases(arguments or [_HALF], ROOT):
+                        run.phase(phase)
             # The sandbox has ended and written down what it covered.
             run.coverage()
             return run.close(time.monotonic() - started)
@@ -220,6 +232,38 @@ def _measure_children(folder: Path) -> None:
     folder.mkdir()
     os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")
     os.environ["COVERAGE_FILE"] = str(folder / "data")
+
+
+@contextmanager
+def _others_beside(run: Run, log: Path, *, is_wanted: bool) -> Iterator[None]:
+    """Have another launcher run all other tests meanwhile; what it prints follows at the end."""
+    if not is_wanted:
+        yield
+        return
+    command = [sys.executable, "-m", "sandbox.testing", *other_tests(ROOT)]
+    with (
+        log.open("w", encoding="utf-8") as output,
+        subprocess.Popen(
+            tied(command, when_orphaned=signal.SIGTERM), cwd=ROOT, stdout=output, stderr=output
+        ) as process,
+    ):
+        try:
+            yield
+            code = process.wait()
+        except BaseException:
+            process.terminate()
+            raise
+    run.others(log.read_text("utf-8"), code)
+
+
+def other_tests(root: Path) -> list[str]:
+    """Return the paths below tests/ that hold the other half of the tests."""
+    found = {str(path.relative_to(root)) for path in (root / "tests").iterdir() if _has_tests(path)}
+    return sorted(found - {_HALF})
+
+
+def _has_tests(path: Path) -> bool:
+    return any(path.rglob("test_*.py")) if path.is_dir() else path.match("test_*.py")
 
 
 def _run_python(words: list[str], environment: dict[str, str]) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.background import ROOT
-from sandbox.testing import Phase, Run, find_browser, phases
+from sandbox.testing import Phase, Run, find_browser, other_tests, phases
 
 
 @pytest.fixture
@@ -114,3 +114,32 @@ def test_a_missing_browser_is_told_and_fails_where_it_is_required(
     assert run.close(2.4) == code
     said = "Browser tests: left out, no Chromium found (install one, or set CHROMIUM)."
     assert capsys.readouterr().out == f"\n{verdict} in 2 s. {said}\n"
+
+
+def test_both_halves_together_hold_every_test() -> None:
+    halves = {"tests/tokens", *other_tests(ROOT)}
+    files = {path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
+    assert files
+    assert {path for path in files if not halves & {str(path), *map(str, path.parents)}} == set()
+    assert len(other_tests(ROOT)) == len(halves) - 1
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "said"),
+    [
+        (
+            "...\nPASSED in 7 s. Tests: 2 passed. Browser tests: 1 passed.\n",
+            0,
+            "Tests: 2 passed. Browser tests: 1 passed.",
+        ),
+        ("FAILED in 7 s. Tests: 1 failed.\n", 1, "Tests: 1 failed."),
+        ("Traceback", 1, "Other tests: no result (code 1)."),
+    ],
+)
+def test_what_ran_beside_counts_as_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], output: str, code: int, said: str
+) -> None:
+    run = Run(tmp_path, {}, is_measured=False)
+    run.others(output, code)
+    assert run.close(2.4) == code
+    assert capsys.readouterr().out.splitlines()[-1] == f"{'FAILED' if code else 'PASSED'} in 2 s. {said}"
