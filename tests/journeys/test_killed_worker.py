@@ -30,15 +30,25 @@ def test_a_sync_by_the_clock_is_run_again(portal: Installation, tenant: Tenant, 
         connection.execute(
             "UPDATE tokens_organizationaccess"
             " SET next_sync_at = now() - interval '1 hour', read_at = read_at - interval '7 hours'"
+            " FROM accounts_user AS person WHERE person.id = user_id AND person.tenant_id = %s",
+            [tenant.tenant_id],
         )
     portal.defer("tokens.sync_due")
     kill_worker_while_held(portal, tenant, "list")
     assert "doing" in _statuses(portal, "tokens.sync_unasked")
     retry(portal)
     assert _statuses(portal, "tokens.sync_unasked") == []
-    found = portal.rows("SELECT name FROM tokens_pat JOIN accounts_user u ON u.id = user_id")
+    found = portal.rows(
+        "SELECT name FROM tokens_pat JOIN accounts_user AS person ON person.id = user_id"
+        " WHERE person.tenant_id = %s",
+        tenant.tenant_id,
+    )
     assert found == [("made elsewhere",)]
-    ahead = portal.rows("SELECT bool_and(next_sync_at > now()) FROM tokens_organizationaccess")
+    ahead = portal.rows(
+        "SELECT bool_and(next_sync_at > now()) FROM tokens_organizationaccess"
+        " JOIN accounts_user AS person ON person.id = user_id WHERE person.tenant_id = %s",
+        tenant.tenant_id,
+    )
     assert ahead == [(True,)]
 
 

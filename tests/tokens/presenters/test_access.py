@@ -72,6 +72,7 @@ def test_every_error_that_a_sync_can_end_with_has_a_sentence_of_its_own() -> Non
         errors.RotationUnfinished,
         errors.NotEnding,
         errors.BackupRefused,
+        errors.SettingRefused,
     }
     for error in set(_below(errors.TokensError)) - never_in_a_sync:
         assert _failed(error.code) != general, error
