@@ -96,12 +96,16 @@ def revoke_unattended(
     now: datetime,
     check: Callable[[], None] | None = None,
 ) -> None:
-    """Revoke `pat` in a job, unless a revocation is under way; of workers at it one makes the attempt.
+    """Revoke `pat` in a job, unless that is done or under way; of workers at it one makes the attempt.
 
     `prefix` says why, in the keys of the attempts. Raises as `revoke_pat` does, but for AlreadySubmitted.
     """
     earlier = list(Operation.objects.filter(pat=pat, verb=Operation.Verb.REVOKE))
     if any(operation.is_open for operation in earlier):
+        return
+    # Read after them: what another worker confirmed since `pat` was read needs no second revocation.
+    pat.refresh_from_db(fields=["revoked_at", "vanished_at"])
+    if pat.is_revoked:
         return
     key = f"{prefix}:{len(earlier)}"
     try:

@@ -15,6 +15,7 @@ from tests.tokens.operations.scene import SETTLER, Record, failing_event, hasty_
 from tokens import enqueue, operations
 from tokens.errors import AlreadySubmitted, Forbidden, NotRevocable, OutcomeUnknown, OwnedElsewhere
 from tokens.models import Operation, Pat
+from tokens.operations._revoke import revoke_unattended
 
 State = Operation.State
 
@@ -242,6 +243,19 @@ def test_two_workers_with_the_same_orphan_make_one_attempt(
     operations.revoke_pat(**_arguments(alice, creation.pat, key=key))
     Operation.objects.filter(key=key).update(pat=None)
     _revoke_orphan(alice, creation)
+    assert len(world.tenant.requests("pats", verb="revoke")) == 1
+
+
+def test_what_another_worker_confirmed_meanwhile_is_not_revoked_again(
+    world: World, alice: Person, pat: Pat, record: Record
+) -> None:
+    operations.revoke_pat(**_arguments(alice, pat))
+    run_jobs()
+    assert not pat.is_revoked, "as it was read before the confirmation"
+    arguments = _arguments(alice, pat, prefix="end", actor=SETTLER)
+    del arguments["key"]
+    revoke_unattended(**arguments)
+    assert record.types == ["pat.revoke_requested", "pat.revocation_sent", "pat.revoked"]
     assert len(world.tenant.requests("pats", verb="revoke")) == 1
 
 
