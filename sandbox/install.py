@@ -46,7 +46,7 @@ def main(root: Path = ROOT) -> int:
 def install(root: Path) -> None:
     """Bring `root/.venv` to what `root`'s lock files name, once at a time per checkout.
 
-    Raises InstallError when Python lacks something or the packages cannot be had.
+    Raises InstallError when Python lacks something, the packages cannot be had, or `.venv` leads elsewhere.
     """
     stamp, wanted = root / ".venv" / "installed", fingerprint(root)
     with (root / LOCKS[0]).open("rb") as lock:
@@ -54,6 +54,11 @@ def install(root: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _stamped(stamp) == wanted and _runs(root):
             return
+        if (root / ".venv").is_symlink():
+            raise InstallError(
+                ".venv is a link, and an installation would empty the folder it leads to, which another\n"
+                "checkout may use. Remove the link; then run make again."
+            )
         started = time.monotonic()
         # A moved or copied checkout has scripts that point to its old place: it starts over.
         is_whole = _stamped(stamp)[64:] == wanted[64:] and _runs(root)

@@ -50,6 +50,15 @@ def test_a_failed_installation_says_what_it_needs_and_is_not_taken_for_done(
     assert "pip does it now" in capfd.readouterr().out
 
 
+def test_an_environment_of_another_checkout_is_not_emptied(checkout: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    (other / "lib").mkdir(parents=True)
+    (checkout / ".venv").symlink_to(other)
+    with pytest.raises(InstallError, match="Remove the link"):
+        install(checkout)
+    assert (other / "lib").is_dir()
+
+
 def test_a_moved_checkout_has_another_fingerprint(checkout: Path) -> None:
     before = fingerprint(checkout)
     moved = checkout.rename(checkout.with_name("moved, with a space"))
