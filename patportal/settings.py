@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "patportal.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -247,8 +248,17 @@ MAIL_DOMAINS = env.domains("MAIL_DOMAINS")
 ADMINS: list[tuple[str, str]] = []
 
 # --- Language, time, logs ------------------------------------------------------------------------
+# Words are English; how days, hours and numbers are written follows the browser. "en" alone is not among
+# these: whoever asks for another kind of English, or for another language, is answered in the first one.
 LANGUAGE_CODE = "en-gb"
-USE_I18N = False
+LANGUAGES = [
+    ("en-gb", "English (United Kingdom)"),
+    ("en-us", "English (United States)"),
+    ("en-au", "English (Australia)"),
+    ("en-ca", "English (Canada)"),
+    ("en-ie", "English (Ireland)"),
+]
+USE_I18N = True
 FORMAT_MODULE_PATH = "patportal.formats"
 USE_TZ = True
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")

@@ -11,7 +11,11 @@ from typing import Protocol
 from django import template
 from django.utils import timezone
 
+from patportal.lib.notation import counted, written
+
 register = template.Library()
+register.filter("written", written, expects_localtime=True)
+register.filter("counted", counted)
 
 
 class Selectable(Protocol):

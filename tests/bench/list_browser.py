@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from sandbox.testing import find_browser
-from tests.browser.conftest import CHROMIUM_ARGUMENTS
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, new_context
 from tests.browser.portal import Portal
 from tests.browser.visitor import Visitor
 from tests.browser.watch import Watch
@@ -52,7 +52,7 @@ def measure(portal: Portal, chromium: Browser) -> None:
     visits: dict[str, list[Weight]] = {"first visit": [], "later visit": [], "refreshing": []}
     with portal.tenant.fault("pats", person=visitor.person.object_id, latency_seconds=LATENCY_SECONDS):
         for _ in range(ROUNDS):
-            context = chromium.new_context(viewport={"width": 1440, "height": 900}, storage_state=state)
+            context = new_context(chromium, viewport={"width": 1440, "height": 900}, storage_state=state)
             scales = Scales(context.new_page())
             visits["first visit"].append(scales.visit(home))
             visits["later visit"].append(scales.visit(home))
@@ -68,7 +68,7 @@ def measure(portal: Portal, chromium: Browser) -> None:
 
 
 def _visitor(portal: Portal, chromium: Browser) -> Visitor:
-    context = chromium.new_context()
+    context = new_context(chromium)
     return Visitor(portal, context, Watch(context, origins=set()), roles=())
 
 

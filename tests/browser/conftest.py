@@ -28,6 +28,11 @@ _PATIENCE_MS = 15_000
 OpenBrowser = Callable[..., Visitor]
 
 
+def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    """Open a browser that asks for the portal's own language: tests know how it writes days and hours."""
+    return browser.new_context(**{"locale": "en-GB", **options})
+
+
 @pytest.fixture(scope="session")
 def portal(sandbox_control: SandboxControl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """The portal, running for a tenant with the organizations alpha and beta."""
@@ -68,7 +73,7 @@ def open_browser(chromium: Browser, portal: Portal, origins: set[str]) -> Iterat
     def _open(
         *, roles: tuple[str, ...] = (), context: BrowserContext | None = None, **options: Any
     ) -> Visitor:
-        context = context or chromium.new_context(viewport={"width": 1280, "height": 900}, **options)
+        context = context or new_context(chromium, viewport={"width": 1280, "height": 900}, **options)
         context.set_default_timeout(_PATIENCE_MS)
         watch = Watch(context, origins=origins)
         opened.append((context, watch))

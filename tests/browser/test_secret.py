@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, Playwright, expect
 
-from tests.browser.conftest import CHROMIUM_ARGUMENTS, OpenBrowser
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, OpenBrowser, new_context
 from tests.browser.secrecy import files_with, traces
 from tests.browser.visitor import Visitor
 
@@ -49,7 +49,7 @@ def test_back_and_forward_never_show_it_again(
     open_browser: OpenBrowser, keeps_pages: bool, request: pytest.FixtureRequest
 ) -> None:
     caching: Browser | None = request.getfixturevalue("caching_chromium") if keeps_pages else None
-    visitor = open_browser(context=caching.new_context() if caching else None)
+    visitor = open_browser(context=new_context(caching) if caching else None)
     visitor.watch.allow(_ASKS_TO_RESEND)
     page = visitor.page
     visitor.sign_in()

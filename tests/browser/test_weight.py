@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import OpenBrowser
+from tests.browser.conftest import OpenBrowser, new_context
 from tests.browser.weight import Scales
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,7 @@ def test_the_list_is_light_and_does_not_move(open_browser: OpenBrowser, chromium
     visitor.sign_in_to_full_list()
     state = visitor.context.storage_state()
     newcomer = open_browser(
-        context=chromium.new_context(viewport={"width": 1440, "height": 900}, storage_state=state)
+        context=new_context(chromium, viewport={"width": 1440, "height": 900}, storage_state=state)
     )
     scales, home = Scales(newcomer.page), f"{visitor.portal.base_url}/"
     with visitor.tenant.fault("pats", person=visitor.person.object_id, latency_seconds=0.3):

@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.conf import settings
+from django.utils import translation
+
 from tokens.mail import _notices, _reminders
 from tokens.mail._letter import Letter, written
 from tokens.mail._unsubscribe import unsubscribe_headers
@@ -33,8 +36,14 @@ _MUTED_BY_LINK = {
 def letter_of(mail: OutgoingMail, *, now: datetime) -> Letter | None:
     """Return the words of a mail as things stand now; None where it is no longer needed.
 
-    Its name follows from the mail's key, which for reminders is one person, day and kind.
+    Its name follows from the mail's key, which for reminders is one person, day and kind. Its language is the
+    portal's: whoever asks for it to be sent says nothing of who reads it.
     """
+    with translation.override(settings.LANGUAGE_CODE):
+        return _letter_of(mail, now)
+
+
+def _letter_of(mail: OutgoingMail, now: datetime) -> Letter | None:
     kind = OutgoingMail.Kind(mail.kind)
     facts = _FACTS[kind](mail, now)
     if facts is None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from patportal.lib.notation import written
+
 _MINUTE, _HOUR = 60, 3600
 
 
@@ -21,14 +23,14 @@ class Clock:
 
     def day(self, at: datetime) -> str:
         """Return the day of a moment, as in "2 December 2026"."""
-        return f"{at.astimezone(self.zone):%-d %B %Y}"
+        return written(at.astimezone(self.zone), "long day")
 
     def exact(self, at: datetime) -> str:
         """Return a moment to the minute with its zone, as in "Wednesday 2 December 2026 at 14:05 CET"."""
         local = at.astimezone(self.zone)
         name = local.tzname() or ""
         # Zones without a name of their own are called by their distance, which alone says nothing.
-        return f"{local:%A %-d %B %Y at %H:%M} {f'UTC{name}' if name[:1] in {'+', '-'} else name}"
+        return f"{written(local, 'letter')} {f'UTC{name}' if name[:1] in {'+', '-'} else name}"
 
     def relative(self, at: datetime) -> str:
         """Return how far off a moment is: in days as the reader counts them, on the same day in hours."""

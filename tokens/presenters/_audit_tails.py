@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils import dateformat
 from django.utils.timezone import is_naive, localtime
 
+from patportal.lib.notation import written
 from tokens.models import BulkChange, OutgoingMail
 from tokens.presenters._events import in_words, label_of
 from tokens.presenters._isolation import CLOSE, isolated
@@ -209,4 +209,4 @@ def _moment(text: object) -> str:
         at = datetime.fromisoformat(str(text))
     except ValueError:
         return ""
-    return "" if is_naive(at) else dateformat.format(localtime(at), "j M Y, H:i T")
+    return "" if is_naive(at) else written(localtime(at), "zoned")

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import dateformat
 from django.utils.timezone import localtime
 
 from patportal.lib.ics import Calendar, Entry
+from patportal.lib.notation import written
 from tokens.models import CalendarFeed, Pat
 from tokens.presenters._pats import scope_labels
 
@@ -101,5 +101,5 @@ def _stale_sentence(read_at: datetime | None, now: datetime) -> str:
         return _UNREAD
     if now - read_at <= _STALE_AFTER:
         return ""
-    day = dateformat.format(localtime(read_at), "j F Y")
+    day = written(localtime(read_at), "long day")
     return f"The portal last read this from Azure DevOps on {day}; it may have changed since."

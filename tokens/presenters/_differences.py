@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import dateformat
 from django.utils.timezone import localtime
 
+from patportal.lib.notation import written
 from patportal.templatetags.portal import relative
 from tokens import scopes
 from tokens.errors import PatChanged
@@ -32,7 +32,7 @@ def difference(column: str, before: object, after: object) -> Difference:
 
 def moment_text(at: datetime, now: datetime | None = None) -> str:
     """Return a moment exact and relative where there is room for plain text alone."""
-    return f"{dateformat.format(localtime(at), 'j M Y, H:i T')} ({relative(at, now)})"
+    return f"{written(localtime(at), 'zoned')} ({relative(at, now)})"
 
 
 def _in_words(value: object) -> str:

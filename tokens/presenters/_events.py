@@ -15,6 +15,7 @@ from accounts.claims import Role
 from accounts.grant_life import DeletionReason
 from accounts.messages import MESSAGES
 from accounts.sessions import EndReason
+from patportal.lib.notation import written
 from tokens import scopes
 from tokens.models import AuditEvent, CalendarFeed, EventType, Operation
 from tokens.presenters._differences import Difference
@@ -213,16 +214,23 @@ def _scope(code: str) -> str:
     return code if label == code else f"{label} [{code}]"
 
 
-def _moment(text: str, style: str = "Y-m-d H:i:s T") -> str:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return text if is_naive(at) else dateformat.format(localtime(at), style)
+def _moment(text: str) -> str:
+    """Return a moment as auditors sort and search it, which no language changes."""
+    at = _read_moment(text)
+    return dateformat.format(at, "Y-m-d H:i:s T") if at else text
 
 
 def _plain_moment(text: str) -> str:
-    return _moment(text, "j M Y, H:i T")
+    at = _read_moment(text)
+    return written(at, "zoned") if at else text
+
+
+def _read_moment(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if is_naive(at) else localtime(at)
 
 
 _WORDS: Words = {

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.formats import date_format
 
+from patportal.lib.notation import written
 from tokens.list_address import DEFAULT_STATUS, MACHINES, ListQuery
 from tokens.list_queries import PAGE_SIZE, Folded, PatPage
 
@@ -116,7 +116,7 @@ def filter_chips(query: ListQuery) -> list[FilterChip]:
     if query.organization:
         chips.append(FilterChip("organization", query.organization, query.url(base, organization="")))
     if query.stops_on:
-        label = f"Stops on {date_format(query.stops_on, 'j F Y')}"
+        label = f"Stops on {written(query.stops_on, 'long day')}"
         chips.append(FilterChip("on", label, query.url(base, stops_on=None)))
     if query.made_by:
         chips.append(FilterChip("by", "Made by tools", query.url(base, made_by="")))

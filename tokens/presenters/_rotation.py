@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.urls import reverse
-from django.utils import dateformat, timezone
+from django.utils import timezone
 
+from patportal.lib.notation import written
 from patportal.templatetags.portal import relative
 from tokens import rules
 from tokens.models import Organization, Pat
@@ -145,4 +146,4 @@ def end_sentence(old: Pat, *, now: datetime) -> str:
 
 def moment_words(at: datetime, *, now: datetime) -> str:
     """Return a moment exact and relative, for a message that is plain text."""
-    return f"{dateformat.format(timezone.localtime(at), 'j M Y, H:i T')} ({relative(at, now)})"
+    return f"{written(timezone.localtime(at), 'zoned')} ({relative(at, now)})"

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localdate
 
+from patportal.lib.notation import written
 from tokens import rules
 from tokens.list_address import DEFAULT_STATUS, ListQuery
 from tokens.list_queries import STRIP_DAYS, ExpiryDay
@@ -80,4 +81,4 @@ def _sentence(found: ExpiryDay) -> str:
     others = found.count - len(found.names[:_MOST_NAMES])
     tail = f" and {others} more" if others else ""
     noun = "token stops" if found.count == 1 else "tokens stop"
-    return f"{date_format(found.day, 'l j F')}: {found.count} {noun}: {named}{tail}"
+    return f"{written(found.day, 'weekday')}: {found.count} {noun}: {named}{tail}"

@@ -1,0 +1,1 @@
+"""The formats of English as it is written in Ireland."""
