@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from patportal.gallery_ground import ground_samples
 from patportal.gallery_list import list_samples
 from patportal.lib.problems import Problem
 from tokens.errors import ConditionalAccess, Throttled
@@ -47,6 +48,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """Show the component gallery."""
     now = timezone.now()
     context = {
+        **ground_samples(),
         **list_samples(now),
         "tones": TONES,
         "moments": [*(now + timedelta(seconds=seconds) for seconds in _DISTANCES), None],

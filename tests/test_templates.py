@@ -1,4 +1,4 @@
-"""The laws of templates, style sheets and scripts, and what the components promise whoever uses them."""
+"""The laws of templates and scripts, and what the components promise whoever uses them."""
 
 import json
 import re
@@ -25,7 +25,6 @@ SOURCES = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in NAME
 # Mail programs take styles from nowhere but the mail itself.
 PAGES = {name: source for name, source in SOURCES.items() if not name.startswith("emails/")}
 SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("js/*.js")}
-STYLES = {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("css/*.css")}
 
 TAG = re.compile(r"\{%\s*(.*?)\s*%\}|\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 INCLUDE = re.compile(r"\{%\s*(?:include|extends)\s+\"([^\"]+)\"")
@@ -38,6 +37,8 @@ UNESCAPED = re.compile(r"\|\s*(?:safe|safeseq)\b|autoescape\s+off")
 COMPARISON = re.compile(r"(?:==|!=|\bin\b)\s*[\"']|[\"']\s*(?:==|!=)")
 POST_FORM = re.compile(r"<form(?=[^>]*method=\"post\").*?</form>", re.DOTALL)
 ICON = re.compile(r"\{%\s*(heroicon_\w+)\s+\"([^\"]+)\"")
+TITLE = re.compile(r"\{% block title %\}(.*?)\{% endblock title %\}", re.DOTALL)
+EXTENDING = re.compile(r"\{% extends \"(?:base|error_page)\.html\" %\}")
 ASSET = re.compile(r"\{%\s*static\s+'([^']+)'")
 
 
@@ -173,6 +174,16 @@ def test_every_part_is_used_somewhere() -> None:
     assert parts - used == set()
 
 
+def test_titles_say_what_and_where_and_no_two_pages_share_one() -> None:
+    whole = {name: source for name, source in PAGES.items() if not name.startswith(("admin/", "base."))}
+    titles = {name: match[1] for name, source in whole.items() if (match := TITLE.search(source))}
+    pages = {name for name, source in whole.items() if EXTENDING.search(source)} - {"error_page.html"}
+
+    assert {name for name, title in titles.items() if not title.endswith(" \u2013 PAT Portal")} == set()
+    assert sorted(titles.values()) == sorted(set(titles.values()))
+    assert pages - set(titles) == set()
+
+
 def test_htmx_may_neither_evaluate_nor_keep_pages() -> None:
     content = re.search(r"name=\"htmx-config\"\s+content='([^']+)'", SOURCES["base.html"])
 
@@ -186,7 +197,7 @@ def test_htmx_may_neither_evaluate_nor_keep_pages() -> None:
     }
 
 
-# --- Laws of scripts and style sheets --------------------------------------------------------------
+# --- Laws of scripts ---------------------------------------------------------------------------------
 def test_scripts_evaluate_nothing_write_no_markup_and_store_nothing() -> None:
     evaluates = r"\beval\(|new Function"
     writes = r"innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write"
@@ -197,78 +208,6 @@ def test_scripts_evaluate_nothing_write_no_markup_and_store_nothing() -> None:
 
 def test_scripts_name_no_other_script_for_its_address_would_lack_the_digest() -> None:
     assert found(re.compile(r"^\s*(?:import|export)\b|\bimport\(", re.MULTILINE), SCRIPTS) == {}
-
-
-def test_style_sheets_load_nothing_from_elsewhere() -> None:
-    assert found(re.compile(r"@import|url\((?![\"']data:)"), STYLES) == {}
-
-
-def test_colours_are_named_in_one_place() -> None:
-    others = {name: text for name, text in STYLES.items() if name not in {"foundation.css", "admin.css"}}
-
-    assert found(re.compile(r"(?<!%23)#[0-9a-fA-F]{3,8}\b(?=[;\s,)])|\brgba?\(|\bhsla?\("), others) == {}
-
-
-def test_every_custom_property_that_is_used_is_defined() -> None:
-    text = "\n".join(text for name, text in STYLES.items() if name != "admin.css")
-    used, defined = set(re.findall(r"var\((--[\w-]+)", text)), set(re.findall(r"(--[\w-]+)\s*:", text))
-
-    assert used - defined == set()
-
-
-def palettes() -> dict[str, dict[str, str]]:
-    """Return the colours of the light and of the dark scheme, by name."""
-    blocks = re.findall(r":root\s*\{(.*?)\}", STYLES["foundation.css"], re.DOTALL)
-    light, dark = (dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6});", block)) for block in blocks[:2])
-    return {"light": light, "dark": {**light, **dark}}
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of `#rrggbb` as WCAG defines it."""
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (
-        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in channels
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, two: str) -> float:
-    lighter, darker = sorted((luminance(one), luminance(two)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-GROUNDS = ["page", "surface", "sunken"]
-TONES = ["good", "info", "warn", "bad", "quiet"]
-TEXT_PAIRS = [
-    *[(ink, ground) for ink in ("ink", "ink-muted", "accent") for ground in GROUNDS],
-    *[(f"{tone}-ink", ground) for tone in TONES for ground in ("surface", "page", f"{tone}-soft")],
-    *[(ink, f"{tone}-soft") for ink in ("ink", "ink-muted", "accent") for tone in TONES],
-    ("accent", "accent-soft"),
-    ("ink", "accent-soft"),
-    *[("on-fill", fill) for fill in ("accent-fill", "accent-fill-hover", "danger-fill", "danger-fill-hover")],
-]
-SHAPE_PAIRS = [
-    *[("control", ground) for ground in GROUNDS],
-    *[("accent", ground) for ground in GROUNDS],
-    *[("accent-fill", ground) for ground in ("page", "surface")],
-]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    ("pairs", "least"), [(TEXT_PAIRS, 4.5), (SHAPE_PAIRS, 3.0)], ids=["text", "controls and focus"]
-)
-def test_colours_stand_out_as_the_guidelines_ask(
-    scheme: str, pairs: list[tuple[str, str]], least: float
-) -> None:
-    palette = palettes()[scheme]
-    faint = {
-        (one, two): round(contrast(palette[one], palette[two]), 2)
-        for one, two in pairs
-        if contrast(palette[one], palette[two]) < least
-    }
-
-    assert faint == {}
 
 
 # --- What components promise -----------------------------------------------------------------------
