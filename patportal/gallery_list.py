@@ -20,6 +20,7 @@ from tokens.presenters import (
     SortLink,
     StatusCard,
     Strip,
+    risk_marks,
     strip,
 )
 
@@ -35,11 +36,6 @@ _READ = ScopeLabel("vso.code", "Code (read)", is_high_privilege=False)
 _MANAGE = ScopeLabel("vso.code_manage", "Code (manage)", is_high_privilege=True)
 _PACKAGING = ScopeLabel("vso.packaging", "Packaging (read)", is_high_privilege=False)
 _FULL = ScopeLabel("app_token", "Full access", is_high_privilege=True)
-_RISKS = [
-    RiskMark("full_access", "Full access", "It can do everything that you can do."),
-    RiskMark("global", "All organizations", "It works in every organization."),
-    RiskMark("high_privilege", "High privilege", "It holds a scope that Microsoft marks as powerful."),
-]
 
 
 _LONG_NAME = "A name as long as people make them when nobody stops them in time"
@@ -50,7 +46,7 @@ def list_samples(now: datetime) -> dict[str, object]:
     """Return the samples by the names that the gallery's template knows."""
     return {
         "badges": _BADGES,
-        "risks": _RISKS,
+        "risks": risk_marks(),
         "cards": _CARDS,
         "strip": _strip(now),
         "filters": _FILTERS,
@@ -103,10 +99,11 @@ def _strip(now: datetime) -> Strip:
 
 
 def _rows(now: datetime) -> list[PatRow]:
+    full_access, powerful, everywhere, *_, old = risk_marks()
     return [
         _row(now, 1, "ci read", _ACTIVE, [_READ]),
-        _row(now, 2, _LONG_NAME, _EXPIRING, [_MANAGE], risks=_RISKS[2:]),
-        _row(now, 3, "laptop", _ACTIVE, [_FULL], risks=_RISKS[:2]),
+        _row(now, 2, _LONG_NAME, _EXPIRING, [_MANAGE], risks=[powerful, old]),
+        _row(now, 3, "laptop", _ACTIVE, [_FULL], risks=[full_access, everywhere]),
         _row(
             now,
             4,

@@ -11,6 +11,8 @@ MAX_LIFE = timedelta(days=364)
 LIFE_PRESETS_DAYS = (7, 30, 60, 90)
 DEFAULT_LIFE_DAYS = 30
 EXPIRING_WITHIN = timedelta(days=14)
+# How long one secret should be in use at most, by Microsoft's page on using PATs.
+OLD_AFTER = timedelta(days=90)
 # How long the old PAT goes on to work once the secret of its successor is stored.
 OVERLAPS = {
     "none": timedelta(0),
@@ -115,6 +117,11 @@ def is_same_date(one: datetime, other: datetime) -> bool:
 def was_shortened(*, asked: datetime, returned: datetime) -> bool:
     """Tell whether a policy cut the life that was asked for."""
     return asked - returned > DATE_TOLERANCE
+
+
+def is_old(valid_from: datetime, *, now: datetime) -> bool:
+    """Tell whether one secret has been in use for longer than is advised; extending makes it no younger."""
+    return now - valid_from > OLD_AFTER
 
 
 def is_stale(known_at: datetime, *, is_dormant: bool, now: datetime) -> bool:

@@ -61,7 +61,6 @@ from tokens.presenters._pats import (
     Badge,
     PatRow,
     Remark,
-    RiskMark,
     ScopeLabel,
     pat_row,
     scope_labels,
@@ -78,6 +77,7 @@ from tokens.presenters._queue import (
     what_it_does,
     what_it_is_about,
 )
+from tokens.presenters._risks import RiskMark, risk_marks
 from tokens.presenters._rotation import (
     Aftermath,
     OverlapOption,
@@ -216,6 +216,7 @@ __all__ = [
     "proof_lines",
     "queue_lines",
     "reminder_wishes",
+    "risk_marks",
     "scope_groups",
     "scope_labels",
     "sentence",

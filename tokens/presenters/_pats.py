@@ -12,6 +12,7 @@ from tokens.models import Pat, global_stop_at
 from tokens.presenters._addresses import address
 from tokens.presenters._lineage import LineageLink, active_successors, lineage, working_successors
 from tokens.presenters._places import PlaceLabel, places_of
+from tokens.presenters._risks import RiskMark, risks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,6 @@ class ScopeLabel:
     code: str
     label: str
     is_high_privilege: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RiskMark:
-    code: str
-    label: str
-    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +112,6 @@ _ENDING = Badge("ending", "Ending", "clock", "info")
 _EXPIRING = Badge("expiring", "Expiring soon", "exclamation-triangle", "warn")
 _ACTIVE = Badge("active", "Active", "check-circle", "good")
 
-_FULL_ACCESS = RiskMark("full_access", "Full access", "It can do everything that you can do.")
-_HIGH_PRIVILEGE = RiskMark(
-    "high_privilege", "High privilege", "It holds a scope that Microsoft marks as powerful."
-)
-
 
 def status_of(pat: Pat, *, now: datetime) -> Badge:
     """Return the one state that says most about the PAT."""
@@ -155,7 +144,7 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
         scope_summary=_summary(labels),
         valid_from=pat.valid_from,
         valid_to=pat.valid_to,
-        risks=_risks(pat) if is_active else _marks_of_ended(pat, now=now),
+        risks=risks_of(pat, now=now),
         remarks=_remarks(pat, now=now) if is_active else [],
         can_revoke=is_active and is_free,
         revoke_url=address("pat_revoke", pat.id),
@@ -227,35 +216,6 @@ def _summary(labels: list[ScopeLabel]) -> str:
         return "No scopes"
     named = ", ".join(label.label for label in labels[:2])
     return named if len(labels) <= 2 else f"{named} and {len(labels) - 2} more"
-
-
-def _global_mark() -> RiskMark:
-    stop = global_stop_at()
-    return RiskMark(
-        "global",
-        f"All organizations, stops {stop:%-d %b %Y}",
-        f"It works in every organization. Microsoft ends all tokens of this kind on {stop:%-d %B %Y}.",
-    )
-
-
-def _marks_of_ended(pat: Pat, *, now: datetime) -> list[RiskMark]:
-    """Return why one for all organizations works no more although it has not expired."""
-    if pat.is_revoked or not pat.is_expired(now=now) or pat.valid_to <= now:
-        return []
-    stop = global_stop_at()
-    hint = f"It worked in every organization. Microsoft ended all tokens of this kind on {stop:%-d %B %Y}."
-    return [RiskMark("global", f"All organizations, stopped {stop:%-d %b %Y}", hint)]
-
-
-def _risks(pat: Pat) -> list[RiskMark]:
-    found = []
-    if scopes.FULL_ACCESS in pat.scopes:
-        found.append(_FULL_ACCESS)
-    elif any(scopes.is_high_privilege(code) for code in pat.scopes):
-        found.append(_HIGH_PRIVILEGE)
-    if pat.is_global:
-        found.append(_global_mark())
-    return found
 
 
 def _remarks(pat: Pat, *, now: datetime) -> list[Remark]:

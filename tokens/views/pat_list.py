@@ -35,6 +35,7 @@ from tokens.presenters import (
     OrganizationState,
     Pagination,
     PatRow,
+    RiskMark,
     SortLink,
     StatusCard,
     Strip,
@@ -50,6 +51,7 @@ from tokens.presenters import (
     organization_state,
     pagination_of,
     pat_row,
+    risk_marks,
     sort_links,
     status_cards,
     strip,
@@ -63,9 +65,13 @@ STALE_AFTER = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class PatListPage:
-    """Everything the list page shows; `lost` is why the portal cannot act for the person, if it cannot."""
+    """Everything the list page shows.
+
+    `marks` are all that a row may have; `lost` is why the portal cannot act for the person, if it cannot.
+    """
 
     rows: list[PatRow]
+    marks: list[RiskMark]
     folded: FoldedLine | None
     cards: list[StatusCard]
     strip: Strip
@@ -168,6 +174,7 @@ def _build(
     lost = _lost(request, access, now=now)
     return PatListPage(
         rows=[pat_row(row, now=now) for row in found.rows],
+        marks=risk_marks(),
         folded=folded_line(query, found.folded),
         cards=status_cards(query, found),
         strip=strip(query, found.days, later=found.later, now=now),

@@ -69,13 +69,6 @@ def test_scopes_are_summed_up_without_what_others_contain(scopes: list[str], sum
     assert pat_row(pat(scopes=scopes), now=NOW).scope_summary == summary
 
 
-def test_risks_name_full_access_before_high_privilege() -> None:
-    assert [risk.code for risk in pat_row(pat(scopes=["app_token"]), now=NOW).risks] == ["full_access"]
-    assert [risk.code for risk in pat_row(pat(scopes=["vso.code_full"]), now=NOW).risks] == ["high_privilege"]
-    assert [risk.code for risk in pat_row(pat(is_global=True), now=NOW).risks] == ["global"]
-    assert pat_row(pat(), now=NOW).risks == []
-
-
 def test_what_has_ended_is_no_risk_and_needs_no_remark() -> None:
     ended = pat_row(
         pat(scopes=["app_token"], is_global=True, is_left_over=True, issued_at=NOW - DAY, revoked_at=NOW),
@@ -98,21 +91,6 @@ def test_a_global_one_is_stopped_from_its_day_on() -> None:
     assert status_of(one, now=before).code == "expiring"
     assert status_of(one, now=global_stop_at()).code == "stopped"
     assert pat_row(one, now=NOW).stops_at == global_stop_at()
-
-
-@pytest.mark.parametrize(
-    ("facts", "labels"),
-    [
-        ({"is_global": True}, ["All organizations, stopped"]),
-        ({"is_global": True, "valid_to": global_stop_at() - DAY}, []),
-        ({"is_global": True, "revoked_at": NOW}, []),
-        ({"is_global": False}, []),
-    ],
-)
-def test_what_microsoft_stopped_is_marked_with_the_day(facts: dict[str, Any], labels: list[str]) -> None:
-    one = pat(**{"valid_to": global_stop_at() + 100 * DAY, "scopes": ["vso.code"], **facts})
-    marks = pat_row(one, now=global_stop_at() + DAY if "valid_to" not in facts else global_stop_at()).risks
-    assert [mark.label for mark in marks] == [f"{label} {global_stop_at():%-d %b %Y}" for label in labels]
 
 
 @pytest.mark.parametrize(
