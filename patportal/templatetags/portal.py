@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from patportal.lib.notation import counted, written
@@ -47,6 +48,12 @@ _UNITS = [
     (_MONTH, "month", 23),
     (_YEAR, "year", None),
 ]
+
+
+@register.simple_tag
+def moment(at: datetime | None) -> str:
+    """Return a moment as its component shows it, for the place in a marked sentence where it belongs."""
+    return render_to_string("_components/moment.html", {"at": at})
 
 
 @register.filter

@@ -104,6 +104,25 @@ def test_one_current_choice_is_enough() -> None:
     assert not portal.has_current([])
 
 
+def test_a_moment_stands_where_the_translated_sentence_wants_it() -> None:
+    template = Template(
+        "{% load i18n portal %}"
+        "{% moment at as moment %}"
+        "{% blocktranslate %}<b>{{ name }}</b> ends {{ moment }}{% endblocktranslate %}"
+    )
+    name = "<script>%(at)s {{ at }} 100%"
+
+    drawn = " ".join(template.render(Context({"at": NOW, "name": name})).split())
+
+    assert drawn.startswith("<b>&lt;script&gt;%(at)s {{ at }} 100%</b> ends <time")
+    assert drawn.count('datetime="2027-01-14T12:00:00+00:00"') == 1
+    assert drawn.endswith("</time>")
+
+
+def test_no_moment_is_called_unknown() -> None:
+    assert portal.moment(None).strip() == '<span class="moment">unknown</span>'
+
+
 def test_templates_can_use_the_filters() -> None:
     template = Template("{% load portal %}{{ at|relative:now }}, {{ tone|tone_icon }}")
 

@@ -47,6 +47,11 @@ class Plan:
         names = ["all organizations" if row.is_global else row.organization for row in rows]
         return [(name, names.count(name)) for name in sorted(set(names), key=str.lower)]
 
+    @property
+    def organizations_named(self) -> str:
+        """The same for a sentence, as in "contoso (2), fabrikam (1)"."""
+        return ", ".join(f"{name} ({count})" for name, count in self.organizations)
+
 
 def plan(
     pats: Iterable[Pat],
