@@ -10,6 +10,8 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.alarms import text_of
 from accounts.diagnosis import step_against
@@ -53,37 +55,37 @@ class UserAdmin(ReadOnlyAdmin):
         columns = list(super().get_list_display(request))
         return [*columns[:2], "tenant", *columns[2:]] if settings.ENTRA_ADDITIONAL_TENANTS else columns
 
-    @admin.display(description="organization", ordering="tenant_id")
+    @admin.display(description=_("organization"), ordering="tenant_id")
     def tenant(self, user: User) -> str:
         """Return the operator's name for the person's tenant."""
         if user.tenant_id == known_home_tenant_id():
-            return "the portal's own"
+            return gettext("the portal's own")
         return label_of(user.tenant_id)
 
-    @admin.display(description="roles")
+    @admin.display(description=_("roles"))
     def role_names(self, user: User) -> str:
         """Return the names of the person's groups."""
         return ", ".join(sorted(group.name for group in user.groups.all())) or "-"
 
-    @admin.display(description="guest", ordering="is_guest")
+    @admin.display(description=_("guest"), ordering="is_guest")
     def guest(self, user: User) -> str:
         """Return whether the person is a guest; that most people are none is worth no mark."""
-        return "Guest" if user.is_guest else "-"
+        return gettext("Guest") if user.is_guest else "-"
 
-    @admin.display(description="this administration")
+    @admin.display(description=_("this administration"))
     def may_look(self, user: User) -> str:
         """Return whether the person's roles open these pages."""
-        return "open to this person" if user.is_staff else "closed to this person"
+        return gettext("open to this person") if user.is_staff else gettext("closed to this person")
 
 
 class IsOpenFilter(admin.SimpleListFilter):
     """Tells alarms that last from those that are over."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
-        return [("open", "open"), ("over", "over")]
+        return [("open", gettext("open")), ("over", gettext("over"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
         if self.value() in {"open", "over"}:
@@ -124,29 +126,29 @@ class AlarmAdmin(ReadOnlyAdmin):
         headed = {**context, "subtitle": self.title(obj)}
         return super().render_change_form(request, headed, add, change, form_url, obj)
 
-    @admin.display(description="alarm", ordering="code")
+    @admin.display(description=_("alarm"), ordering="code")
     def title(self, alarm: Alarm) -> str:
         """Return what is the matter, and in which tenant where it is not the portal's own."""
         tenant_id = alarm.code.partition(":")[2]
-        title = text_of(alarm).title
+        title = str(text_of(alarm).title)
         return f"{title} ({label_of(UUID(tenant_id))})" if tenant_id else title
 
-    @admin.display(description="code")
+    @admin.display(description=_("code"))
     def code_as_such(self, alarm: Alarm) -> str:
         """Return the code by which the log knows the alarm."""
         return format_html("<code>{}</code>", alarm.code)
 
-    @admin.display(description="what to do")
+    @admin.display(description=_("what to do"))
     def next_step(self, alarm: Alarm) -> str:
         """Return what an operator has to do."""
-        return step_against(alarm)
+        return str(step_against(alarm))
 
-    @admin.display(description="AADSTS number", ordering="aadsts")
+    @admin.display(description=_("AADSTS number"), ordering="aadsts")
     def number(self, alarm: Alarm) -> str:
         """Return the number of Entra's refusal as Microsoft writes it."""
         return f"AADSTS{alarm.aadsts}" if alarm.aadsts else "-"
 
-    @admin.display(description="state", ordering="ended_at")
+    @admin.display(description=_("state"), ordering="ended_at")
     def state(self, alarm: Alarm) -> str:
         """Return whether it lasts."""
-        return "open" if alarm.ended_at is None else "over"
+        return gettext("open") if alarm.ended_at is None else gettext("over")

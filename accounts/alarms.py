@@ -15,6 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from accounts.credentials import configured_credentials
 from accounts.errors import AccountsError, GrantBusy, PortalMisconfigured
@@ -22,6 +23,7 @@ from accounts.granted_scopes import ScopeDifference
 from accounts.lock_waits import limited_wait
 from accounts.models import Alarm
 from accounts.tenants import known_home_tenant_id
+from patportal.lib.texts import Text
 
 log = structlog.get_logger(__name__)
 
@@ -54,28 +56,32 @@ _FORGOTTEN_AFTER = {
 class AlarmText:
     """What an operator reads: what is the matter, and what to do."""
 
-    title: str
-    next_step: str
+    title: Text
+    next_step: Text
 
 
 TEXTS: dict[AlarmCode, AlarmText] = {
     AlarmCode.PORTAL_MISCONFIGURED: AlarmText(
-        "Microsoft Entra refuses the portal itself",
-        "Nobody can sign in, and nothing is done in the background. Look the AADSTS number up on the help "
-        "page and mend the app registration or the portal's settings; people need not sign in again.",
+        _("Microsoft Entra refuses the portal itself"),
+        _(
+            "Nobody can sign in, and nothing is done in the background. Look the AADSTS number up on the "
+            "help page and mend the app registration or the portal's settings; people need not sign in again."
+        ),
     ),
     AlarmCode.CREDENTIAL_FALLBACK: AlarmText(
-        "Entra refuses the portal's first credential; the second one serves",
-        "Replace the first credential before the second one ends as well.",
+        _("Entra refuses the portal's first credential; the second one serves"),
+        _("Replace the first credential before the second one ends as well."),
     ),
     AlarmCode.CREDENTIAL_EXPIRES: AlarmText(
-        "The credential that the portal signs in with ends soon",
-        "Make a new one in the app registration and set it beside the old one, which serves meanwhile.",
+        _("The credential that the portal signs in with ends soon"),
+        _("Make a new one in the app registration and set it beside the old one, which serves meanwhile."),
     ),
     AlarmCode.SCOPES_DIFFER: AlarmText(
-        "Entra grants the portal other permissions than it needs",
-        "Compare the API permissions of the app registration, and what was consented to, with the documented "
-        "ones. What is too much can be used by whoever gets hold of an access token.",
+        _("Entra grants the portal other permissions than it needs"),
+        _(
+            "Compare the API permissions of the app registration, and what was consented to, with the "
+            "documented ones. What is too much can be used by whoever gets hold of an access token."
+        ),
     ),
 }
 

@@ -2,11 +2,12 @@
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = "People and sign-in"
+    verbose_name = _("People and sign-in")
 
     def ready(self) -> None:
         from accounts import checks, grant_life  # noqa: F401, PLC0415 - register once models exist

@@ -14,6 +14,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from accounts.claims import Role
 
@@ -28,20 +29,22 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     password = None  # type: ignore[assignment]  # people sign in with Entra, there is no other way
 
-    tenant_id = models.UUIDField("tenant id", editable=False)
-    object_id = models.UUIDField("object id", editable=False)
+    tenant_id = models.UUIDField(_("tenant id"), editable=False)
+    object_id = models.UUIDField(_("object id"), editable=False)
     username = models.CharField(max_length=80, unique=True, editable=False)
     display_name = models.CharField(max_length=256, blank=True)
     user_principal_name = models.CharField(max_length=320, blank=True)
     email = models.CharField(max_length=320, blank=True)
     login_hint = models.CharField(max_length=1024, blank=True)
-    is_guest = models.BooleanField("guest of the directory", default=False)
+    is_guest = models.BooleanField(_("guest of the directory"), default=False)
     is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField("may open the admin", default=False)
+    is_staff = models.BooleanField(_("may open the admin"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    signed_in_at = models.DateTimeField("last interactive sign-in", null=True, blank=True)
-    disconnected_at = models.DateTimeField("access for them deleted", null=True, blank=True, editable=False)
-    disconnected_reason = models.CharField("why it was deleted", max_length=32, blank=True, editable=False)
+    signed_in_at = models.DateTimeField(_("last interactive sign-in"), null=True, blank=True)
+    disconnected_at = models.DateTimeField(
+        _("access for them deleted"), null=True, blank=True, editable=False
+    )
+    disconnected_reason = models.CharField(_("why it was deleted"), max_length=32, blank=True, editable=False)
     last_login = None  # signed_in_at says it better and is ours
 
     USERNAME_FIELD = "username"
@@ -49,8 +52,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = BaseUserManager["User"]()
 
     class Meta:
-        verbose_name = "person"
-        verbose_name_plural = "people"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "object_id"], name="accounts_user_entra_id"),
             models.CheckConstraint(condition=models.Q(is_superuser=False), name="accounts_user_no_superuser"),
@@ -100,29 +103,29 @@ class Grant(models.Model):
     """What a person's sign-in lets the portal do for them: their MSAL cache, encrypted as a whole."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", "active"
-        SIGN_IN_NEEDED = "sign_in_needed", "sign-in needed"
+        ACTIVE = "active", _("active")
+        SIGN_IN_NEEDED = "sign_in_needed", _("sign-in needed")
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="grant", primary_key=True)
     key_id = models.CharField(max_length=32)
     sealed_cache = models.BinaryField()
     state = models.CharField(max_length=20, choices=State.choices, default=State.ACTIVE)
-    lost_code = models.CharField("why it was lost", max_length=64, blank=True)
+    lost_code = models.CharField(_("why it was lost"), max_length=64, blank=True)
     # What Entra called it, for whoever is asked to help; 0 and "" where Entra was not the one that refused.
-    lost_aadsts = models.PositiveIntegerField("AADSTS number", default=0)
-    lost_correlation_id = models.CharField("correlation id", max_length=36, blank=True)
-    interactive_at = models.DateTimeField("last interactive sign-in", db_index=True)
-    is_renewable = models.BooleanField("holds a refresh token", default=True)
-    access_ends_at = models.DateTimeField("access token ends", null=True, blank=True)
+    lost_aadsts = models.PositiveIntegerField(_("AADSTS number"), default=0)
+    lost_correlation_id = models.CharField(_("correlation id"), max_length=36, blank=True)
+    interactive_at = models.DateTimeField(_("last interactive sign-in"), db_index=True)
+    is_renewable = models.BooleanField(_("holds a refresh token"), default=True)
+    access_ends_at = models.DateTimeField(_("access token ends"), null=True, blank=True)
     refreshed_at = models.DateTimeField(null=True, blank=True)
-    unattended_date = models.DateField("last used without its owner (UTC)", null=True, blank=True)
-    unattended_for = models.JSONField("what for on that day", default=list, blank=True)
+    unattended_date = models.DateField(_("last used without its owner (UTC)"), null=True, blank=True)
+    unattended_for = models.JSONField(_("what for on that day"), default=list, blank=True)
     # What Microsoft wants proved at the next interactive sign-in; encrypted like the cache.
     challenge_key_id = models.CharField(max_length=32, blank=True)
     sealed_challenge = models.BinaryField(default=bytes, blank=True)
-    challenged_at = models.DateTimeField("last claims challenge", null=True, blank=True)
+    challenged_at = models.DateTimeField(_("last claims challenge"), null=True, blank=True)
     challenge_answered_at = models.DateTimeField(
-        "last challenge answered by a sign-in", null=True, blank=True
+        _("last challenge answered by a sign-in"), null=True, blank=True
     )
 
     class Meta:
@@ -170,7 +173,7 @@ class SignIn(models.Model):
     ended_reason = models.CharField(max_length=32, blank=True)
 
     class Meta:
-        verbose_name = "session"
+        verbose_name = _("session")
         indexes = [models.Index(fields=["user", "-last_seen_at"], name="accounts_sign_in_user")]
 
     def __str__(self) -> str:
@@ -182,12 +185,12 @@ class Alarm(models.Model):
 
     code = models.CharField(max_length=64, unique=True)
     detail = models.CharField(max_length=256, blank=True)
-    aadsts = models.PositiveIntegerField("AADSTS number", default=0)
+    aadsts = models.PositiveIntegerField(_("AADSTS number"), default=0)
     correlation_id = models.CharField(max_length=36, blank=True)
-    first_at = models.DateTimeField("since")
-    last_at = models.DateTimeField("last seen")
-    count = models.PositiveIntegerField("minutes in which it was seen", default=1)
-    ended_at = models.DateTimeField("over since", null=True, blank=True)
+    first_at = models.DateTimeField(_("since"))
+    last_at = models.DateTimeField(_("last seen"))
+    count = models.PositiveIntegerField(_("minutes in which it was seen"), default=1)
+    ended_at = models.DateTimeField(_("over since"), null=True, blank=True)
 
     def __str__(self) -> str:
         return self.code

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accounts.discovery import tenant_in
 from accounts.tenants import known_home_tenant_id
@@ -23,7 +24,7 @@ def home_name() -> str:
 
 def name_of_additional(tenant_id: UUID) -> str:
     """Return the operator's name for one of ENTRA_ADDITIONAL_TENANTS, else the beginning of its GUID."""
-    return _label_of(tenant_id) or f"Organization {str(tenant_id)[:8]}…"
+    return _label_of(tenant_id) or _("Organization %(id)s…") % {"id": str(tenant_id)[:8]}
 
 
 def _label_of(tenant_id: UUID) -> str:

@@ -1,7 +1,12 @@
 """What a browser says of itself, in plain words: enough to recognise one's own, and no proof of anything."""
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from patportal.lib.texts import Text
+
 _LENGTH = 60
-UNKNOWN = "Unknown browser"
+UNKNOWN = _("Unknown browser")
 
 # The first that occurs counts: most browsers also claim to be those below them.
 _BROWSERS = (
@@ -18,8 +23,8 @@ _BROWSERS = (
     ("Safari/", "Safari"),
 )
 _SYSTEMS = (
-    ("iPhone", "an iPhone"),
-    ("iPad", "an iPad"),
+    ("iPhone", _("an iPhone")),
+    ("iPad", _("an iPad")),
     ("Android", "Android"),
     ("Windows NT", "Windows"),
     ("CrOS", "ChromeOS"),
@@ -34,11 +39,13 @@ def browser_in_words(user_agent: str) -> str:
     browser = _first(text, _BROWSERS) if text.startswith("Mozilla/5.0 (") else ""
     system = _first(text, _SYSTEMS)
     if browser:
-        return f"{browser} on {system}" if system else browser
+        if system:
+            return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+        return browser
     if len(text) > _LENGTH:
         return f"{text[: _LENGTH - 1]}…"
-    return text or UNKNOWN
+    return text or str(UNKNOWN)
 
 
-def _first(text: str, names: tuple[tuple[str, str], ...]) -> str:
-    return next((name for mark, name in names if mark in text), "")
+def _first(text: str, names: tuple[tuple[str, Text], ...]) -> str:
+    return next((str(name) for mark, name in names if mark in text), "")

@@ -207,7 +207,7 @@ def test_every_event_type_has_a_name_in_the_past_and_a_label() -> None:
     for event_type in EventType:
         assert re.fullmatch(r"[a-z]+\.[a-z_]+", event_type.value), event_type
         assert event_type.label, event_type
-        assert event_type.label != event_type.name.replace("_", " ").title(), (
+        assert str(event_type.label) != event_type.name.replace("_", " ").title(), (
             f"{event_type} has Django's label"
         )
     labels = [event_type.label for event_type in EventType]

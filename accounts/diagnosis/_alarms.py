@@ -23,7 +23,7 @@ def alarms() -> list[Finding]:
 def step_against(alarm: Alarm) -> str:
     """Return what an operator has to do; the table of AADSTS numbers says it best."""
     entry = entry_for(alarm.aadsts)
-    return (entry.operator_step if entry else "") or text_of(alarm).next_step
+    return (entry.operator_step if entry else "") or str(text_of(alarm).next_step)
 
 
 def _finding(alarm: Alarm) -> Finding:
@@ -38,4 +38,4 @@ def _finding(alarm: Alarm) -> Finding:
     )
     level = Level.PROBLEM if code == AlarmCode.PORTAL_MISCONFIGURED else Level.WARNING
     found = "; ".join(fact for fact in facts if fact)
-    return Finding(level, text_of(alarm).title, f"{found[0].upper()}{found[1:]}.", step_against(alarm))
+    return Finding(level, str(text_of(alarm).title), f"{found[0].upper()}{found[1:]}.", step_against(alarm))

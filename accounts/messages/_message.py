@@ -2,19 +2,22 @@
 
 from http import HTTPStatus
 
-from patportal.lib.problems import Message
+from django.utils.translation import gettext_lazy as _
 
-AGAIN = "Sign in again to go on."
-START_AGAIN = "Start again."
-OPERATORS = "Tell the people who run this portal, and give them the reference below."
-ADMINISTRATORS = "Ask your organization's administrators, with the reference below."
-OTHER_ACCOUNT = "Choose “Use another account” and sign in with your work account."
+from patportal.lib.problems import Message
+from patportal.lib.texts import Text
+
+AGAIN = _("Sign in again to go on.")
+START_AGAIN = _("Start again.")
+OPERATORS = _("Tell the people who run this portal, and give them the reference below.")
+ADMINISTRATORS = _("Ask your organization's administrators, with the reference below.")
+OTHER_ACCOUNT = _("Choose “Use another account” and sign in with your work account.")
 
 
 def message(
-    title: str,
-    sentence: str,
-    next_step: str,
+    title: Text,
+    sentence: Text,
+    next_step: Text,
     status: HTTPStatus = HTTPStatus.FORBIDDEN,
     tone: str = "warn",
 ) -> Message:

@@ -7,6 +7,8 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.aadsts import Aadsts, Effect, Who, entries, entry_for, number_in
@@ -15,6 +17,7 @@ from accounts.entra_answers import EntraAnswer, sign_in_error
 from accounts.errors import AccountsError
 from accounts.organization_names import home_name, name_of_additional
 from accounts.views.ways_on import WaysOn, ways_on
+from patportal.lib.texts import Text
 
 # Microsoft's own page, for the numbers that are not in the table.
 _MICROSOFTS_LOOKUP = "https://login.microsoftonline.com/error"
@@ -31,8 +34,8 @@ class HelpGroup:
     """The entries about which the same people can do something."""
 
     slug: str
-    title: str
-    lead: str
+    title: Text
+    lead: Text
     entries: list[Aadsts]
 
     @property
@@ -51,24 +54,22 @@ class ApprovalLink:
 
 _TEXTS = {
     Who.YOU: (
-        "You can solve it yourself",
-        "Another account, another proof, or simply signing in again.",
+        _("You can solve it yourself"),
+        _("Another account, another proof, or simply signing in again."),
     ),
     Who.ADMINISTRATORS: (
-        "Your organization's administrators can solve it",
-        "Give them the number, and the correlation id and the time from the page that refused you.",
+        _("Your organization's administrators can solve it"),
+        _("Give them the number, and the correlation id and the time from the page that refused you."),
     ),
     Who.OPERATORS: (
-        "The people who run this portal can solve it",
-        "Nothing is wrong with you or your account. Give them the number.",
+        _("The people who run this portal can solve it"),
+        _("Nothing is wrong with you or your account. Give them the number."),
     ),
     Who.NOBODY: (
-        "It passes by itself",
-        "Nothing is wrong with your account. Wait a little.",
+        _("It passes by itself"),
+        _("Nothing is wrong with your account. Wait a little."),
     ),
 }
-# Without its label: everybody's number begins with the same letters.
-_TEXT_OF = {one.number: f"{one.title} {one.meaning} {one.next_step}".lower() for one in entries()}
 _GROUPS = [
     HelpGroup(who.value, title, lead, [entry for entry in entries() if entry.who is who])
     for who, (title, lead) in _TEXTS.items()
@@ -103,7 +104,12 @@ def _matching(asked: str) -> list[Aadsts]:
     words = _WORD.findall(asked[:_LONGEST_QUESTION].lower())
     if not words or any(character.isdigit() for character in asked):
         return []
-    return [entry for entry in entries() if all(word in _TEXT_OF[entry.number] for word in words)]
+    return [entry for entry in entries() if all(word in _text_of(entry) for word in words)]
+
+
+def _text_of(entry: Aadsts) -> str:
+    """Return where words are looked for; in the label everybody's number begins with the same letters."""
+    return f"{entry.title} {entry.meaning} {entry.next_step}".lower()
 
 
 def _ways_on(entry: Aadsts) -> WaysOn:
@@ -123,7 +129,7 @@ def _digits(asked: str, number: int) -> str:
 def _approval_links() -> list[ApprovalLink]:
     """Return the links, of which the addresses are put together without asking Entra anything."""
     others: dict[UUID, str] = settings.ENTRA_ADDITIONAL_TENANTS
-    own_label = (home_name() or "the portal's own organization") if others else ""
+    own_label = (home_name() or gettext("the portal's own organization")) if others else ""
     labels: list[tuple[UUID | None, str]] = [(None, own_label)]
     labels += [(tenant_id, name_of_additional(tenant_id)) for tenant_id in others]
     try:

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actors import actor_for
@@ -56,7 +57,9 @@ def session_end(request: PersonRequest, sign_in_id: int) -> HttpResponse:
     end_session(request.user, sign_in_id, reason=reason, actor=actor, now=timezone.now())
     if sign_in_id == sign_in_id_of(request):
         return leave(request, request.user)
-    messages.success(request, f"You are signed out in that browser: {_place_in_words(sign_in)}.")
+    messages.success(
+        request, _("You are signed out in that browser: %(place)s.") % {"place": _place_in_words(sign_in)}
+    )
     return HttpResponseRedirect(reverse("sessions"))
 
 

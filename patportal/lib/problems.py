@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from patportal.lib.texts import Text
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -12,9 +14,9 @@ class Message:
     saying.
     """
 
-    title: str
-    sentence: str
-    next_step: str
+    title: Text
+    sentence: Text
+    next_step: Text
     status: HTTPStatus
     tone: str
     can_sign_in_help: bool = False
@@ -41,15 +43,15 @@ class Problem:
     service_text: str = ""
 
     @property
-    def title(self) -> str:
+    def title(self) -> Text:
         return self.message.title
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Text:
         return self.message.sentence
 
     @property
-    def next_step(self) -> str:
+    def next_step(self) -> Text:
         return self.message.next_step
 
     @property

@@ -4,13 +4,15 @@ They look names up in tables, so that no template compares a status, tone or lev
 They know nothing of requests, models or the apps.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.notation import counted, written
 
@@ -34,19 +36,46 @@ _TONE_ICONS = {
     "bad": "exclamation-circle",
     "quiet": "minus-circle",
 }
-_TONE_WORDS = {"good": "Done", "info": "Note", "warn": "Attention", "bad": "Problem", "quiet": "Note"}
+_NOTE = _("Note")
+_TONE_WORDS = {"good": _("Done"), "info": _NOTE, "warn": _("Attention"), "bad": _("Problem"), "quiet": _NOTE}
 _TONES_OF_LEVELS = {"debug": "quiet", "info": "info", "success": "good", "warning": "warn", "error": "bad"}
 _SORT_ICONS = {"ascending": "chevron-up", "descending": "chevron-down"}
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _MONTH, _YEAR = 30.44 * _DAY, 365.25 * _DAY
-# (size in seconds, name, largest count still said in this unit); expiries live in days, so days last long.
-_UNITS = [
-    (_MINUTE, "minute", 59),
-    (_HOUR, "hour", 23),
-    (_DAY, "day", 120),
-    (_MONTH, "month", 23),
-    (_YEAR, "year", None),
+# (size in seconds, so many ahead, so many past, largest count still said in this unit); expiries live in
+# days, so days last long.
+_UNITS: list[tuple[float, Callable[[int], str], Callable[[int], str], int | None]] = [
+    (
+        _MINUTE,
+        lambda count: ngettext("in %(count)s minute", "in %(count)s minutes", count),
+        lambda count: ngettext("%(count)s minute ago", "%(count)s minutes ago", count),
+        59,
+    ),
+    (
+        _HOUR,
+        lambda count: ngettext("in %(count)s hour", "in %(count)s hours", count),
+        lambda count: ngettext("%(count)s hour ago", "%(count)s hours ago", count),
+        23,
+    ),
+    (
+        _DAY,
+        lambda count: ngettext("in %(count)s day", "in %(count)s days", count),
+        lambda count: ngettext("%(count)s day ago", "%(count)s days ago", count),
+        120,
+    ),
+    (
+        _MONTH,
+        lambda count: ngettext("in %(count)s month", "in %(count)s months", count),
+        lambda count: ngettext("%(count)s month ago", "%(count)s months ago", count),
+        23,
+    ),
+    (
+        _YEAR,
+        lambda count: ngettext("in %(count)s year", "in %(count)s years", count),
+        lambda count: ngettext("%(count)s year ago", "%(count)s years ago", count),
+        None,
+    ),
 ]
 
 
@@ -67,17 +96,11 @@ def relative(at: datetime | None, now: datetime | None = None) -> str:
         return ""
     seconds = (at - (now or timezone.now())).total_seconds()
     if abs(seconds) < _MINUTE / 2:
-        return "now" if seconds > 0 else "just now"
-    count, unit = _count(abs(seconds))
-    words = f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-    return f"in {words}" if seconds > 0 else f"{words} ago"
-
-
-def _count(seconds: float) -> tuple[int, str]:
-    for size, unit, largest in _UNITS:
-        count = max(1, round(seconds / size))
+        return gettext("now") if seconds > 0 else gettext("just now")
+    for size, ahead, past, largest in _UNITS:
+        count = max(1, round(abs(seconds) / size))
         if largest is None or count <= largest:
-            return count, unit
+            return (ahead if seconds > 0 else past)(count) % {"count": count}
     raise AssertionError("the last unit has no largest count")
 
 
@@ -90,7 +113,7 @@ def tone_icon(tone: str) -> str:
 @register.filter
 def tone_word(tone: str) -> str:
     """Return the word that says a tone to people who see neither icon nor colour."""
-    return _TONE_WORDS.get(tone, "Note")
+    return str(_TONE_WORDS.get(tone, _NOTE))
 
 
 @register.filter

@@ -47,7 +47,7 @@ def assert_says(answer: Any, code: str) -> None:
     message, text = MESSAGES[code], html.unescape(answer.content.decode())
     assert answer.status_code == message.status
     for words in (message.title, message.sentence, message.next_step):
-        assert words in text
+        assert str(words) in text
 
 
 # --- who is there ----------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def test_a_grant_out_of_an_old_backup_ends_with_a_request_to_sign_in(
     assert len(server.events("grant.revoked")) == revoked + 1
     assert not Grant.objects.get(user=alice).is_active
     page = html.unescape(browser.portal.get("/sign-in").content.decode())
-    assert MESSAGES[caught.value.code].sentence in page
+    assert str(MESSAGES[caught.value.code].sentence) in page
     assert browser.sign_in() == alice
     assert fresh(alice)
 

@@ -86,7 +86,7 @@ def test_a_request_asks_for_the_second_factor_and_keeps_what_was_typed(
     claims = tenant.challenge("alice", kind="mfa")
     answer = create(alice, tenant)
     assert lost(portal, tenant) == [SignInReason.CHALLENGED]
-    assert MESSAGES[SignInReason.CHALLENGED].title in alice.text(answer.headers["Location"])
+    assert str(MESSAGES[SignInReason.CHALLENGED].title) in alice.text(answer.headers["Location"])
 
     asked, page = come_back(alice, tenant, answer)
     assert wanted(claims).items() <= asked.items()
@@ -110,7 +110,7 @@ def test_a_request_that_no_sign_in_helps_says_so(
     come_back(alice, tenant, first)
     second = create(alice, tenant)
     assert lost(portal, tenant) == [SignInReason.CHALLENGED, SignInReason.NETWORK_REFUSED]
-    assert MESSAGES[SignInReason.NETWORK_REFUSED].title in alice.text(second.headers["Location"])
+    assert str(MESSAGES[SignInReason.NETWORK_REFUSED].title) in alice.text(second.headers["Location"])
     assert tenant.pats() == []
 
 
@@ -133,7 +133,7 @@ def test_a_job_leaves_it_to_the_person_and_goes_on_afterwards(
     portal.work()
     assert NAME not in alice.text()
     assert lost(portal, tenant) == [SignInReason.CHALLENGED]
-    assert MESSAGES[SignInReason.CHALLENGED].title in reason(alice)
+    assert str(MESSAGES[SignInReason.CHALLENGED].title) in reason(alice)
 
     asked = sign_in_again(alice, tenant)
     assert wanted(claims).items() <= asked.items()
@@ -150,7 +150,7 @@ def test_background_work_stops_where_the_network_is_refused(
     sign_in_again(alice, tenant)
     portal.work()
     assert lost(portal, tenant) == [SignInReason.CHALLENGED, SignInReason.NETWORK_REFUSED]
-    assert MESSAGES[SignInReason.NETWORK_REFUSED].title in reason(alice)
+    assert str(MESSAGES[SignInReason.NETWORK_REFUSED].title) in reason(alice)
 
     before = calls(tenant), len(tenant.requests("token_endpoint"))
     for task in ("tokens.sweep", "tokens.sweep"):

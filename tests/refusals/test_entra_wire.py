@@ -74,7 +74,7 @@ def test_a_sign_in_ends_with_a_sentence(row: Row, world: World, settings: Any) -
     message, page = MESSAGES[row["sign_in"]], read(answer)
     assert answer.status_code == message.status
     assert page.heading == message.title
-    assert message.next_step in page.text
+    assert str(message.next_step) in page.text
     assert PROXY_PAGE not in page.text
     scanner = Scanner({"the portal's secret": world.tenant.client_secret})
     assert scanner.scan_answers([answer]) == []

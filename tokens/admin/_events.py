@@ -14,6 +14,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.read_only_admin import ReadOnlyAdmin
@@ -48,7 +50,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     sortable_by = ()
     # Which columns are searched is decided in `search`; without a name here there would be no field.
     search_fields = ["actor_label"]
-    search_hint = (
+    search_hint = _(
         "Finds people and PATs by parts of their names, and events by an authorization id, operation id, "
         "request id or Microsoft's activity id."
     )
@@ -71,7 +73,11 @@ class AuditEventAdmin(ReadOnlyAdmin):
         return search(queryset, words_of(search_term)), False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        context = {"title": "Audit log", "proof_lines": proof(now=timezone.now()), **(extra_context or {})}
+        context = {
+            "title": gettext("Audit log"),
+            "proof_lines": proof(now=timezone.now()),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
 
     def change_view(
@@ -100,31 +106,34 @@ class AuditEventAdmin(ReadOnlyAdmin):
             return table_export(request, listed.queryset, listed.chosen)
         answer = chain_export(request, listed.nearby if listed.has_days else None)
         if answer is None:
-            messages.info(request, "There is nothing to export on these days.")
+            messages.info(request, gettext("There is nothing to export on these days."))
             return redirect(f"{reverse('admin:tokens_auditevent_changelist')}{listed.get_query_string()}")
         return answer
 
-    @admin.display(description="time")
+    @admin.display(description=_("time"))
     def moment(self, event: AuditEvent) -> str:
         return timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S %Z")
 
-    @admin.display(description="what happened")
+    @admin.display(description=_("what happened"))
     def told(self, event: AuditEvent) -> SafeString:
         context = {"icon": event_icon(event), "sentence": sentence(event)}
         return render_to_string("admin/tokens/auditevent/_sentence.html", context)
 
-    @admin.display(description="outcome")
+    @admin.display(description=_("outcome"))
     def ended(self, event: AuditEvent) -> SafeString:
         badge = render_to_string("_components/badge.html", {"badge": outcome_badge(event)})
         if not event.error_code:
             return badge
         return format_html('{} <code class="error-code">{}</code>', badge, event.error_code)
 
-    @admin.display(description="who")
+    @admin.display(description=_("who"))
     def who(self, event: AuditEvent) -> SafeString:
+        acted = format_html("<bdi>{}</bdi>", who_acted(event))
         concerned = who_is_concerned(event)
-        for_whom = format_html(", for <bdi>{}</bdi>", concerned) if concerned else ""
-        return format_html("<bdi>{}</bdi>{}", who_acted(event), for_whom)
+        if not concerned:
+            return acted
+        concerned = format_html("<bdi>{}</bdi>", concerned)
+        return format_html(gettext("{who}, for {owner}"), who=acted, owner=concerned)
 
     @admin.display(description="PAT")
     def pat(self, event: AuditEvent) -> SafeString:

@@ -12,7 +12,10 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import make_aware
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from patportal.lib.texts import Text
 from tokens.models import EventType, Organization, Outcome
 from tokens.presenters import ACTOR_KINDS, SUBJECTS
 
@@ -24,7 +27,7 @@ class Choice:
     """One value that a filter may have."""
 
     value: str
-    label: str
+    label: Text
     is_selected: bool
 
 
@@ -32,7 +35,7 @@ class Choice:
 class ChoiceGroup:
     """Values under a heading; "" for no heading."""
 
-    heading: str
+    heading: Text
     choices: list[Choice]
 
 
@@ -75,13 +78,13 @@ class ColumnFilter(_Filter):
         """What is chosen, "" for nothing."""
         return str(self.used_parameters.get(self.name, ""))
 
-    def known(self) -> Iterable[tuple[str, str, str]]:
+    def known(self) -> Iterable[tuple[Text, str, Text]]:
         """Yield heading, value and label of what may be chosen."""
         raise NotImplementedError
 
     def groups(self) -> list[ChoiceGroup]:
         """Return what may be chosen, and what is chosen though it is not known."""
-        found: dict[str, list[Choice]] = {}
+        found: dict[Text, list[Choice]] = {}
         for heading, value, label in self.known():
             found.setdefault(heading, []).append(Choice(value, label, value == self.value))
         listed = {choice.value for choices in found.values() for choice in choices}
@@ -96,9 +99,9 @@ class ColumnFilter(_Filter):
 class TypeFilter(ColumnFilter):
     """By what happened."""
 
-    title, names, column = "event", ("type",), "type"
+    title, names, column = _("event"), ("type",), "type"
 
-    def known(self) -> Iterable[tuple[str, str, str]]:
+    def known(self) -> Iterable[tuple[Text, str, Text]]:
         for one in EventType:
             yield SUBJECTS.get(one.value.partition(".")[0], ""), one.value, one.label
 
@@ -106,18 +109,18 @@ class TypeFilter(ColumnFilter):
 class OutcomeFilter(ColumnFilter):
     """By how it ended."""
 
-    title, names, column = "outcome", ("outcome",), "outcome"
+    title, names, column = _("outcome"), ("outcome",), "outcome"
 
-    def known(self) -> Iterable[tuple[str, str, str]]:
+    def known(self) -> Iterable[tuple[Text, str, Text]]:
         return (("", one.value, one.label) for one in Outcome)
 
 
 class OrganizationFilter(ColumnFilter):
     """By where it happened."""
 
-    title, names, column = "organization", ("organization",), "organization"
+    title, names, column = _("organization"), ("organization",), "organization"
 
-    def known(self) -> Iterable[tuple[str, str, str]]:
+    def known(self) -> Iterable[tuple[Text, str, Text]]:
         names = Organization.objects.order_by("name").values_list("name", flat=True)
         return (("", name, name) for name in names)
 
@@ -125,16 +128,16 @@ class OrganizationFilter(ColumnFilter):
 class ActorKindFilter(ColumnFilter):
     """By what kind of actor did it."""
 
-    title, names, column = "kind of actor", ("actor_kind",), "actor_kind"
+    title, names, column = _("kind of actor"), ("actor_kind",), "actor_kind"
 
-    def known(self) -> Iterable[tuple[str, str, str]]:
+    def known(self) -> Iterable[tuple[Text, str, Text]]:
         return (("", value, label) for value, label in ACTOR_KINDS.items())
 
 
 class DaysFilter(_Filter):
     """From one day to another, both included, in the portal's time zone; what is no date is told."""
 
-    title, names = "days", (FIRST_DAY, LAST_DAY)
+    title, names = _("days"), (FIRST_DAY, LAST_DAY)
     template = "admin/tokens/auditevent/filter_days.html"
 
     def __init__(
@@ -154,7 +157,9 @@ class DaysFilter(_Filter):
             _begin(day + timedelta(days=1))
         except (ValueError, OverflowError):
             messages.warning(
-                request, f"“{text[:40]}” is no date, so it limits nothing. Write a day like 2026-11-24."
+                request,
+                gettext("“%(text)s” is no date, so it limits nothing. Write a day like 2026-11-24.")
+                % {"text": text[:40]},
             )
             return None
         return day

@@ -8,8 +8,11 @@ from django.contrib import admin
 from django.db.models import Subquery
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.read_only_admin import ReadOnlyAdmin
+from patportal.lib.notation import counted
 from tokens.audit_proof.notes import NoteInvalid, open_note
 from tokens.models import AuditCheckpoint, AuditEvent, AuditLink, AuditVerification, EventType
 from tokens.presenters import ProofLine, Uncovered, proof_lines
@@ -66,15 +69,16 @@ def _end_behind(covered: int) -> _End:
 def _doubt(checkpoint: AuditCheckpoint, end: _End) -> str:
     """Return why a checkpoint proves nothing, "" where it does or nobody can tell here."""
     if end.hash != bytes(checkpoint.hash):
-        return f"At position {checkpoint.position:,} the log is not the one that it vouches for."
+        told = gettext("At position %(position)s the log is not the one that it vouches for.")
+        return told % {"position": counted(checkpoint.position)}
     if not settings.AUDIT_PUBLIC_KEYS:
         return ""
     try:
         said = open_note(checkpoint.note, settings.AUDIT_PUBLIC_KEYS)
     except NoteInvalid as exc:
-        return f"It was not made by the signing command: {exc}."
+        return gettext("It was not made by the signing command: %(reason)s.") % {"reason": exc}
     if (said.position, said.hash) != (checkpoint.position, bytes(checkpoint.hash)):
-        return "Its signed note speaks of another position or hash."
+        return gettext("Its signed note speaks of another position or hash.")
     return ""
 
 
@@ -103,21 +107,23 @@ class AuditVerificationAdmin(ReadOnlyAdmin):
         "what_was_found",
     ]
 
-    @admin.display(description="how it went")
+    @admin.display(description=_("how it went"))
     def went(self, verification: AuditVerification) -> str:
         """Return in words whether anything was found."""
         if verification.is_whole:
-            return "whole"
-        return "1 fault" if verification.faults == 1 else f"{verification.faults} faults"
+            return pgettext("an audit log", "whole")
+        told = ngettext("%(count)s fault", "%(count)s faults", verification.faults)
+        return told % {"count": verification.faults}
 
-    @admin.display(description="what was found")
+    @admin.display(description=_("what was found"))
     def what_was_found(self, verification: AuditVerification) -> SafeString | str:
         """Return the findings that were kept, the first ones."""
         if not verification.findings:
-            return "nothing missing, altered or out of order"
+            return gettext("nothing missing, altered or out of order")
         items = format_html_join("", "<li>{}</li>", ((one,) for one in verification.findings))
         left_out = verification.faults - len(verification.findings)
-        more = format_html("<p>{} more are not kept here.</p>", left_out) if left_out > 0 else ""
+        told = ngettext("%(count)s more is not kept here.", "%(count)s more are not kept here.", left_out)
+        more = format_html("<p>{}</p>", told % {"count": left_out}) if left_out > 0 else ""
         return format_html('<ul class="findings">{}</ul>{}', items, more)
 
 
@@ -129,17 +135,17 @@ class AuditCheckpointAdmin(ReadOnlyAdmin):
     ordering = ["-position", "-id"]
     fields = ["signed_at", "position", "hash_in_digits", "mailed_at", "signed_note"]
 
-    @admin.display(description="hash")
+    @admin.display(description=_("hash"))
     def short_hash(self, checkpoint: AuditCheckpoint) -> SafeString:
         """Return the beginning of the hash, enough to compare by eye."""
         return format_html("<code>{}…</code>", bytes(checkpoint.hash).hex()[:16])
 
-    @admin.display(description="hash")
+    @admin.display(description=_("hash"))
     def hash_in_digits(self, checkpoint: AuditCheckpoint) -> SafeString:
         """Return the hash in hexadecimal digits."""
         return format_html("<code>{}</code>", bytes(checkpoint.hash).hex())
 
-    @admin.display(description="signed note")
+    @admin.display(description=_("signed note"))
     def signed_note(self, checkpoint: AuditCheckpoint) -> SafeString:
         """Return the note as it was written to the folder."""
         return format_html('<pre class="signed-note">{}</pre>', checkpoint.note)

@@ -12,6 +12,8 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django.models import (
     ProcrastinateEvent,
     ProcrastinatePeriodicDefer,
@@ -20,6 +22,7 @@ from procrastinate.contrib.django.models import (
 
 from accounts.actors import actor_for
 from accounts.read_only_admin import ReadOnlyAdmin
+from patportal.lib.notation import counted
 from tokens import operations
 from tokens.models import QueuedJob
 from tokens.presenters import (
@@ -112,36 +115,39 @@ class QueuedJobAdmin(ReadOnlyAdmin):
         }
         return super().changelist_view(request, {**(extra_context or {}), **above})
 
-    @admin.display(description="job", ordering="task_name")
+    @admin.display(description=_("job"), ordering="task_name")
     def what(self, job: QueuedJob) -> str:
         """Return what it does."""
-        return what_it_does(job.task_name)
+        return str(what_it_does(job.task_name))
 
-    @admin.display(description="state", ordering="status")
+    @admin.display(description=_("state"), ordering="status")
     def state(self, job: QueuedJob) -> str:
         """Return how it stands."""
         badge = job_state(job.status, scheduled_at=job.scheduled_at, now=timezone.now())
         return render_to_string("_components/badge.html", {"badge": badge})
 
-    @admin.display(description="about")
+    @admin.display(description=_("about"))
     def about(self, job: QueuedJob) -> str:
         """Return the numbers of the rows that it is about."""
         return what_it_is_about(job.args)
 
-    @admin.display(description="last change", ordering="event_at")
+    @admin.display(description=_("last change"), ordering="event_at")
     def last_event_at(self, job: QueuedJob) -> datetime | None:
         """Return when it was put into the queue, begun, or failed."""
         at: datetime | None = getattr(job, "event_at", None)
         return at
 
-    @admin.action(description="Run again those that failed", permissions=["view"])
+    @admin.action(description=_("Run again those that failed"), permissions=["view"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[QueuedJob]) -> None:
         """Put the failed ones among the chosen jobs back into the queue."""
         job_ids = list(queryset.values_list("pk", flat=True))
         count = operations.retry_jobs(job_ids=job_ids, actor=actor_for(request), now=timezone.now())
         if count:
-            said = f"{count:,} wait{'s' if count == 1 else ''} to run again."
+            told = ngettext("%(amount)s waits to run again.", "%(amount)s wait to run again.", count)
+            said = told % {"amount": counted(count)}
             self.message_user(request, said, messages.SUCCESS)
         else:
-            said = "Nothing was put back: none of the chosen jobs has failed, or the same work waits already."
+            said = gettext(
+                "Nothing was put back: none of the chosen jobs has failed, or the same work waits already."
+            )
             self.message_user(request, said, messages.WARNING)

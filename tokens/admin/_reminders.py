@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.read_only_admin import ReadOnlyAdmin
@@ -24,35 +26,47 @@ class ReminderAdmin(ReadOnlyAdmin):
     list_filter = ["state", "step_days"]
     list_select_related = ["pat__user", "pat__organization", "mail"]
     search_fields = ["pat__user__user_principal_name__istartswith"]
-    search_help_text = "The beginning of the owner's sign-in name"
+    search_help_text = _("The beginning of the owner's sign-in name")
     fields = ["made_at", "owner", "pat", "organization", "valid_to", "step_days", "state", "mail_state"]
     ordering = ["-made_at", "-id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(made_at__gte=timezone.now() - _SHOWN)
 
-    @admin.display(description="person")
+    @admin.display(description=_("person"))
     def owner(self, reminder: Reminder) -> User:
         return reminder.pat.user
 
-    @admin.display(description="organization")
+    @admin.display(description=_("organization"))
     def organization(self, reminder: Reminder) -> str:
         return reminder.pat.organization.name
 
-    @admin.display(description="its mail")
+    @admin.display(description=_("its mail"))
     def mail_state(self, reminder: Reminder) -> str:
         """Say where the mail stands; how often it was tried, and why the last time failed."""
         mail = reminder.mail
         if mail is None:
-            return "none of its owner's"
-        kind, tried = mail.get_kind_display(), f"tried {mail.attempts} times"
+            return gettext("none of its owner's")
+        facts = {"kind": mail.get_kind_display(), "code": mail.error_code, "count": mail.attempts}
         if mail.sent_at:
-            return f"{kind}, accepted"
+            return gettext("%(kind)s, accepted") % facts
         if mail.given_up_at:
-            return f"{kind}, given up ({mail.error_code}), {tried}"
-        if mail.not_needed_at:
-            return f"{kind}, not needed"
-        return f"{kind}, waits{f' ({mail.error_code}), {tried}' if mail.attempts else ''}"
+            told = ngettext(
+                "%(kind)s, given up (%(code)s), tried %(count)s time",
+                "%(kind)s, given up (%(code)s), tried %(count)s times",
+                mail.attempts,
+            )
+        elif mail.not_needed_at:
+            told = gettext("%(kind)s, not needed")
+        elif mail.attempts:
+            told = ngettext(
+                "%(kind)s, waits (%(code)s), tried %(count)s time",
+                "%(kind)s, waits (%(code)s), tried %(count)s times",
+                mail.attempts,
+            )
+        else:
+            told = gettext("%(kind)s, waits")
+        return told % facts
 
 
 @admin.register(ReminderSettings)
@@ -62,5 +76,5 @@ class ReminderSettingsAdmin(ReadOnlyAdmin):
     list_display = ["user", "steps", "time_zone", "muted_until", "unsubscribed_until", "welcomed_at"]
     list_select_related = ["user"]
     search_fields = ["user__user_principal_name__istartswith"]
-    search_help_text = "The beginning of a sign-in name"
+    search_help_text = _("The beginning of a sign-in name")
     ordering = ["user_id"]

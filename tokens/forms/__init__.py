@@ -2,7 +2,6 @@
 
 from tokens.forms._bulk import (
     DEFAULT_EXTENSION,
-    EXTENSION_CHOICES,
     EverythingForm,
     ExtendManyForm,
     ExtensionForm,
@@ -12,7 +11,7 @@ from tokens.forms._bulk import (
 from tokens.forms._calendar import CalendarForm
 from tokens.forms._create import CreatePatForm
 from tokens.forms._edit import EditPatForm
-from tokens.forms._expiry import CUSTOM, EXPIRY_CHOICES, ExpiryForm
+from tokens.forms._expiry import CUSTOM, ExpiryForm
 from tokens.forms._extend import ExtendPatForm
 from tokens.forms._fields import (
     KEY_LENGTH,
@@ -35,8 +34,6 @@ from tokens.forms._settings import DisconnectForm, MuteForm, ReminderDaysForm, T
 __all__ = [
     "CUSTOM",
     "DEFAULT_EXTENSION",
-    "EXPIRY_CHOICES",
-    "EXTENSION_CHOICES",
     "KEY_LENGTH",
     "NAME_LENGTH",
     "SAME",

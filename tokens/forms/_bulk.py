@@ -8,28 +8,39 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tokens import rules
-from tokens.forms._expiry import CUSTOM, EXPIRY_CHOICES, ExpiryForm, expires_date_field, why_not_day
+from tokens.forms._expiry import (
+    CUSTOM,
+    ExpiryForm,
+    expires_date_field,
+    expiry_choices,
+    more_days_in_words,
+    why_not_day,
+)
 from tokens.forms._fields import HiddenJsonField, KeyForm, end_from, set_choices
 from tokens.forms._rotate import SAME
 
-EXTENSION_CHOICES = [
-    *((str(days), f"{days} more days") for days in rules.EXTENSION_PRESETS_DAYS),
-    (CUSTOM, "Until a date"),
-]
 DEFAULT_EXTENSION = str(rules.EXTENSION_PRESETS_DAYS[1])
+
+
+def extension_choices() -> list[tuple[str, str]]:
+    """Return by how much many PATs may be extended, and the way to a date."""
+    presets = [(str(days), more_days_in_words(days)) for days in rules.EXTENSION_PRESETS_DAYS]
+    return [*presets, (CUSTOM, gettext("Until a date"))]
 
 
 class ExtensionForm(forms.Form):
     """How long many PATs are to go on: some days more for each, or until one date for all."""
 
     extend = forms.ChoiceField(
-        choices=EXTENSION_CHOICES,
-        label="New end",
+        choices=extension_choices,
+        label=_("New end"),
         error_messages={
-            "required": "Choose how much longer.",
-            "invalid_choice": "Choose one of the options.",
+            "required": _("Choose how much longer."),
+            "invalid_choice": _("Choose one of the options."),
         },
     )
     extend_date = expires_date_field()
@@ -48,7 +59,9 @@ class ExtensionForm(forms.Form):
         cleaned = self.cleaned_data
         if cleaned.get("extend") == CUSTOM and "extend_date" not in self.errors:
             day, span = cleaned.get("extend_date"), (self.earliest_date, self.latest_date)
-            if problem := why_not_day(day, span, missing="Enter the date until which they are to work."):
+            if problem := why_not_day(
+                day, span, missing=gettext("Enter the date until which they are to work.")
+            ):
                 self.add_error("extend_date", problem)
         return cleaned
 
@@ -90,7 +103,7 @@ class RotateManyForm(ExpiryForm):
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, now=now, **kwargs)
-        set_choices(self.fields["expires"], [(SAME, "As long as each did"), *EXPIRY_CHOICES])
+        set_choices(self.fields["expires"], [(SAME, gettext("As long as each did")), *expiry_choices()])
         self.fields["expires"].initial = SAME
 
 
@@ -98,6 +111,6 @@ class EverythingForm(KeyForm):
     """The confirmation that everything is to be revoked: a box that has to be ticked."""
 
     is_sure = forms.BooleanField(
-        label="Confirmation",
-        error_messages={"required": "Tick the box to confirm that everything is to be revoked."},
+        label=_("Confirmation"),
+        error_messages={"required": _("Tick the box to confirm that everything is to be revoked.")},
     )

@@ -1,6 +1,7 @@
 """A new calendar address: how much it tells."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from tokens.forms._fields import KeyForm
 from tokens.models import CalendarFeed
@@ -11,14 +12,14 @@ class CalendarForm(KeyForm):
 
     detail = forms.ChoiceField(
         choices=[
-            (CalendarFeed.Detail.MINIMAL, "Only that a token expires, with a link to it"),
-            (CalendarFeed.Detail.FULL, "Names, organizations, scopes and your notes"),
+            (CalendarFeed.Detail.MINIMAL, _("Only that a token expires, with a link to it")),
+            (CalendarFeed.Detail.FULL, _("Names, organizations, scopes and your notes")),
         ],
         initial=CalendarFeed.Detail.MINIMAL,
         widget=forms.RadioSelect,
-        label="What it tells",
+        label=_("What it tells"),
         error_messages={
-            "required": "Choose how much the calendar tells.",
-            "invalid_choice": "Choose one of the two.",
+            "required": _("Choose how much the calendar tells."),
+            "invalid_choice": _("Choose one of the two."),
         },
     )

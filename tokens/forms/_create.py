@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from tokens.forms._expiry import ExpiryForm
 from tokens.forms._fields import NameField, ScopesField, set_choices
@@ -18,8 +19,8 @@ class CreatePatForm(NotesFields, ExpiryForm):
     name = NameField()
     organization = forms.ChoiceField(
         error_messages={
-            "required": "Choose an organization.",
-            "invalid_choice": "This organization is not set up in this portal. Choose one of the list.",
+            "required": _("Choose an organization."),
+            "invalid_choice": _("This organization is not set up in this portal. Choose one of the list."),
         }
     )
     scopes = ScopesField()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from tokens import scopes
 from tokens.forms._fields import NameField, ScopesField, SeenField, TypedForm, set_choices
@@ -31,5 +32,5 @@ class EditPatForm(TypedForm):
         if frozenset(scopes.without_included(seen.scopes)) == cleaned["scopes"]:
             cleaned["scopes"] = seen.scopes
         if (seen.name, seen.scopes) == (cleaned["name"], cleaned["scopes"]):
-            raise ValidationError("Name and scopes are what they were. Change something, or cancel.")
+            raise ValidationError(_("Name and scopes are what they were. Change something, or cancel."))
         return cleaned

@@ -6,22 +6,46 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
+from patportal.lib.notation import written
+from patportal.lib.texts import Text
 from tokens import rules
 from tokens.forms._fields import TypedForm
 
 CUSTOM = "custom"
-EXPIRY_CHOICES = [*((str(days), f"{days} days") for days in rules.LIFE_PRESETS_DAYS), (CUSTOM, "On a date")]
+
+
+def expiry_choices() -> list[tuple[str, Text]]:
+    """Return the lives to choose from, and the way to a date."""
+    presets = [(str(days), life_in_words(days)) for days in rules.LIFE_PRESETS_DAYS]
+    return [*presets, (CUSTOM, gettext("On a date"))]
+
+
+def life_in_words(days: int) -> str:
+    """Return so many days as a choice says them."""
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
+
+
+def more_days_in_words(days: int) -> str:
+    """Return an extension by so many days as a choice says it."""
+    return ngettext("%(count)s more day", "%(count)s more days", days) % {"count": days}
+
+
+def day_in_words(day: date) -> str:
+    """Return a day as errors name it, as in "2 December 2026"."""
+    return written(day, "long day")
 
 
 def expires_date_field() -> forms.DateField:
     """Return the field for a day on which a PAT is to expire; whether it is needed, the form knows."""
     return forms.DateField(
         required=False,
-        label="Date",
+        label=_("Date"),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": "Enter a date such as 2027-03-31."},
+        error_messages={"invalid": _("Enter a date such as 2027-03-31.")},
     )
 
 
@@ -31,22 +55,33 @@ def why_not_day(day: date | None, span: tuple[date, date], *, missing: str) -> s
     if day is None:
         return missing
     if day < earliest:
-        return f"Choose {earliest:%d %B %Y} or later."
+        return no_earlier_than(earliest)
     if day > latest:
-        return f"Azure DevOps allows at most a year: choose {latest:%d %B %Y} or earlier."
+        return no_later_than(latest)
     return ""
+
+
+def no_earlier_than(earliest: date) -> str:
+    """Return why a day before `earliest` cannot be chosen."""
+    return gettext("Choose %(day)s or later.") % {"day": day_in_words(earliest)}
+
+
+def no_later_than(latest: date) -> str:
+    """Return why a day after `latest` cannot be chosen."""
+    told = gettext("Azure DevOps allows at most a year: choose %(day)s or earlier.")
+    return told % {"day": day_in_words(latest)}
 
 
 class ExpiryForm(TypedForm):
     """A form that asks for an expiry, from tomorrow on and within what Azure DevOps allows."""
 
     expires = forms.ChoiceField(
-        choices=EXPIRY_CHOICES,
+        choices=expiry_choices,
         initial=str(rules.DEFAULT_LIFE_DAYS),
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose when it expires.",
-            "invalid_choice": "Choose one of the expiry options.",
+            "required": _("Choose when it expires."),
+            "invalid_choice": _("Choose one of the expiry options."),
         },
     )
     expires_date = expires_date_field()
@@ -66,7 +101,7 @@ class ExpiryForm(TypedForm):
         cleaned = self.cleaned_data
         if cleaned.get("expires") == CUSTOM and "expires_date" not in self.errors:
             day, span = cleaned.get("expires_date"), (self.earliest_date, self.latest_date)
-            if problem := why_not_day(day, span, missing="Enter the date on which it expires."):
+            if problem := why_not_day(day, span, missing=gettext("Enter the date on which it expires.")):
                 self.add_error("expires_date", problem)
         return cleaned
 

@@ -7,9 +7,17 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tokens import rules
-from tokens.forms._expiry import CUSTOM, expires_date_field
+from tokens.forms._expiry import (
+    CUSTOM,
+    expires_date_field,
+    more_days_in_words,
+    no_earlier_than,
+    no_later_than,
+)
 from tokens.forms._fields import SeenField, TypedForm
 
 
@@ -23,6 +31,10 @@ class ExtensionOption:
     is_capped: bool
 
 
+def _choices() -> list[tuple[str, str]]:
+    return [*((str(days), more_days_in_words(days)) for days in rules.EXTENSION_PRESETS_DAYS), (CUSTOM, "")]
+
+
 class ExtendPatForm(TypedForm):
     """A later expiry: days after the one that was seen, or the end of a day; at most a year from now.
 
@@ -31,11 +43,11 @@ class ExtendPatForm(TypedForm):
 
     seen = SeenField()
     expires = forms.ChoiceField(
-        choices=[*((str(days), f"{days} more days") for days in rules.EXTENSION_PRESETS_DAYS), (CUSTOM, "")],
+        choices=_choices,
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose by how much.",
-            "invalid_choice": "Choose one of the extensions.",
+            "required": _("Choose by how much."),
+            "invalid_choice": _("Choose one of the extensions."),
         },
     )
     expires_date = expires_date_field()
@@ -59,12 +71,12 @@ class ExtendPatForm(TypedForm):
     def options(self) -> list[ExtensionOption]:
         """What the page offers: presets with the expiry that each leads to, then the date."""
         ways = [self._option(days) for days in rules.EXTENSION_PRESETS_DAYS]
-        return [*ways, ExtensionOption(CUSTOM, "Until a date", None, is_capped=False)]
+        return [*ways, ExtensionOption(CUSTOM, gettext("Until a date"), None, is_capped=False)]
 
     def _option(self, days: int) -> ExtensionOption:
         valid_to = self._days_after(self._present, days)
         is_capped = valid_to < self._present + timedelta(days=days)
-        return ExtensionOption(str(days), f"{days} more days", valid_to, is_capped)
+        return ExtensionOption(str(days), more_days_in_words(days), valid_to, is_capped)
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
@@ -74,14 +86,14 @@ class ExtendPatForm(TypedForm):
 
     def _check_date(self, day: date | None) -> None:
         if day is None:
-            self.add_error("expires_date", "Enter the date on which it is to expire.")
+            self.add_error("expires_date", gettext("Enter the date on which it is to expire."))
         elif day > self.latest_date:
             self.add_error(
                 "expires_date",
-                f"Azure DevOps allows at most a year: choose {self.latest_date:%d %B %Y} or earlier.",
+                no_later_than(self.latest_date),
             )
         elif "seen" in self.cleaned_data and self._end_of(day) <= self.cleaned_data["seen"].valid_to:
-            self.add_error("expires_date", f"Choose {self.earliest_date:%d %B %Y} or later.")
+            self.add_error("expires_date", no_earlier_than(self.earliest_date))
 
     def valid_to(self) -> datetime:
         """Return the expiry that the choice means, the same one at each call."""

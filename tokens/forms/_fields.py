@@ -3,20 +3,23 @@
 import json
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.redaction import looks_like_secret
+from patportal.lib.texts import Text
 from tokens import scopes
 from tokens.operations import Seen
 
 NAME_LENGTH = 200
 KEY_LENGTH = 48
-_INCOMPLETE = "It was incomplete and has been renewed: check it and send it once more."
+_INCOMPLETE = _("It was incomplete and has been renewed: check it and send it once more.")
 # Characters that nobody sees; some of them change the direction of text, which makes a name lie about itself.
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 # Without these, words of several languages and many emoji cannot be written.
@@ -38,7 +41,7 @@ class KeyField(forms.RegexField):
         super().__init__(
             regex=rf"\A[A-Za-z0-9_-]{{16,{KEY_LENGTH}}}\Z",
             widget=forms.HiddenInput,
-            label="Form",
+            label=_("Form"),
             error_messages={"required": _INCOMPLETE, "invalid": _INCOMPLETE},
             **kwargs,
         )
@@ -50,7 +53,7 @@ class HiddenJsonField(forms.Field):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             widget=forms.HiddenInput,
-            label="Form",
+            label=_("Form"),
             error_messages={"required": _INCOMPLETE, "invalid": _INCOMPLETE},
             **kwargs,
         )
@@ -112,8 +115,10 @@ def refuse_secret(text: str) -> None:
     """Refuse text shaped like a secret; the answer does not repeat it."""
     if looks_like_secret(text):
         raise ValidationError(
-            "This looks like a secret. It was not stored and is not shown again; "
-            "if it is a real one, revoke it. Enter something else.",
+            _(
+                "This looks like a secret. It was not stored and is not shown again; if it is a real one, "
+                "revoke it. Enter something else."
+            ),
             code="secret",
         )
 
@@ -123,8 +128,10 @@ def refuse_hidden_characters(text: str) -> None:
     for character in text:
         if unicodedata.category(character) in _HIDDEN and character not in _JOINERS:
             raise ValidationError(
-                "This contains an invisible character: a control character or a mark that changes the "
-                "direction of the text. Type it again without.",
+                _(
+                    "This contains an invisible character: a control character or a mark that changes the "
+                    "direction of the text. Type it again without."
+                ),
                 code="hidden",
             )
 
@@ -136,10 +143,10 @@ class NameField(forms.CharField):
         super().__init__(
             max_length=NAME_LENGTH,
             validators=[refuse_secret, refuse_hidden_characters],
-            help_text="What it is for and where it is used, so that you know it again in a year.",
+            help_text=_("What it is for and where it is used, so that you know it again in a year."),
             error_messages={
-                "required": "Enter a name.",
-                "max_length": "Use at most %(limit_value)d characters; these are %(show_value)d.",
+                "required": _("Enter a name."),
+                "max_length": _("Use at most %(limit_value)d characters; these are %(show_value)d."),
             },
             widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
             **kwargs,
@@ -154,8 +161,8 @@ class ScopesField(forms.MultipleChoiceField):
             choices=[(scope.code, scope.label) for members in scopes.offered().values() for scope in members],
             widget=forms.CheckboxSelectMultiple,
             error_messages={
-                "required": "Choose at least one scope.",
-                "invalid_choice": "One of the scopes is not offered by this portal. Choose from the list.",
+                "required": _("Choose at least one scope."),
+                "invalid_choice": _("One of the scopes is not offered by this portal. Choose from the list."),
             },
             **kwargs,
         )
@@ -164,7 +171,7 @@ class ScopesField(forms.MultipleChoiceField):
         chosen = frozenset(super().clean(value))
         if scopes.FULL_ACCESS in chosen and len(chosen) > 1:
             raise ValidationError(
-                "Full access contains everything else. Choose it alone, or leave it out.", code="exclusive"
+                _("Full access contains everything else. Choose it alone, or leave it out."), code="exclusive"
             )
         return frozenset(scopes.without_included(chosen))
 
@@ -208,7 +215,7 @@ class TypedForm(KeyForm):
         return {str(code) for code in value} if isinstance(value, list | tuple | set | frozenset) else set()
 
 
-def set_choices(field: forms.Field, choices: list[tuple[str, str]]) -> None:
+def set_choices(field: forms.Field, choices: Sequence[tuple[str, Text]]) -> None:
     """Set the choices of a choice field, whose base class the stubs know without them."""
     if isinstance(field, forms.ChoiceField):
-        field.choices = choices
+        field.choices = list(choices)

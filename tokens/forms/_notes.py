@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.redaction import looks_like_secret
 from tokens.forms._fields import TypedForm, refuse_hidden_characters, refuse_secret
@@ -12,7 +14,7 @@ from tokens.operations import Notes
 PURPOSE_LENGTH = 500
 MOST_PLACES, PLACE_LENGTH = 20, 300
 
-_TOO_LONG = "Use at most %(limit_value)d characters; these are %(show_value)d."
+_TOO_LONG = _("Use at most %(limit_value)d characters; these are %(show_value)d.")
 
 
 class PlacesField(forms.CharField):
@@ -25,11 +27,16 @@ class PlacesField(forms.CharField):
         lines = dict.fromkeys(line.strip() for line in _lines(super().clean(value)))
         places = tuple(line for line in lines if line)
         if len(places) > MOST_PLACES:
-            raise ValidationError(f"Name at most {MOST_PLACES} places; these are {len(places)}.", code="many")
+            raise ValidationError(
+                gettext("Name at most %(most)s places; these are %(count)s.")
+                % {"most": MOST_PLACES, "count": len(places)},
+                code="many",
+            )
         for place in places:
             if len(place) > PLACE_LENGTH:
                 raise ValidationError(
-                    f"Use at most {PLACE_LENGTH} characters for each place; one has {len(place)}.",
+                    gettext("Use at most %(most)s characters for each place; one has %(count)s.")
+                    % {"most": PLACE_LENGTH, "count": len(place)},
                     code="max_length",
                 )
             refuse_secret(place)
@@ -48,35 +55,37 @@ class NotesFields(TypedForm):
     purpose = forms.CharField(
         required=False,
         max_length=PURPOSE_LENGTH,
-        label="Purpose",
-        help_text="What would stop working without it.",
+        label=_("Purpose"),
+        help_text=_("What would stop working without it."),
         validators=[refuse_secret, refuse_hidden_characters],
         error_messages={"max_length": _TOO_LONG},
     )
     places = PlacesField(
         required=False,
-        label="Places of use",
-        help_text="One on each line: a pipeline, a machine, or a web address, which becomes a link.",
+        label=_("Places of use"),
+        help_text=_("One on each line: a pipeline, a machine, or a web address, which becomes a link."),
     )
     review_date = forms.DateField(
         required=False,
-        label="Review by",
-        help_text="The day on which you want to look whether it is still needed.",
+        label=_("Review by"),
+        help_text=_("The day on which you want to look whether it is still needed."),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": "Enter a date such as 2027-03-31."},
+        error_messages={"invalid": _("Enter a date such as 2027-03-31.")},
     )
     backup_email = forms.EmailField(
         required=False,
         max_length=320,
-        label="Backup owner",
+        label=_("Backup owner"),
         help_text=(
-            "The e-mail address of a colleague who is asked when you do not answer. They see these facts, "
-            "never the secret. Somebody who does not use this portal is asked by mail first."
+            _(
+                "The e-mail address of a colleague who is asked when you do not answer. They see these "
+                "facts, never the secret. Somebody who does not use this portal is asked by mail first."
+            )
         ),
         validators=[refuse_secret, refuse_hidden_characters],
         error_messages={
-            "invalid": "Enter an e-mail address such as name@example.com.",
+            "invalid": _("Enter an e-mail address such as name@example.com."),
             "max_length": _TOO_LONG,
         },
     )
@@ -114,7 +123,7 @@ class NotesForm(NotesFields):
 
     key = None  # type: ignore[assignment]
     # Compared and never stored; see `describe_pat`.
-    seen_backup = forms.CharField(required=False, widget=forms.HiddenInput, label="Form")
+    seen_backup = forms.CharField(required=False, widget=forms.HiddenInput, label=_("Form"))
 
     def see_backup(self, email: str) -> None:
         """Show who is named now in place of what was typed, so that sending it again means them."""

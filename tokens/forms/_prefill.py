@@ -15,7 +15,10 @@ from urllib.parse import urlencode
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
+from patportal.lib.texts import Text
 from tokens import rules, scopes
 from tokens.forms._expiry import CUSTOM
 from tokens.forms._fields import NameField
@@ -36,7 +39,7 @@ class Prefill:
 
     initial: dict[str, object] = field(default_factory=dict)
     filled: list[tuple[str, str]] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[Text] = field(default_factory=list)
     wanted: list[str] = field(default_factory=list)
     recipe: Recipe | None = None
     is_link: bool = True
@@ -61,7 +64,9 @@ def prefill_from(recipe: Recipe) -> Prefill:
     found = Prefill(recipe=recipe, is_link=False)
     found.initial["scopes"] = list(recipe.scopes)
     if recipe.scopes:
-        found.filled.append(("Scopes", ", ".join(scopes.label_of(code) for code in recipe.scopes)))
+        found.filled.append(
+            (gettext("Scopes"), ", ".join(str(scopes.label_of(code)) for code in recipe.scopes))
+        )
     _set_life(found, recipe.days)
     return found
 
@@ -75,7 +80,7 @@ def link_query(cleaned: Mapping[str, Any]) -> tuple[str, list[str]]:
     days = cleaned.get("expires") or ""
     if days.isdigit() and int(days) <= rules.DEFAULT_LIFE_DAYS:
         pairs.append(("days", days))
-    return urlencode([pair for pair in pairs if pair[1]]), [scopes.label_of(code) for code in risky]
+    return urlencode([pair for pair in pairs if pair[1]]), [str(scopes.label_of(code)) for code in risky]
 
 
 def _take_template(found: Prefill, query: QueryDict) -> None:
@@ -84,7 +89,9 @@ def _take_template(found: Prefill, query: QueryDict) -> None:
         return
     found.recipe = RECIPES.get(slug)
     if found.recipe is None:
-        found.remarks.append("The link names a template that is not known here. Choose one of those below.")
+        found.remarks.append(
+            gettext("The link names a template that is not known here. Choose one of those below.")
+        )
 
 
 def _take_name(found: Prefill, query: QueryDict) -> None:
@@ -98,14 +105,14 @@ def _take_name(found: Prefill, query: QueryDict) -> None:
         found.remarks.append(_NOT_A_NAME if looks_secret else _BAD_NAME)
         return
     found.initial["name"] = cleaned
-    found.filled.append(("Name", cleaned))
+    found.filled.append((gettext("Name"), cleaned))
 
 
-_NOT_A_NAME = (
-    "The name in the link looks like a secret and was left out. If it is a real one, revoke it: "
-    "whoever has seen the link knows it."
+_NOT_A_NAME = _(
+    "The name in the link looks like a secret and was left out. If it is a real one, revoke it: whoever has "
+    "seen the link knows it."
 )
-_BAD_NAME = "The name in the link cannot be used and was left out. Enter one yourself."
+_BAD_NAME = _("The name in the link cannot be used and was left out. Enter one yourself.")
 
 
 def _take_organization(found: Prefill, query: QueryDict, organizations: Collection[str]) -> None:
@@ -115,11 +122,11 @@ def _take_organization(found: Prefill, query: QueryDict, organizations: Collecti
     name = next((one for one in organizations if one.lower() == wanted), None)
     if name is None:
         found.remarks.append(
-            "The organization in the link is not set up in this portal. Choose one of the list."
+            gettext("The organization in the link is not set up in this portal. Choose one of the list.")
         )
         return
     found.initial["organization"] = name
-    found.filled.append(("Organization", name))
+    found.filled.append((gettext("Organization"), name))
 
 
 def _take_scopes(found: Prefill, query: QueryDict) -> None:
@@ -130,15 +137,23 @@ def _take_scopes(found: Prefill, query: QueryDict) -> None:
     found.wanted = [code for code in least if scopes.is_high_privilege(code)]
     if codes := [code for code in least if code not in found.wanted]:
         found.initial["scopes"] = codes
-        found.filled.append(("Scopes", ", ".join(scopes.label_of(code) for code in codes)))
+        found.filled.append((gettext("Scopes"), ", ".join(str(scopes.label_of(code)) for code in codes)))
     if found.wanted:
-        labels = ", ".join(scopes.label_of(code) for code in found.wanted)
+        labels = ", ".join(str(scopes.label_of(code)) for code in found.wanted)
         found.remarks.append(
-            f"High privilege, so no link may choose it: {labels}. Tick it yourself if the token needs it."
+            gettext(
+                "High privilege, so no link may choose it: %(scopes)s. Tick it yourself if the token needs "
+                "it."
+            )
+            % {"scopes": labels}
         )
     if unknown := len(asked - _OFFERED):
-        what = "One scope in the link is" if unknown == 1 else f"{unknown} scopes in the link are"
-        found.remarks.append(f"{what} not known here and {'was' if unknown == 1 else 'were'} left out.")
+        told = ngettext(
+            "One scope in the link is not known here and was left out.",
+            "%(count)s scopes in the link are not known here and were left out.",
+            unknown,
+        )
+        found.remarks.append(told % {"count": unknown})
 
 
 def _take_days(found: Prefill, query: QueryDict) -> None:
@@ -149,19 +164,25 @@ def _take_days(found: Prefill, query: QueryDict) -> None:
         return
     asked = int(text) if _DAYS.fullmatch(text) else 0
     if asked == 0:
-        found.remarks.append("The life in the link is no number of days. Choose when the token expires.")
+        found.remarks.append(
+            gettext("The life in the link is no number of days. Choose when the token expires.")
+        )
         return
     days = min(asked, rules.DEFAULT_LIFE_DAYS)
     if asked > days:
         found.remarks.append(
-            f"Links set a life of at most {days} days, and this one asks for more. Choose it yourself."
+            gettext(
+                "Links set a life of at most %(count)s days, and this one asks for more. Choose it yourself."
+            )
+            % {"count": days}
         )
     _set_life(found, days)
 
 
 def _set_life(found: Prefill, days: int) -> None:
     found.initial |= _life(days)
-    found.filled.append(("Expires", f"in {days} days" if days > 1 else "in 1 day"))
+    told = ngettext("in %(count)s day", "in %(count)s days", days)
+    found.filled.append((gettext("Expires"), told % {"count": days}))
 
 
 def _life(days: int) -> dict[str, object]:

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from tokens import rules
-from tokens.forms._expiry import CUSTOM, ExpiryForm
+from tokens.forms._expiry import CUSTOM, ExpiryForm, life_in_words
 from tokens.forms._fields import SeenField, set_choices
 from tokens.models import Organization
 
@@ -23,8 +25,8 @@ class RotateForm(ExpiryForm):
     seen = SeenField()
     organization = forms.ChoiceField(
         error_messages={
-            "required": "Choose an organization.",
-            "invalid_choice": "This organization is not set up in this portal. Choose one of the list.",
+            "required": _("Choose an organization."),
+            "invalid_choice": _("This organization is not set up in this portal. Choose one of the list."),
         }
     )
     overlap = forms.ChoiceField(
@@ -32,8 +34,8 @@ class RotateForm(ExpiryForm):
         initial=rules.DEFAULT_OVERLAP,
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose for how long both tokens are to work.",
-            "invalid_choice": "Choose one of the overlaps.",
+            "required": _("Choose for how long both tokens are to work."),
+            "invalid_choice": _("Choose one of the overlaps."),
         },
     )
 
@@ -49,11 +51,11 @@ class RotateForm(ExpiryForm):
         super().__init__(*args, now=now, **kwargs)
         self._organizations = {row.name: row for row in organizations}
         self._life_days = life_days
-        presets = [(str(days), f"{days} days") for days in rules.LIFE_PRESETS_DAYS if days != life_days]
-        unit = "day" if life_days == 1 else "days"
+        presets = [(str(days), life_in_words(days)) for days in rules.LIFE_PRESETS_DAYS if days != life_days]
+        same = ngettext("The same (%(count)s day)", "The same (%(count)s days)", life_days)
         set_choices(
             self.fields["expires"],
-            [(SAME, f"The same ({life_days} {unit})"), *presets, (CUSTOM, "On a date")],
+            [(SAME, same % {"count": life_days}), *presets, (CUSTOM, gettext("On a date"))],
         )
         self.fields["expires"].initial = SAME
         set_choices(self.fields["organization"], [(name, name) for name in self._organizations])

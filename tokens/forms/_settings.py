@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from tokens import rules
-from tokens.forms._expiry import CUSTOM, expires_date_field
+from tokens.forms._expiry import CUSTOM, day_in_words, expires_date_field, life_in_words
 
 LONGEST_MUTE = timedelta(days=366)
-_MUTE_CHOICES = [("7", "7 days"), ("14", "14 days"), ("30", "30 days"), (CUSTOM, "Until a date")]
+_MUTE_DAYS = (7, 14, 30)
 # Those that are called by a place; the others are abbreviations and names of old.
 _REGIONS = (
     "Africa",
@@ -26,7 +28,21 @@ _REGIONS = (
     "Indian",
     "Pacific",
 )
-_DAYS = {1: "1 day before", 0: "On the last day"}
+
+
+def _mute_choices() -> list[tuple[str, str]]:
+    presets = [(str(days), life_in_words(days)) for days in _MUTE_DAYS]
+    return [*presets, (CUSTOM, gettext("Until a date"))]
+
+
+def _step_choices() -> list[tuple[int, str]]:
+    return [(step, _step_in_words(step)) for step in rules.REMINDER_STEPS_DAYS]
+
+
+def _step_in_words(step: int) -> str:
+    if step == 0:
+        return gettext("On the last day")
+    return ngettext("%(count)s day before", "%(count)s days before", step) % {"count": step}
 
 
 def zone_names() -> list[str]:
@@ -39,9 +55,9 @@ def zone_names() -> list[str]:
 def _zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     regions: dict[str, list[tuple[str, str]]] = {}
     for name in zone_names():
-        region, _, place = name.partition("/")
+        region, _slash, place = name.partition("/")
         label = (place or name).replace("_", " ").replace("/", ", ")
-        regions.setdefault(region if place else "No region", []).append((name, label))
+        regions.setdefault(region if place else gettext("No region"), []).append((name, label))
     return list(regions.items())
 
 
@@ -51,10 +67,10 @@ class ReminderDaysForm(forms.Form):
     days = forms.TypedMultipleChoiceField(
         required=False,
         coerce=int,
-        choices=[(step, _DAYS.get(step, f"{step} days before")) for step in rules.REMINDER_STEPS_DAYS],
+        choices=_step_choices,
         widget=forms.CheckboxSelectMultiple,
-        label="Reminder days",
-        error_messages={"invalid_choice": "Choose from the days that are offered."},
+        label=_("Reminder days"),
+        error_messages={"invalid_choice": _("Choose from the days that are offered.")},
     )
 
 
@@ -63,10 +79,10 @@ class TimeZoneForm(forms.Form):
 
     time_zone = forms.ChoiceField(
         choices=_zone_choices,
-        label="Time zone",
+        label=_("Time zone"),
         error_messages={
-            "required": "Choose your time zone.",
-            "invalid_choice": "The portal does not know this time zone. Choose one from the list.",
+            "required": _("Choose your time zone."),
+            "invalid_choice": _("The portal does not know this time zone. Choose one from the list."),
         },
     )
 
@@ -75,13 +91,13 @@ class MuteForm(forms.Form):
     """For how long to be quiet: a number of days, or to the end of a date."""
 
     mute_for = forms.ChoiceField(
-        choices=_MUTE_CHOICES,
+        choices=_mute_choices,
         initial="7",
         widget=forms.RadioSelect,
-        label="For how long",
+        label=_("For how long"),
         error_messages={
-            "required": "Choose for how long.",
-            "invalid_choice": "Choose one of the options.",
+            "required": _("Choose for how long."),
+            "invalid_choice": _("Choose one of the options."),
         },
     )
     mute_until = expires_date_field()
@@ -89,7 +105,7 @@ class MuteForm(forms.Form):
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._now = now
-        self.fields["mute_until"].label = "Last day of quiet"
+        self.fields["mute_until"].label = gettext("Last day of quiet")
         today = timezone.localdate(now)
         self._earliest, self._latest = today, today + LONGEST_MUTE
         self.fields["mute_until"].widget.attrs |= {"min": str(self._earliest), "max": str(self._latest)}
@@ -99,11 +115,12 @@ class MuteForm(forms.Form):
         if cleaned.get("mute_for") == CUSTOM and "mute_until" not in self.errors:
             day = cleaned.get("mute_until")
             if day is None:
-                self.add_error("mute_until", "Enter the last day of quiet.")
+                self.add_error("mute_until", gettext("Enter the last day of quiet."))
             elif not self._earliest <= day <= self._latest:
                 self.add_error(
                     "mute_until",
-                    f"Choose a day from {self._earliest:%d %B %Y} to {self._latest:%d %B %Y}.",
+                    gettext("Choose a day from %(first)s to %(last)s.")
+                    % {"first": day_in_words(self._earliest), "last": day_in_words(self._latest)},
                 )
         return cleaned
 
@@ -122,6 +139,6 @@ class DisconnectForm(forms.Form):
     """The confirmation that the portal is to forget its access: a box that has to be ticked."""
 
     is_sure = forms.BooleanField(
-        label="Confirmation",
-        error_messages={"required": "Tick the box to confirm that your access is to be forgotten."},
+        label=_("Confirmation"),
+        error_messages={"required": _("Tick the box to confirm that your access is to be forgotten.")},
     )

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from accounts.models import User
+from patportal.lib.notation import written
 from tokens.mail._addresses import person_name
 from tokens.mail._letter import address_of
 from tokens.mail._reader import clock_of, leave_address, settings_address
@@ -33,7 +37,7 @@ def digest(mail: OutgoingMail, now: datetime) -> Facts | None:
         "settings_url": settings_address(),
         "unsubscribe_url": unsubscribe_address(mail.user),
         "zone": clock.place,
-        "why": "You get this because these tokens are yours.",
+        "why": _("You get this because these tokens are yours."),
     }
 
 
@@ -58,14 +62,33 @@ def backup(mail: OutgoingMail, now: datetime) -> Facts | None:
 
 def _facts(rows: Sequence[Row], *, total: int) -> Facts:
     first, others = rows[0], total - 1
-    ends = f"“{first.short_name}” {first.verb}"
-    more = f", and {others} more" if others else ""
+    words = {
+        "name": first.short_name,
+        "verb": first.verb,
+        "when": first.relative,
+        "moment": first.exact,
+        "organization": first.organization,
+        "count": others,
+    }
+    if others:
+        heading = ngettext(
+            "“%(name)s” %(verb)s %(when)s, and %(count)s more",
+            "“%(name)s” %(verb)s %(when)s, and %(count)s more",
+            others,
+        )
+        preview = ngettext(
+            "%(moment)s, in %(organization)s, and %(count)s more.",
+            "%(moment)s, in %(organization)s, and %(count)s more.",
+            others,
+        )
+    else:
+        heading, preview = _("“%(name)s” %(verb)s %(when)s"), _("%(moment)s, in %(organization)s.")
     return {
         "first": first,
         "rows": rows,
         "others": others,
         "more": total - len(rows),
-        "stop_day": f"{global_stop_at():%-d %B %Y}",
-        "heading": f"{ends} {first.relative}{more}",
-        "preview": f"{first.exact}, in {first.organization}{more}.",
+        "stop_day": written(global_stop_at(), "long day"),
+        "heading": heading % words,
+        "preview": preview % words,
     }

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tokens.mail._addresses import one_line
 from tokens.mail._letter import address_of
@@ -70,19 +72,32 @@ def _row(one: Announced, *, clock: Clock, is_linked: bool) -> Row:
 
 def _as_of(known_at: datetime, clock: Clock) -> str:
     """Say how old what is told is, and why nothing newer is known."""
-    is_off = settings.BACKGROUND_ACCESS == "off"
-    why = "the portal looks only while its owner uses it" if is_off else "the portal could not look since"
-    return f"As of {clock.exact(known_at)}: {why}, and it may have changed."
+    if settings.BACKGROUND_ACCESS == "off":
+        told = _("As of %(moment)s: the portal looks only while its owner uses it, and it may have changed.")
+    else:
+        told = _("As of %(moment)s: the portal could not look since, and it may have changed.")
+    return told % {"moment": clock.exact(known_at)}
 
 
 def _verb(pat: Pat, stops_at: datetime) -> str:
     """A PAT ends by itself; one for all organizations is stopped before by Microsoft."""
-    return "stops" if pat.is_global and stops_at < pat.valid_to else "ends"
+    if pat.is_global and stops_at < pat.valid_to:
+        return pgettext("a token, before a moment", "stops")
+    return pgettext("a token, before a moment", "ends")
 
 
 def _will_stop(pat: Pat, *, has_places: bool) -> str:
-    labels = [one_line(label.label) for label in scope_labels(pat.scopes)]
+    access = _("its full access") if FULL_ACCESS in pat.scopes else _access(pat)
+    if has_places:
+        return access
+    return _("%(access)s; nobody has noted where it is used") % {"access": access}
+
+
+def _access(pat: Pat) -> str:
+    labels = [one_line(str(label.label)) for label in scope_labels(pat.scopes)]
+    if not labels:
+        return _("its access to nothing")
     named, more = ", ".join(labels[:_MOST_SCOPES]), len(labels) - _MOST_SCOPES
-    others = f" and {more} more" if more > 0 else ""
-    access = "its full access" if FULL_ACCESS in pat.scopes else f"its access to {named or 'nothing'}{others}"
-    return access if has_places else f"{access}; nobody has noted where it is used"
+    if more <= 0:
+        return _("its access to %(scopes)s") % {"scopes": named}
+    return _("its access to %(scopes)s and %(count)s more") % {"scopes": named, "count": more}

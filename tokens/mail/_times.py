@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext, ngettext
+
 from patportal.lib.notation import written
 
 _MINUTE, _HOUR = 60, 3600
@@ -36,12 +38,19 @@ class Clock:
         """Return how far off a moment is: in days as the reader counts them, on the same day in hours."""
         days = (at.astimezone(self.zone).date() - self.now.astimezone(self.zone).date()).days
         if days == 1:
-            return "tomorrow"
-        return f"in {days} days" if days > 1 else self._today(at)
+            return gettext("tomorrow")
+        if days > 1:
+            return ngettext("in %(count)s day", "in %(count)s days", days) % {"count": days}
+        return self._today(at)
 
     def _today(self, at: datetime) -> str:
         seconds = int((at - self.now).total_seconds())
         if seconds < _MINUTE:
-            return "today"
-        count, unit = (seconds // _HOUR, "hour") if seconds >= _HOUR else (seconds // _MINUTE, "minute")
-        return f"today, in {count} {unit}{'' if count == 1 else 's'}"
+            return gettext("today")
+        if seconds < _HOUR:
+            count = seconds // _MINUTE
+            told = ngettext("today, in %(count)s minute", "today, in %(count)s minutes", count)
+        else:
+            count = seconds // _HOUR
+            told = ngettext("today, in %(count)s hour", "today, in %(count)s hours", count)
+        return told % {"count": count}

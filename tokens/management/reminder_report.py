@@ -37,7 +37,7 @@ def _letters(plan: Plan) -> dict[str, list[Verdict]]:
     found: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in plan.verdicts:
         if verdict.why == Why.DUE:
-            found[plan.kind_of(verdict).label].append(verdict)
+            found[str(plan.kind_of(verdict).label)].append(verdict)
     return found
 
 

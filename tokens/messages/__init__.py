@@ -6,8 +6,12 @@ What Azure DevOps' own codes mean stands in `service_codes.toml`.
 from dataclasses import replace
 from datetime import date
 
+from django.utils.translation import gettext, ngettext
+
+from patportal.lib.notation import written
 from patportal.lib.problems import Message, Problem
 from patportal.lib.redaction import redact
+from patportal.lib.texts import any_of
 from tokens import errors, rules
 from tokens.messages._backup import BACKUP_MESSAGES
 from tokens.messages._errors import MESSAGES
@@ -79,16 +83,19 @@ def message_for(error: errors.TokensError, *, is_extension: bool = False) -> Mes
 
 def _too_long(message: Message, asked_for: str) -> Message:
     """Return `message` with what was asked for, and with the shorter lives that the form offers."""
-    number, _, unit = asked_for.partition(" ")
-    if unit != "days":
-        day = date.fromisoformat(asked_for)
-        return replace(message, sentence=f"You asked for {day.day} {day:%B %Y}. {message.sentence}")
-    shorter = [str(days) for days in sorted(rules.LIFE_PRESETS_DAYS, reverse=True) if days < int(number)]
-    presets = (
-        f"{' or '.join(filter(None, [', '.join(shorter[:-1]), *shorter[-1:]]))} days, or " if shorter else ""
-    )
+    asked_days = int(asked_for.removesuffix(" days")) if asked_for.endswith(" days") else None
+    if asked_days is None:
+        day = written(date.fromisoformat(asked_for), "long day")
+        asked = gettext("You asked for %(day)s.") % {"day": day}
+        return replace(message, sentence=f"{asked} {message.sentence}")
+    asked = ngettext("You asked for %(count)s day.", "You asked for %(count)s days.", asked_days)
+    shorter = [str(days) for days in sorted(rules.LIFE_PRESETS_DAYS, reverse=True) if days < asked_days]
+    if shorter:
+        step = gettext("Choose an earlier expiry: %(presets)s days, or an earlier date.")
+    else:
+        step = gettext("Choose an earlier expiry: an earlier date.")
     return replace(
         message,
-        sentence=f"You asked for {asked_for}. {message.sentence}",
-        next_step=f"Choose an earlier expiry: {presets}an earlier date.",
+        sentence=f"{asked % {'count': asked_days}} {message.sentence}",
+        next_step=step % {"presets": any_of(shorter)},
     )

@@ -3,12 +3,13 @@
 from http import HTTPStatus
 
 from patportal.lib.problems import Message
+from patportal.lib.texts import Text
 
 
 def message(
-    title: str,
-    sentence: str,
-    next_step: str,
+    title: Text,
+    sentence: Text,
+    next_step: Text,
     status: HTTPStatus = HTTPStatus.BAD_GATEWAY,
     tone: str = "bad",
     *,

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 # The hash that the first link names as its predecessor's.
 NO_HASH = bytes(32)
@@ -27,7 +28,7 @@ class AuditLink(models.Model):
     hash = models.BinaryField()
 
     class Meta:
-        verbose_name = "link of the audit chain"
+        verbose_name = _("link of the audit chain")
 
     def __str__(self) -> str:
         return str(self.position)
@@ -38,13 +39,13 @@ class AuditCheckpoint(models.Model):
 
     position = models.BigIntegerField()
     hash = models.BinaryField()
-    note = models.TextField("signed note")
+    note = models.TextField(_("signed note"))
     signed_at = models.DateTimeField(db_default=Now())
     mailed_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = "checkpoint of the audit log"
-        verbose_name_plural = "checkpoints of the audit log"
+        verbose_name = _("checkpoint of the audit log")
+        verbose_name_plural = _("checkpoints of the audit log")
         indexes = [models.Index(fields=["-position"], name="tokens_checkpoint_position")]
 
     def __str__(self) -> str:
@@ -57,16 +58,16 @@ class AuditVerification(models.Model):
     finished_at = models.DateTimeField(db_default=Now())
     from_position = models.BigIntegerField()
     to_position = models.BigIntegerField()
-    links = models.BigIntegerField("links read")
-    erased = models.BigIntegerField("events whose personal fields are erased")
-    faults = models.BigIntegerField("faults found")
+    links = models.BigIntegerField(_("links read"))
+    erased = models.BigIntegerField(_("events whose personal fields are erased"))
+    faults = models.BigIntegerField(_("faults found"))
     findings = ArrayField(models.TextField(), default=list)
-    checkpoints = models.IntegerField("checkpoints compared", default=0)
+    checkpoints = models.IntegerField(_("checkpoints compared"), default=0)
     by = models.CharField(max_length=320)
 
     class Meta:
-        verbose_name = "verification of the audit log"
-        verbose_name_plural = "verifications of the audit log"
+        verbose_name = _("verification of the audit log")
+        verbose_name_plural = _("verifications of the audit log")
         indexes = [models.Index(fields=["-finished_at"], name="tokens_verification_at")]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class BackupContact(models.Model):
@@ -11,7 +12,7 @@ class BackupContact(models.Model):
     `email` is in lower case. Whoever has left is not asked again.
     """
 
-    tenant_id = models.UUIDField("tenant id")
+    tenant_id = models.UUIDField(_("tenant id"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="backup_contacts"
     )

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from tokens.models.operation import Operation
 from tokens.models.pat import Pat
@@ -16,18 +17,18 @@ class BulkChange(models.Model):
     """One request to extend or revoke many PATs of one person; jobs carry it out."""
 
     class Verb(models.TextChoices):
-        EXTEND = "extend", "extend"
-        REVOKE = "revoke", "revoke"
+        EXTEND = "extend", _("extend")
+        REVOKE = "revoke", _("revoke")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="bulk_changes")
     verb = models.CharField(max_length=20, choices=Verb.choices)
     key = models.CharField(max_length=64)
     content_digest = models.CharField(max_length=64)
-    is_everything = models.BooleanField("everything of the person", default=False)
+    is_everything = models.BooleanField(_("everything of the person"), default=False)
     requested_at = models.DateTimeField()
     request_id = models.CharField(max_length=64, blank=True)
-    stopped_at = models.DateTimeField("stopped by the person", null=True, blank=True)
+    stopped_at = models.DateTimeField(_("stopped by the person"), null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -56,10 +57,10 @@ class BulkItem(models.Model):
     """One PAT of a bulk change. Its result is that of its operation, or why there was none."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "waiting"
-        RUNNING = "running", "in progress"
-        SENT = "sent", "handed to its operation"
-        NOT_DONE = "not_done", "not done"
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("in progress")
+        SENT = "sent", _("handed to its operation")
+        NOT_DONE = "not_done", _("not done")
 
     bulk = models.ForeignKey(BulkChange, models.CASCADE, related_name="items")
     pat = models.ForeignKey(Pat, models.CASCADE, related_name="bulk_items")

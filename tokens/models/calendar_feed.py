@@ -8,6 +8,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 # At its beginning people and log filters know it again; see `patportal.lib.redaction`.
 _PREFIX, _RANDOM_BYTES = "ppcal_", 32
@@ -35,8 +36,8 @@ class CalendarFeed(models.Model):
     """
 
     class Detail(models.TextChoices):
-        MINIMAL = "minimal", "that a token expires"
-        FULL = "full", "names, scopes and notes"
+        MINIMAL = "minimal", _("that a token expires")
+        FULL = "full", _("names, scopes and notes")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="calendar_feeds")

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from tokens.models.organization import Organization
 from tokens.models.pat import Pat
@@ -32,22 +33,22 @@ class Operation(models.Model):
     """An operation is `requested` until exactly one writer moves it on; its end never changes."""
 
     class Verb(models.TextChoices):
-        CREATE = "create", "create"
-        ROTATE = "rotate", "rotate"
-        UPDATE = "update", "change"
-        EXTEND = "extend", "extend"
-        END = "end", "bring the expiry forward"
-        REVOKE = "revoke", "revoke"
+        CREATE = "create", _("create")
+        ROTATE = "rotate", _("rotate")
+        UPDATE = "update", _("change")
+        EXTEND = "extend", _("extend")
+        END = "end", _("bring the expiry forward")
+        REVOKE = "revoke", _("revoke")
 
     class State(models.TextChoices):
-        REQUESTED = "requested", "in progress"
-        SENT = "sent", "sent, not yet confirmed"
-        DONE = "done", "done"
-        REFUSED = "refused", "refused by Azure DevOps"
-        FAILED = "failed", "nothing was changed"
-        NOTHING_MADE = "nothing_made", "the answer was lost, nothing was made"
-        ORPHANED = "orphaned", "the answer was lost, the PAT was found"
-        AMBIGUOUS = "ambiguous", "the answer was lost, several PATs may be the one"
+        REQUESTED = "requested", _("in progress")
+        SENT = "sent", _("sent, not yet confirmed")
+        DONE = "done", _("done")
+        REFUSED = "refused", _("refused by Azure DevOps")
+        FAILED = "failed", _("nothing was changed")
+        NOTHING_MADE = "nothing_made", _("the answer was lost, nothing was made")
+        ORPHANED = "orphaned", _("the answer was lost, the PAT was found")
+        AMBIGUOUS = "ambiguous", _("the answer was lost, several PATs may be the one")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="operations")
@@ -72,13 +73,13 @@ class Operation(models.Model):
     requested_at = models.DateTimeField()
     deadline_at = models.DateTimeField()
     answer_lost_at = models.DateTimeField(null=True, blank=True)
-    listed_empty_at = models.DateTimeField("first list without it", null=True, blank=True)
+    listed_empty_at = models.DateTimeField(_("first list without it"), null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     finished_at = models.DateTimeField(null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     activity_id = models.CharField(max_length=64, blank=True)
-    dismissed_at = models.DateTimeField("notice dismissed", null=True, blank=True)
+    dismissed_at = models.DateTimeField(_("notice dismissed"), null=True, blank=True)
 
     class Meta:
         constraints = [

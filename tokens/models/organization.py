@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from tokens.errors import OrganizationGone, OrganizationNotFound
 
@@ -52,22 +53,22 @@ class OrganizationAccess(models.Model):
     """How one person's mirror of one organization stands."""
 
     class State(models.TextChoices):
-        UNKNOWN = "unknown", "never read"
-        READ = "read", "read"
-        NO_ACCESS = "no_access", "no access"
-        FAILED = "failed", "could not be read"
+        UNKNOWN = "unknown", _("never read")
+        READ = "read", _("read")
+        NO_ACCESS = "no_access", _("no access")
+        FAILED = "failed", _("could not be read")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="organization_access")
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="access")
     state = models.CharField(max_length=20, choices=State.choices, default=State.UNKNOWN)
-    requested_at = models.DateTimeField("sync asked for", null=True, blank=True)
-    finished_at = models.DateTimeField("last sync ended", null=True, blank=True)
-    read_at = models.DateTimeField("last complete sync began", null=True, blank=True)
-    ended_read_at = models.DateTimeField("last reading of ended PATs", null=True, blank=True)
+    requested_at = models.DateTimeField(_("sync asked for"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("last sync ended"), null=True, blank=True)
+    read_at = models.DateTimeField(_("last complete sync began"), null=True, blank=True)
+    ended_read_at = models.DateTimeField(_("last reading of ended PATs"), null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     activity_id = models.CharField(max_length=64, blank=True)
-    not_before_at = models.DateTimeField("asked to wait until", null=True, blank=True)
-    next_sync_at = models.DateTimeField("next sync by itself", null=True, blank=True)
+    not_before_at = models.DateTimeField(_("asked to wait until"), null=True, blank=True)
+    next_sync_at = models.DateTimeField(_("next sync by itself"), null=True, blank=True)
 
     class Meta:
         constraints = [

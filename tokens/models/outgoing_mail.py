@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class OutgoingMail(models.Model):
@@ -15,14 +16,14 @@ class OutgoingMail(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ROTATION_UNCONFIRMED = "rotation_unconfirmed", "rotation not confirmed"
-        BACKUP_INVITATION = "backup_invitation", "asked to be backup owner"
-        REMINDER_DIGEST = "reminder_digest", "reminder"
-        WELCOME_DIGEST = "welcome_digest", "first reminder"
-        GLOBAL_STOP = "global_stop", "end of PATs for all organizations"
-        BACKUP_REMINDER = "backup_reminder", "reminder to a backup owner"
-        TEST_MAIL = "test_mail", "test mail"
-        UNSUBSCRIBED = "unsubscribed", "reminders muted by one click"
+        ROTATION_UNCONFIRMED = "rotation_unconfirmed", _("rotation not confirmed")
+        BACKUP_INVITATION = "backup_invitation", _("asked to be backup owner")
+        REMINDER_DIGEST = "reminder_digest", _("reminder")
+        WELCOME_DIGEST = "welcome_digest", _("first reminder")
+        GLOBAL_STOP = "global_stop", _("end of PATs for all organizations")
+        BACKUP_REMINDER = "backup_reminder", _("reminder to a backup owner")
+        TEST_MAIL = "test_mail", _("test mail")
+        UNSUBSCRIBED = "unsubscribed", _("reminders muted by one click")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40, choices=Kind.choices)
@@ -35,9 +36,9 @@ class OutgoingMail(models.Model):
     due_at = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField("accepted by the mail server", null=True, blank=True)
+    sent_at = models.DateTimeField(_("accepted by the mail server"), null=True, blank=True)
     given_up_at = models.DateTimeField(null=True, blank=True)
-    not_needed_at = models.DateTimeField("no longer true when it was due", null=True, blank=True)
+    not_needed_at = models.DateTimeField(_("no longer true when it was due"), null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
 
     class Meta:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from tokens import rules, scopes
 from tokens.models.backup_contact import BackupContact
@@ -73,40 +74,40 @@ class Pat(models.Model):
     authorization_id = models.UUIDField()
     name = models.TextField()
     scopes = ArrayField(models.TextField(), default=list)
-    is_global = models.BooleanField("all organizations", default=False)
+    is_global = models.BooleanField(_("all organizations"), default=False)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField()
 
     first_seen_at = models.DateTimeField()
-    written_at = models.DateTimeField("last written")
+    written_at = models.DateTimeField(_("last written"))
     revocation_sent_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField("seen as revoked", null=True, blank=True)
-    vanished_at = models.DateTimeField("no longer listed", null=True, blank=True)
-    expiry_recorded_at = models.DateTimeField("expiry recorded", null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(_("seen as revoked"), null=True, blank=True)
+    vanished_at = models.DateTimeField(_("no longer listed"), null=True, blank=True)
+    expiry_recorded_at = models.DateTimeField(_("expiry recorded"), null=True, blank=True, editable=False)
 
-    issued_at = models.DateTimeField("issued by the portal", null=True, blank=True)
-    received_at = models.DateTimeField("secret received", null=True, blank=True)
-    is_left_over = models.BooleanField("possibly left over", default=False)
-    changed_at = models.DateTimeField("last changed by the portal", null=True, blank=True)
+    issued_at = models.DateTimeField(_("issued by the portal"), null=True, blank=True)
+    received_at = models.DateTimeField(_("secret received"), null=True, blank=True)
+    is_left_over = models.BooleanField(_("possibly left over"), default=False)
+    changed_at = models.DateTimeField(_("last changed by the portal"), null=True, blank=True)
 
     # What a rotation adds: from whom it took over, when the portal ends it, and how long it would have lived.
     replaces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="successors")
-    ends_at = models.DateTimeField("ended by the portal at", null=True, blank=True)
-    full_valid_to = models.DateTimeField("expiry before it was brought forward", null=True, blank=True)
+    ends_at = models.DateTimeField(_("ended by the portal at"), null=True, blank=True)
+    full_valid_to = models.DateTimeField(_("expiry before it was brought forward"), null=True, blank=True)
     # Azure DevOps shows PATs of sister organizations as well; they are acted on through the one they name.
-    instance_id = models.UUIDField("id of the organization it names", null=True, blank=True)
+    instance_id = models.UUIDField(_("id of the organization it names"), null=True, blank=True)
 
     # What its owner noted; Azure DevOps knows nothing of it.
     purpose = models.TextField(blank=True)
-    review_date = models.DateField("to be reviewed by", null=True, blank=True)
+    review_date = models.DateField(_("to be reviewed by"), null=True, blank=True)
     backup_contact = models.ForeignKey(
         BackupContact, models.SET_NULL, null=True, blank=True, related_name="pats"
     )
 
     # A trigger keeps these two (sql/reminders.sql): when reminders look at it again, None if there is nothing
     # left to announce; and from when on steps count, because its end was put off then.
-    remind_at = models.DateTimeField("next look for reminders", null=True, blank=True, editable=False)
-    remind_from = models.DateTimeField("reminders count from", null=True, blank=True, editable=False)
+    remind_at = models.DateTimeField(_("next look for reminders"), null=True, blank=True, editable=False)
+    remind_from = models.DateTimeField(_("reminders count from"), null=True, blank=True, editable=False)
     reminders_muted_until = models.DateTimeField(null=True, blank=True)
 
     objects = PatQuerySet.as_manager()

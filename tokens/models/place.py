@@ -1,6 +1,7 @@
 """Where a PAT is used: what has to be changed before it may end."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tokens.models.pat import Pat
 
@@ -11,7 +12,7 @@ class Place(models.Model):
     pat = models.ForeignKey(Pat, models.CASCADE, related_name="places")
     position = models.PositiveSmallIntegerField()
     text = models.TextField()
-    moved_at = models.DateTimeField("uses the successor since", null=True, blank=True)
+    moved_at = models.DateTimeField(_("uses the successor since"), null=True, blank=True)
 
     class Meta:
         ordering = ["position"]

@@ -1,5 +1,6 @@
 """The queue's jobs as the admin shows them: the library's own rows under a name and rights of ours."""
 
+from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 
@@ -8,7 +9,7 @@ class QueuedJob(ProcrastinateJob):
 
     class Meta:
         proxy = True
-        verbose_name = "job"
+        verbose_name = _("job")
         default_permissions = ("view",)
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """How many sign-ins were refused beyond those that the audit log tells one by one."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class RefusedSignIns(models.Model):
@@ -14,7 +15,7 @@ class RefusedSignIns(models.Model):
     count = models.BigIntegerField(default=0)
 
     class Meta:
-        verbose_name = verbose_name_plural = "refused sign-ins"
+        verbose_name = verbose_name_plural = _("refused sign-ins")
         constraints = [
             models.UniqueConstraint(fields=["minute", "network"], name="tokens_refused_sign_ins_once"),
         ]

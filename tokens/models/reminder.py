@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from tokens import rules
 from tokens.models.outgoing_mail import OutgoingMail
@@ -36,12 +37,12 @@ class ReminderSettings(models.Model):
     muted_until = models.DateTimeField(null=True, blank=True)
     # By the one-click link of a mail: that of the last day comes all the same.
     unsubscribed_until = models.DateTimeField(null=True, blank=True)
-    welcomed_at = models.DateTimeField("first digest made", null=True, blank=True)
-    remind_at = models.DateTimeField("to be looked at", null=True, blank=True, editable=False)
+    welcomed_at = models.DateTimeField(_("first digest made"), null=True, blank=True)
+    remind_at = models.DateTimeField(_("to be looked at"), null=True, blank=True, editable=False)
 
     class Meta:
-        verbose_name = "settings of reminders"
-        verbose_name_plural = "settings of reminders"
+        verbose_name = _("settings of reminders")
+        verbose_name_plural = _("settings of reminders")
         constraints = [
             models.CheckConstraint(
                 condition=Q(steps__contained_by=list(rules.REMINDER_STEPS_DAYS)),
@@ -79,14 +80,14 @@ class Reminder(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "waiting for its mail"
-        SENT = "sent", "accepted by the mail server"
-        NOT_NEEDED = "not_needed", "no longer true when it was to be sent"
-        FAILED = "failed", "given up"
+        WAITING = "waiting", _("waiting for its mail")
+        SENT = "sent", _("accepted by the mail server")
+        NOT_NEEDED = "not_needed", _("no longer true when it was to be sent")
+        FAILED = "failed", _("given up")
 
     pat = models.ForeignKey(Pat, models.CASCADE, related_name="reminders", verbose_name="PAT")
-    valid_to = models.DateTimeField("announced end")
-    step_days = models.PositiveSmallIntegerField("days before")
+    valid_to = models.DateTimeField(_("announced end"))
+    step_days = models.PositiveSmallIntegerField(_("days before"))
     made_at = models.DateTimeField(db_index=True)
     mail = models.ForeignKey(OutgoingMail, models.SET_NULL, null=True, blank=True, related_name="reminders")
     state = models.CharField(max_length=20, choices=State.choices, default=State.WAITING)

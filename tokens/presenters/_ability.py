@@ -4,6 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import pgettext
+
+from patportal.lib.texts import joined
 from tokens import scopes
 
 
@@ -33,12 +36,18 @@ def _deeds(codes: list[str]) -> str:
     objects: dict[str, list[str]] = {}
     for code in codes:
         scope = scopes.CATALOGUE.get(code)
-        verb, thing = (scope.verb, scope.objects) if scope else ("use", code)
+        verb, thing = (scope.verb, scope.objects) if scope else (pgettext("a scope", "use"), code)
         objects.setdefault(verb, []).append(thing)
-    phrases = [f"{verb} {_joined(things)}" for verb, things in objects.items()]
+    phrases = [
+        pgettext("what a scope allows, such as: read code", "%(verb)s %(things)s")
+        % {"verb": verb, "things": joined(things)}
+        for verb, things in objects.items()
+    ]
+    if len(phrases) < 2:
+        return "".join(phrases)
     # A comma before the last one keeps apart what belongs to one verb and what to the next.
-    return _joined(phrases) if len(phrases) < 2 else f"{', '.join(phrases[:-1])}, and {phrases[-1]}"
-
-
-def _joined(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+    ending = pgettext("the end of a list whose members are lists", "%(first)s, and %(last)s")
+    return ending % {
+        "first": pgettext("between the members of a list", ", ").join(phrases[:-1]),
+        "last": phrases[-1],
+    }

@@ -1,9 +1,13 @@
 """How fresh the mirror of each organization is, in a sentence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from patportal.lib.texts import Text, joined
 from tokens.errors import OrganizationGone, OrganizationNotFound
 from tokens.models import OrganizationAccess
 
@@ -11,27 +15,31 @@ from tokens.models import OrganizationAccess
 WORKER_PATIENCE = timedelta(seconds=60)
 
 _FAILURES = {
-    "sign_in_needed": "Not read, because the portal cannot act for you.",
-    "entra_unavailable": "Microsoft's sign-in service did not answer.",
-    "refused_oddly": "Microsoft refused for a reason that the portal does not know.",
-    "portal_misconfigured": "Microsoft refuses the portal; its operators must act.",
-    "unreachable": "Azure DevOps could not be reached.",
-    "azure_devops_failed": "Azure DevOps gave an answer that makes no sense.",
-    "not_a_person": "Azure DevOps lets only people's own accounts read it.",
-    "forbidden": "A rule of the organization forbids reading it.",
-    "conditional_access": "A Conditional Access rule about networks or devices forbids reading it.",
-    "organization_not_found": "Azure DevOps does not know an organization of this name. Asked again daily.",
-    "organization_gone": "It was renamed or deleted in Azure DevOps. Asked again daily.",
-    "organization_offline": "Azure DevOps says that it is switched off, has moved, or is under maintenance.",
-    "throttled": "Azure DevOps asked to slow down.",
-    "busy": "The portal was too busy.",
-    "grant_busy": "The portal was renewing your access.",
-    "refused": "Azure DevOps refused.",
+    "sign_in_needed": _("Not read, because the portal cannot act for you."),
+    "entra_unavailable": _("Microsoft's sign-in service did not answer."),
+    "refused_oddly": _("Microsoft refused for a reason that the portal does not know."),
+    "portal_misconfigured": _("Microsoft refuses the portal; its operators must act."),
+    "unreachable": _("Azure DevOps could not be reached."),
+    "azure_devops_failed": _("Azure DevOps gave an answer that makes no sense."),
+    "not_a_person": _("Azure DevOps lets only people's own accounts read it."),
+    "forbidden": _("A rule of the organization forbids reading it."),
+    "conditional_access": _("A Conditional Access rule about networks or devices forbids reading it."),
+    "organization_not_found": _(
+        "Azure DevOps does not know an organization of this name. Asked again daily."
+    ),
+    "organization_gone": _("It was renamed or deleted in Azure DevOps. Asked again daily."),
+    "organization_offline": _(
+        "Azure DevOps says that it is switched off, has moved, or is under maintenance."
+    ),
+    "throttled": _("Azure DevOps asked to slow down."),
+    "busy": _("The portal was too busy."),
+    "grant_busy": _("The portal was renewing your access."),
+    "refused": _("Azure DevOps refused."),
 }
 
-_NO_ACCESS = "You have no access to this organization."
+_NO_ACCESS = _("You have no access to this organization.")
 # Nothing is wrong there, it is only not the person's; asked again daily like every place without access.
-_QUIET = {"other_directory": "It belongs to another directory than the one that you signed in with."}
+_QUIET = {"other_directory": _("It belongs to another directory than the one that you signed in with.")}
 _GONE = {OrganizationNotFound.code, OrganizationGone.code}
 
 
@@ -43,7 +51,7 @@ class OrganizationState:
     url: str
     is_current: bool
     tone: str
-    sentence: str
+    sentence: Text
     updated_at: datetime | None
 
 
@@ -53,11 +61,6 @@ class Freshness:
 
     updated_at: datetime | None
     left_out: str
-
-
-def joined(names: Sequence[str]) -> str:
-    """Return names as a sentence lists them: "alpha, beta and gamma"."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def is_syncing(access: OrganizationAccess, *, now: datetime) -> bool:
@@ -96,19 +99,21 @@ def organization_state(
     )
 
 
-def _condition(access: OrganizationAccess, *, now: datetime) -> tuple[str, str]:
+def _condition(access: OrganizationAccess, *, now: datetime) -> tuple[str, Text]:
     if is_syncing(access, now=now):
         return (
-            ("info", "Refreshing…") if access.read_at else ("info", "Reading your tokens for the first time…")
+            ("info", gettext("Refreshing…"))
+            if access.read_at
+            else ("info", gettext("Reading your tokens for the first time…"))
         )
     if access.is_syncing:
-        return "warn", "The refresh has not begun; the portal's background worker may be down."
+        return "warn", gettext("The refresh has not begun; the portal's background worker may be down.")
     match access.state:
         case OrganizationAccess.State.NO_ACCESS:
             return "warn" if is_lost(access) else "quiet", _QUIET.get(access.error_code, _NO_ACCESS)
         case OrganizationAccess.State.FAILED:
-            return "warn", _FAILURES.get(access.error_code, "It could not be read.")
+            return "warn", _FAILURES.get(access.error_code, gettext("It could not be read."))
         case OrganizationAccess.State.READ:
-            return "good", "Up to date."
+            return "good", gettext("Up to date.")
         case _:
-            return "quiet", "Not read yet."
+            return "quiet", gettext("Not read yet.")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils import dateformat
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from accounts.user_agents import browser_in_words
 from tokens.models import AuditEvent, Outcome
@@ -51,8 +52,8 @@ def activity_days(
 
 def _heading(day: date, today: date) -> str:
     words = dateformat.format(day, "l j F Y")
-    near = {today: "Today", today - timedelta(days=1): "Yesterday"}.get(day)
-    return f"{near}, {words}" if near else words
+    near = {today: _("Today"), today - timedelta(days=1): _("Yesterday")}.get(day)
+    return _("%(near)s, %(day)s") % {"near": near, "day": words} if near else words
 
 
 def _line(event: AuditEvent, reader: Reader, pat_ids: Mapping[UUID, UUID]) -> ActivityLine:
@@ -74,7 +75,7 @@ def _origin(event: AuditEvent, reader: Reader) -> list[Detail]:
     if (event.actor_tenant_id, event.actor_object_id) != (reader.tenant_id, reader.object_id):
         return []
     browser = browser_in_words(event.user_agent) if event.user_agent else ""
-    said = {"Network address": event.address, "Browser": browser}
+    said = {_("Network address"): event.address, _("Browser"): browser}
     return [Detail(label, value) for label, value in said.items() if value]
 
 

@@ -6,8 +6,11 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.actors import ActorKind
+from patportal.lib.texts import Text
 from tokens.models import AuditEvent, AuditLink
 from tokens.presenters._audit_sentences import (
     Sentence,
@@ -23,27 +26,27 @@ from tokens.presenters._events import Detail, changed_keys, event_changes, event
 from tokens.presenters._pats import Badge
 
 ACTOR_KINDS = {
-    ActorKind.PERSON.value: "a person",
-    ActorKind.SYSTEM.value: "the portal itself",
-    ActorKind.OPERATOR.value: "an operator on the server",
+    ActorKind.PERSON.value: _("a person"),
+    ActorKind.SYSTEM.value: _("the portal itself"),
+    ActorKind.OPERATOR.value: _("an operator on the server"),
 }
 # What events are about, by the first word of their type.
 SUBJECTS = {
-    "auth": "Signing in",
-    "pat": "PATs",
-    "pats": "PATs",
-    "bulk": "Many at once",
-    "backup": "Backup owners",
-    "mail": "Mails",
-    "reminder": "Reminders",
-    "reminders": "Reminders",
-    "calendar": "Calendar feeds",
-    "settings": "Settings",
-    "data": "Own data",
-    "jobs": "Jobs",
-    "upkeep": "Upkeep",
-    "audit": "Audit log",
-    "command": "Commands",
+    "auth": _("Signing in"),
+    "pat": _("PATs"),
+    "pats": _("PATs"),
+    "bulk": _("Many at once"),
+    "backup": _("Backup owners"),
+    "mail": _("Mails"),
+    "reminder": _("Reminders"),
+    "reminders": _("Reminders"),
+    "calendar": _("Calendar feeds"),
+    "settings": _("Settings"),
+    "data": _("Own data"),
+    "jobs": _("Jobs"),
+    "upkeep": _("Upkeep"),
+    "audit": _("Audit log"),
+    "command": _("Commands"),
 }
 
 
@@ -51,8 +54,8 @@ SUBJECTS = {
 class Fact:
     """One line about an event; `url` leads to all events with the same value, "" where there is none."""
 
-    label: str
-    value: str
+    label: Text
+    value: Text
     url: str = ""
 
 
@@ -134,30 +137,30 @@ def _event_line(event: AuditEvent) -> EventLine:
 
 def _people(event: AuditEvent) -> list[Fact]:
     return _known(
-        Fact("Who", who_acted(event)),
-        Fact("Kind of actor", ACTOR_KINDS.get(event.actor_kind, event.actor_kind)),
-        Fact("Their tenant id", _id(event.actor_tenant_id)),
-        Fact("Their object id", _id(event.actor_object_id)),
-        Fact("Person concerned", who_is_concerned(event)),
-        Fact("That person's tenant id", _id(event.owner_tenant_id)),
-        Fact("That person's object id", _id(event.owner_object_id)),
-        Fact("Network address", event.address),
-        Fact("Browser", event.user_agent),
+        Fact(gettext("Who"), who_acted(event)),
+        Fact(gettext("Kind of actor"), ACTOR_KINDS.get(event.actor_kind, event.actor_kind)),
+        Fact(gettext("Their tenant id"), _id(event.actor_tenant_id)),
+        Fact(gettext("Their object id"), _id(event.actor_object_id)),
+        Fact(gettext("Person concerned"), who_is_concerned(event)),
+        Fact(gettext("That person's tenant id"), _id(event.owner_tenant_id)),
+        Fact(gettext("That person's object id"), _id(event.owner_object_id)),
+        Fact(gettext("Network address"), event.address),
+        Fact(gettext("Browser"), event.user_agent),
     )
 
 
 def _subject(event: AuditEvent) -> list[Fact]:
     authorization_id, operation_id = _id(event.authorization_id), _id(event.operation_id)
     return _known(
-        Fact("Kind", SUBJECTS.get(event.type.partition(".")[0], "")),
-        Fact("Type", f"{event.get_type_display()} ({event.type})"),
+        Fact(gettext("Kind"), SUBJECTS.get(event.type.partition(".")[0], "")),
+        Fact(gettext("Type"), f"{event.get_type_display()} ({event.type})"),
         Fact("PAT", pat_name_of(event)),
-        Fact("Authorization id", authorization_id, _search_url(authorization_id)),
-        Fact("Organization", event.organization),
-        Fact("Operation id", operation_id, _search_url(operation_id)),
-        Fact("Request id", event.request_id, _search_url(event.request_id)),
-        Fact("Microsoft's activity id", event.activity_id, _search_url(event.activity_id)),
-        Fact("Error code", event.error_code),
+        Fact(gettext("Authorization id"), authorization_id, _search_url(authorization_id)),
+        Fact(gettext("Organization"), event.organization),
+        Fact(gettext("Operation id"), operation_id, _search_url(operation_id)),
+        Fact(gettext("Request id"), event.request_id, _search_url(event.request_id)),
+        Fact(gettext("Microsoft's activity id"), event.activity_id, _search_url(event.activity_id)),
+        Fact(gettext("Error code"), event.error_code),
     )
 
 

@@ -4,20 +4,27 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext, ngettext_lazy, pgettext
+from django.utils.translation import gettext_lazy as _
 
+from patportal.lib.notation import counted
+from patportal.lib.texts import Text, in_number
 from tokens.models import AuditCheckpoint, AuditEvent, AuditVerification
 from tokens.presenters._pats import Badge
 
 # Checkpoints are signed every five minutes; longer than this, signing has stopped or never began.
 COVERED_WITHIN = timedelta(minutes=15)
 FINDINGS_SHOWN = 3
+FAULTS = ngettext_lazy("%(amount)s fault", "%(amount)s faults", "count")
+_LAST = _("Last verification")
+_EVENTS = ngettext_lazy("%(amount)s event", "%(amount)s events", "count")
 
 
 @dataclass(frozen=True, slots=True)
 class ProofLine:
     """One line: what it is about, how it stands, words about it and the moment they speak of, if any."""
 
-    title: str
+    title: Text
     state: Badge
     text: str
     at: datetime | None = None
@@ -50,28 +57,40 @@ def proof_lines(
     """
     verified = [_verified(verification)]
     if verification is not None and not verification.is_of_everything:
-        verified.append(_verified(of_everything, title="Last verification of everything"))
+        verified.append(_verified(of_everything, title=gettext("Last verification of everything")))
     refused = [_refused(refusal)] if refusal else []
     return [*verified, _signed(checkpoint, doubt), *refused, _open(uncovered, now=now)]
 
 
-def _verified(verification: AuditVerification | None, *, title: str = "Last verification") -> ProofLine:
+def _verified(verification: AuditVerification | None, *, title: Text = _LAST) -> ProofLine:
     if verification is None:
-        text = "Nobody has verified the whole log yet. On the server, run: python manage.py verify_audit"
-        return ProofLine(title, Badge("never", "Never", "exclamation-triangle", "warn"), text)
+        text = gettext(
+            "Nobody has verified the whole log yet. On the server, run: python manage.py verify_audit"
+        )
+        return ProofLine(title, Badge("never", gettext("Never"), "exclamation-triangle", "warn"), text)
     one = verification
-    faults = "1 fault" if one.faults == 1 else f"{one.faults:,} faults"
-    whole = "Whole" if one.is_of_everything else "This part is whole"
+    faults = in_number(FAULTS, one.faults)
+    whole = gettext("Whole") if one.is_of_everything else gettext("This part is whole")
     state = (
         Badge("whole", whole, "check-circle", "good")
         if one.is_whole
         else Badge("faults", faults, "x-circle", "bad")
     )
-    compared = "1 checkpoint" if one.checkpoints == 1 else f"{one.checkpoints:,} checkpoints"
-    text = (
-        f"By {one.by or 'somebody'}: {one.links:,} links read, positions {one.from_position:,} to "
-        f"{one.to_position:,}; {one.erased:,} erased events; {compared} compared."
+    told = ngettext(
+        "By %(by)s: %(links)s links read, positions %(first)s to %(last)s; %(erased)s erased events; "
+        "%(count)s checkpoint compared.",
+        "By %(by)s: %(links)s links read, positions %(first)s to %(last)s; %(erased)s erased events; "
+        "%(count)s checkpoints compared.",
+        one.checkpoints,
     )
+    text = told % {
+        "by": one.by or pgettext("who did it", "somebody"),
+        "links": counted(one.links),
+        "first": counted(one.from_position),
+        "last": counted(one.to_position),
+        "erased": counted(one.erased),
+        "count": counted(one.checkpoints),
+    }
     return ProofLine(
         title,
         state,
@@ -84,9 +103,9 @@ def _verified(verification: AuditVerification | None, *, title: str = "Last veri
 
 def _refused(event: AuditEvent) -> ProofLine:
     return ProofLine(
-        "Signing",
-        Badge("refused", "Refused", "x-circle", "bad"),
-        "No further checkpoint is signed: the log does not extend the newest one, or is not whole.",
+        gettext("Signing"),
+        Badge("refused", gettext("Refused"), "x-circle", "bad"),
+        gettext("No further checkpoint is signed: the log does not extend the newest one, or is not whole."),
         at=event.at,
         findings=[str(finding)] if (finding := event.recorded.get("finding")) else [],
         url=reverse("admin:tokens_auditevent_change", args=[event.pk]),
@@ -95,35 +114,42 @@ def _refused(event: AuditEvent) -> ProofLine:
 
 def _signed(checkpoint: AuditCheckpoint | None, doubt: str) -> ProofLine:
     if checkpoint is None:
-        text = (
-            "Until a checkpoint is signed and kept elsewhere, nothing proves that the log is whole. "
-            "On the server, run: python manage.py sign_audit"
+        text = gettext(
+            "Until a checkpoint is signed and kept elsewhere, nothing proves that the log is whole. On the "
+            "server, run: python manage.py sign_audit"
         )
-        return ProofLine("Newest checkpoint", Badge("none", "None", "exclamation-triangle", "warn"), text)
+        return ProofLine(
+            gettext("Newest checkpoint"), Badge("none", gettext("None"), "exclamation-triangle", "warn"), text
+        )
     url = reverse("admin:tokens_auditcheckpoint_change", args=[checkpoint.pk])
     if doubt:
-        state = Badge("doubtful", "Not to be trusted", "x-circle", "bad")
-        return ProofLine("Newest checkpoint", state, doubt, at=checkpoint.signed_at, url=url)
-    mailed = "mailed to auditors" if checkpoint.mailed_at else "not mailed"
+        state = Badge("doubtful", gettext("Not to be trusted"), "x-circle", "bad")
+        return ProofLine(gettext("Newest checkpoint"), state, doubt, at=checkpoint.signed_at, url=url)
+    if checkpoint.mailed_at:
+        mailed = gettext("At position %(position)s, mailed to auditors.")
+    else:
+        mailed = gettext("At position %(position)s, not mailed.")
     return ProofLine(
-        "Newest checkpoint",
-        Badge("signed", "Signed", "check-circle", "good"),
-        f"At position {checkpoint.position:,}, {mailed}.",
+        gettext("Newest checkpoint"),
+        Badge("signed", gettext("Signed"), "check-circle", "good"),
+        mailed % {"position": counted(checkpoint.position)},
         at=checkpoint.signed_at,
         url=url,
     )
 
 
 def _open(uncovered: Uncovered, *, now: datetime) -> ProofLine:
-    title = "Not yet covered"
+    title = gettext("Not yet covered")
     if uncovered.events <= 0:
         return ProofLine(
-            title, Badge("covered", "Nothing", "check-circle", "good"), "The checkpoint covers every event."
+            title,
+            Badge("covered", gettext("Nothing"), "check-circle", "good"),
+            gettext("The checkpoint covers every event."),
         )
-    label = "1 event" if uncovered.events == 1 else f"{uncovered.events:,} events"
+    label = in_number(_EVENTS, uncovered.events)
     is_late = uncovered.oldest_at is not None and now - uncovered.oldest_at > COVERED_WITHIN
     icon, tone = ("exclamation-triangle", "warn") if is_late else ("clock", "info")
-    text = "A change to these would not be proved by a checkpoint. The oldest is of this moment:"
+    text = gettext("A change to these would not be proved by a checkpoint. The oldest is of this moment:")
     if is_late:
-        text = f"No checkpoint was signed for over 15 minutes. {text}"
+        text = f"{gettext('No checkpoint was signed for over 15 minutes.')} {text}"
     return ProofLine(title, Badge("open", label, icon, tone), text, at=uncovered.oldest_at)

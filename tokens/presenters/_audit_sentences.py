@@ -9,15 +9,18 @@ from typing import Protocol
 from uuid import UUID
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.actors import ActorKind
+from patportal.lib.texts import Text
 from tokens.models import AuditEvent, Outcome
 from tokens.presenters._audit_words import REPLACED, TELLINGS, Telling
 from tokens.presenters._isolation import as_html, as_text, isolated
 from tokens.presenters._pats import Badge
 
-ERASED_PERSON = "Somebody (erased)"
-ERASED_NAME = "(name erased)"
+ERASED_PERSON = _("Somebody (erased)")
+ERASED_NAME = _("(name erased)")
 _UNKNOWN_ICON = "information-circle"
 
 
@@ -64,9 +67,10 @@ def sentence(
         "who": who,
         "pat": _Pat(event, reader, is_it=is_about_it),
         "owner": _Owner(event, reader, is_acting=_is_owner_acting(event)),
-        "place": isolated(event.organization) if event.organization else "an organization",
+        "place": isolated(event.organization) if event.organization else gettext("an organization"),
     }
-    told = f"{_words(telling, event).format_map(parts)}{telling.tail(event.recorded)}."
+    words = _words(telling, event).format_map(parts)
+    told = gettext("%(words)s%(tail)s.") % {"words": words, "tail": telling.tail(event.recorded)}
     return Sentence(told if told.startswith(who) else f"{told[:1].upper()}{told[1:]}")
 
 
@@ -85,32 +89,32 @@ def who_acted(event: AuditEvent) -> str:
     """Return the name of who acted as it is recorded; the portal and operators with the part they played."""
     if event.actor_label:
         return event.actor_label
-    return ERASED_PERSON if event.is_erased else "Somebody"
+    return str(ERASED_PERSON) if event.is_erased else pgettext("who acted", "Somebody")
 
 
 def who_is_concerned(event: AuditEvent) -> str:
     """Return the name of the person concerned, "" where that is nobody or who acted."""
     if _is_owner_acting(event) or event.owner_object_id is None:
         return ""
-    return event.owner_label or (ERASED_PERSON if event.is_erased else "")
+    return event.owner_label or (str(ERASED_PERSON) if event.is_erased else "")
 
 
 def pat_name_of(event: AuditEvent) -> str:
     """Return the name of the PAT as it was then, "" where the event is about none."""
     is_lost = event.is_erased and event.authorization_id is not None
-    return event.pat_name or (ERASED_NAME if is_lost else "")
+    return event.pat_name or (str(ERASED_NAME) if is_lost else "")
 
 
-def _words(telling: Telling, event: AuditEvent) -> str:
+def _words(telling: Telling, event: AuditEvent) -> Text:
     is_by_portal = event.actor_kind == ActorKind.SYSTEM and telling.by_portal
     return telling.by_portal if is_by_portal else telling.words
 
 
 def _who(event: AuditEvent, reader: Reader | None) -> str:
     if event.actor_kind == ActorKind.SYSTEM:
-        return "The portal"
+        return gettext("The portal")
     if _is_reader(reader, event.actor_tenant_id, event.actor_object_id):
-        return "You"
+        return pgettext("who acted", "You")
     return who_acted(event)
 
 
@@ -129,41 +133,63 @@ class _Pat:
     def __init__(self, event: AuditEvent, reader: Reader | None, *, is_it: bool) -> None:
         self._is_it = is_it
         name = pat_name_of(event)
-        is_known = name not in {"", ERASED_NAME}
-        called = f"“{isolated(name)}”" if is_known else f"a PAT {name}".strip()
+        is_known = name not in {"", str(ERASED_NAME)}
+        called = f"“{isolated(name)}”" if is_known else gettext("a PAT")
+        if name == str(ERASED_NAME):
+            called = gettext("a PAT (name erased)")
         is_readers = _is_reader(reader, event.owner_tenant_id, event.owner_object_id)
         concerned = "" if is_readers else who_is_concerned(event)
-        whose = f" of {isolated(concerned)}" if concerned else ""
-        where = f" in {isolated(event.organization)}" if event.organization else ""
-        self._called = f"{called}{whose}{where}"
+        self._called = _placed(called, whose=concerned, where=event.organization)
 
     def __format__(self, noun: str) -> str:
         if not noun:
-            return "it" if self._is_it else self._called
-        return f"its {noun}" if self._is_it else f"the {noun} of {self._called}"
+            return pgettext("a PAT", "it") if self._is_it else self._called
+        if self._is_it:
+            return gettext("its %(noun)s") % {"noun": noun}
+        return gettext("the %(noun)s of %(whose)s") % {"noun": noun, "whose": self._called}
 
 
 class _Owner:
     """The person whom an event concerns; with a noun behind the colon, something of theirs."""
 
     def __init__(self, event: AuditEvent, reader: Reader | None, *, is_acting: bool) -> None:
-        name = event.owner_label or (ERASED_PERSON if event.is_erased else "somebody")
-        self._whom, self._whose = isolated(name[:1].lower() + name[1:] if name == ERASED_PERSON else name), ""
+        name = event.owner_label or (
+            str(ERASED_PERSON) if event.is_erased else pgettext("who is concerned", "somebody")
+        )
+        self._whom, self._whose = (
+            isolated(name[:1].lower() + name[1:] if name == str(ERASED_PERSON) else name),
+            "",
+        )
         if _is_reader(reader, event.owner_tenant_id, event.owner_object_id):
-            self._whom, self._whose = "you", "your"
+            self._whom, self._whose = pgettext("who is concerned", "you"), gettext("your %(noun)s")
         elif is_acting:
-            self._whom, self._whose = "them", "their"
+            self._whom, self._whose = pgettext("who is concerned", "them"), gettext("their %(noun)s")
 
     def __format__(self, noun: str) -> str:
         if not noun:
             return self._whom
-        return f"{self._whose} {noun}" if self._whose else f"the {noun} of {self._whom}"
+        if self._whose:
+            return self._whose % {"noun": noun}
+        return gettext("the %(noun)s of %(whose)s") % {"noun": noun, "whose": self._whom}
+
+
+def _placed(called: str, *, whose: str, where: str) -> str:
+    """Return what a PAT is called, with its owner and organization where they are to be told."""
+    if whose and where:
+        told = gettext("%(pat)s of %(owner)s in %(organization)s")
+    elif whose:
+        told = gettext("%(pat)s of %(owner)s")
+    elif where:
+        told = gettext("%(pat)s in %(organization)s")
+    else:
+        return called
+    return told % {"pat": called, "owner": isolated(whose), "organization": isolated(where)}
 
 
 _OUTCOMES: Mapping[str, Badge] = {
-    Outcome.REQUESTED: Badge("requested", "Requested", "clock", "info"),
-    Outcome.SUCCESS: Badge("success", "Success", "check-circle", "good"),
-    Outcome.REFUSED: Badge("refused", "Refused", "no-symbol", "warn"),
-    Outcome.FAILED: Badge("failed", "Failed", "x-circle", "bad"),
-    Outcome.UNKNOWN: Badge("unknown", "Unknown", "question-mark-circle", "warn"),
+    Outcome.REQUESTED: Badge("requested", _("Requested"), "clock", "info"),
+    Outcome.SUCCESS: Badge("success", _("Success"), "check-circle", "good"),
+    Outcome.REFUSED: Badge("refused", _("Refused"), "no-symbol", "warn"),
+    Outcome.FAILED: Badge("failed", _("Failed"), "x-circle", "bad"),
+    Outcome.UNKNOWN: Badge("unknown", _("Unknown"), "question-mark-circle", "warn"),
 }

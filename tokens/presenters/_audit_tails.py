@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.timezone import is_naive, localtime
+from django.utils.translation import gettext, ngettext_lazy
 
-from patportal.lib.notation import written
+from patportal.lib.notation import counted, written
+from patportal.lib.texts import in_number
 from tokens.models import BulkChange, OutgoingMail
 from tokens.presenters._events import in_words, label_of
 from tokens.presenters._isolation import CLOSE, isolated
@@ -18,6 +20,14 @@ Facts = Mapping[str, Any]
 
 _MAILS = dict(OutgoingMail.Kind.choices)
 _VERBS = dict(BulkChange.Verb.choices)
+_PATS = ngettext_lazy("%(amount)s PAT", "%(amount)s PATs", "count")
+_LEFT_ALONE = ngettext_lazy("; %(amount)s PAT left alone", "; %(amount)s PATs left alone", "count")
+_SESSIONS = ngettext_lazy("%(amount)s session", "%(amount)s sessions", "count")
+_DAYS_BEFORE = ngettext_lazy(", %(amount)s day before it", ", %(amount)s days before it", "count")
+_EVENTS = ngettext_lazy("%(amount)s event", "%(amount)s events", "count")
+_OF_EVENTS = ngettext_lazy(" of %(amount)s event", " of %(amount)s events", "count")
+_FAULTS_FOUND = ngettext_lazy("%(amount)s fault found", "%(amount)s faults found", "count")
+_JOBS = ngettext_lazy("%(amount)s job", "%(amount)s jobs", "count")
 
 
 def nothing(facts: Facts) -> str:  # noqa: ARG001 - one shape for all
@@ -26,7 +36,7 @@ def nothing(facts: Facts) -> str:  # noqa: ARG001 - one shape for all
 
 def expiry(facts: Facts) -> str:
     moment = _moment(facts.get("valid_to"))
-    return f"; it expires {moment}" if moment else ""
+    return gettext("; it expires %(moment)s") % {"moment": moment} if moment else ""
 
 
 def expired_at(facts: Facts) -> str:
@@ -39,17 +49,19 @@ def new_expiry(facts: Facts) -> str:
     if not isinstance(change, list) or len(change) != 2:
         return ""
     before, after = (_moment(one) for one in change)
-    return f"; it expires {after} instead of {before}" if before and after else ""
+    if not before or not after:
+        return ""
+    return gettext("; it expires %(after)s instead of %(before)s") % {"after": after, "before": before}
 
 
 def end_of_old(facts: Facts) -> str:
     moment = _moment(facts.get("ends_at"))
-    return f"; the old one ends {moment}" if moment else ""
+    return gettext("; the old one ends %(moment)s") % {"moment": moment} if moment else ""
 
 
 def until(facts: Facts) -> str:
     moment = _moment(facts.get("until"))
-    return f" until {moment}" if moment else ""
+    return gettext(" until %(moment)s") % {"moment": moment} if moment else ""
 
 
 def columns(facts: Facts) -> str:
@@ -60,8 +72,13 @@ def columns(facts: Facts) -> str:
 
 def place(facts: Facts) -> str:
     text, is_moved = facts.get("place"), facts.get("is_moved")
-    state = "still uses it" if is_moved is False else "uses its successor now"
-    return f": “{isolated(str(text))}” {state}" if text else ""
+    if not text:
+        return ""
+    if is_moved is False:
+        told = gettext(": “%(place)s” still uses it")
+    else:
+        told = gettext(": “%(place)s” uses its successor now")
+    return told % {"place": isolated(str(text))}
 
 
 def reason(facts: Facts) -> str:
@@ -75,7 +92,7 @@ def finding(facts: Facts) -> str:
 def muted(facts: Facts) -> str:
     change = facts.get("muted_until")
     moment = _moment(change[1]) if isinstance(change, list) and len(change) == 2 else ""
-    return f" until {moment}" if moment else ""
+    return gettext(" until %(moment)s") % {"moment": moment} if moment else ""
 
 
 def detail(facts: Facts) -> str:
@@ -92,27 +109,34 @@ def resolution(facts: Facts) -> str:
 
 def sessions(facts: Facts) -> str:
     count = facts.get("sessions")
-    return (f" ({_counted(count, 'session')})" if isinstance(count, int) else "") + reason(facts)
+    return (f" ({in_number(_SESSIONS, count)})" if isinstance(count, int) else "") + reason(facts)
 
 
 def refusals(facts: Facts) -> str:
     count, network = facts.get("refusals"), facts.get("network")
     if not isinstance(count, int):
         return ""
-    return f": {count:,} from {isolated(str(network)) if network else 'an address that is not known'}"
+    if not network:
+        return gettext(": %(count)s from an address that is not known") % {"count": counted(count)}
+    return gettext(": %(count)s from %(address)s") % {
+        "count": counted(count),
+        "address": isolated(str(network)),
+    }
 
 
 def roles(facts: Facts) -> str:
-    parts = [
-        f"{word} {in_words(key, facts[key])}"
-        for key, word in (("gained", "gained"), ("lost", "lost"))
-        if facts.get(key)
-    ]
+    known = {"gained": gettext("gained %(roles)s"), "lost": gettext("lost %(roles)s")}
+    parts = [told % {"roles": in_words(key, facts[key])} for key, told in known.items() if facts.get(key)]
     return f": {'; '.join(parts)}" if parts else ""
 
 
 def found(facts: Facts) -> str:
-    parts = [f"{facts[key]} {key}" for key in ("active", "revoked", "expired") if facts.get(key)]
+    known = {
+        "active": gettext("%(count)s active"),
+        "revoked": gettext("%(count)s revoked"),
+        "expired": gettext("%(count)s expired"),
+    }
+    parts = [told % {"count": facts[key]} for key, told in known.items() if facts.get(key)]
     return f": {', '.join(parts)}" if parts else ""
 
 
@@ -120,12 +144,13 @@ def bulk(facts: Facts) -> str:
     count, verb = facts.get("pats"), facts.get("verb")
     if not isinstance(count, int):
         return ""
-    return f": {_VERBS.get(str(verb), str(verb)).lower()} {_counted(count, 'PAT')}"
+    told = gettext(": %(verb)s %(pats)s")
+    return told % {"verb": _VERBS.get(str(verb), str(verb)).lower(), "pats": in_number(_PATS, count)}
 
 
 def bulk_left(facts: Facts) -> str:
     count = facts.get("pats")
-    return f"; {_counted(count, 'PAT')} left alone" if isinstance(count, int) else ""
+    return in_number(_LEFT_ALONE, count) if isinstance(count, int) else ""
 
 
 def mail(facts: Facts) -> str:
@@ -137,19 +162,21 @@ def reminder(facts: Facts) -> str:
     """Say how long before the end somebody was told, and who else than the owner."""
     days = facts.get("step_days")
     is_backup = facts.get("kind") == OutgoingMail.Kind.BACKUP_REMINDER
-    whom = " to the backup owner" if is_backup else ""
+    whom = gettext(" to the backup owner") if is_backup else ""
     if not isinstance(days, int):
         return whom
-    return f"{whom}, {_counted(days, 'day')} before it" if days else f"{whom}, for its last day"
+    when = in_number(_DAYS_BEFORE, days) if days else gettext(", for its last day")
+    return f"{whom}{when}"
 
 
 def audited(facts: Facts) -> str:
     count, first, last = (facts.get(key) for key in ("events", "from_position", "to_position"))
     parts = []
     if isinstance(count, int):
-        parts.append(_counted(count, "event"))
+        parts.append(in_number(_EVENTS, count))
     if isinstance(first, int) and isinstance(last, int):
-        parts.append(f"positions {first:,} to {last:,}")
+        told = gettext("positions %(first)s to %(last)s")
+        parts.append(told % {"first": counted(first), "last": counted(last)})
     return f": {', '.join(parts)}" if parts else ""
 
 
@@ -157,13 +184,13 @@ def verified(facts: Facts) -> str:
     faults = facts.get("faults")
     if not isinstance(faults, int):
         return audited(facts)
-    result = f"{_counted(faults, 'fault')} found" if faults else "nothing amiss"
+    result = in_number(_FAULTS_FOUND, faults) if faults else gettext("nothing amiss")
     return f"{audited(facts)}; {result}"
 
 
 def erased(facts: Facts) -> str:
     count = facts.get("erased")
-    return f" of {_counted(count, 'event')}" if isinstance(count, int) else ""
+    return in_number(_OF_EVENTS, count) if isinstance(count, int) else ""
 
 
 def command(facts: Facts) -> str:
@@ -176,32 +203,27 @@ def _said(key: str, facts: Facts) -> str:
 
 
 _CLEARED = {
-    "pats": "PAT",
-    "people": "person without any left",
-    "operations": "operation",
-    "bulk_changes": "change of many",
-    "reminders": "reminder",
-    "mails": "mail",
+    "pats": ngettext_lazy("%(amount)s PAT", "%(amount)s PATs", "count"),
+    "people": ngettext_lazy(
+        "%(amount)s person without any left", "%(amount)s people without any left", "count"
+    ),
+    "operations": ngettext_lazy("%(amount)s operation", "%(amount)s operations", "count"),
+    "bulk_changes": ngettext_lazy("%(amount)s change of many", "%(amount)s changes of many", "count"),
+    "reminders": ngettext_lazy("%(amount)s reminder", "%(amount)s reminders", "count"),
+    "mails": ngettext_lazy("%(amount)s mail", "%(amount)s mails", "count"),
 }
-_PLURALS = {"people": "people without any left", "bulk_changes": "changes of many"}
 
 
 def cleared(facts: Facts) -> str:
-    counts = [(kind, facts[kind]) for kind in _CLEARED if isinstance(facts.get(kind), int)]
     said = [
-        f"{count:,} {_PLURALS[kind]}" if count != 1 and kind in _PLURALS else _counted(count, _CLEARED[kind])
-        for kind, count in counts
+        in_number(noun, facts[kind]) for kind, noun in _CLEARED.items() if isinstance(facts.get(kind), int)
     ]
     return f": {', '.join(said)}" if said else ""
 
 
 def retried(facts: Facts) -> str:
     count = facts.get("jobs")
-    return f" ({_counted(count, 'job')})" if isinstance(count, int) else ""
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f" ({in_number(_JOBS, count)})" if isinstance(count, int) else ""
 
 
 def _moment(text: object) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+
 from tokens.models import BackupContact, Pat
 from tokens.presenters._addresses import address
 from tokens.presenters._pats import Badge, ScopeLabel, pat_row
@@ -42,14 +44,14 @@ def backup_label(contact: BackupContact | None) -> BackupLabel | None:
 
 def _state(contact: BackupContact) -> str:
     if contact.user is not None:
-        return "signs in to this portal and sees the token there"
+        return _("signs in to this portal and sees the token there")
     if contact.left_at is not None:
-        return "does not want to be a backup owner; name somebody else"
+        return _("does not want to be a backup owner; name somebody else")
     if contact.confirmed_at is not None:
-        return "has agreed"
+        return _("has agreed")
     if contact.asked_at is not None:
-        return "was asked by mail and has not answered yet"
-    return "has not been asked yet"
+        return _("was asked by mail and has not answered yet")
+    return _("has not been asked yet")
 
 
 def backed_pat(pat: Pat, *, now: datetime) -> BackedPat:
@@ -58,7 +60,7 @@ def backed_pat(pat: Pat, *, now: datetime) -> BackedPat:
     return BackedPat(
         name=row.name,
         owner=str(pat.user),
-        organization=f"All organizations (kept in {row.organization})" if row.is_global else row.organization,
+        organization=row.where,
         status=row.status,
         stops_at=row.stops_at,
         scopes=row.scopes,

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.problems import Message
+from patportal.lib.texts import Text
 from tokens.bulk_queries import (
     ALL_ORGANIZATIONS,
     BEING_REVOKED,
@@ -34,7 +37,7 @@ class BulkRow:
     organization: str
     pat_url: str
     badge: Badge
-    sentence: str
+    sentence: Text
     valid_to: datetime | None
     asked_valid_to: datetime | None
     activity_id: str
@@ -48,8 +51,8 @@ class BulkView:
     without anybody doing anything; `again` is how many may be tried once more.
     """
 
-    title: str
-    sentence: str
+    title: Text
+    sentence: Text
     tone: str
     total: int
     done: int
@@ -69,39 +72,100 @@ class BulkView:
 
 
 _BADGES = {
-    Result.WAITING: Badge("waiting", "Waiting", "clock", "quiet"),
-    Result.RUNNING: Badge("running", "In progress", "arrow-path", "info"),
-    Result.UNKNOWN: Badge("unknown", "Answer lost", "question-mark-circle", "info"),
-    Result.UNCONFIRMED: Badge("unconfirmed", "Revocation sent", "clock", "info"),
-    Result.FAILED: Badge("failed", "Not done", "exclamation-circle", "bad"),
-    Result.NOT_DONE: Badge("not_done", "Not done", "minus-circle", "quiet"),
+    Result.WAITING: Badge("waiting", _("Waiting"), "clock", "quiet"),
+    Result.RUNNING: Badge("running", _("In progress"), "arrow-path", "info"),
+    Result.UNKNOWN: Badge("unknown", _("Answer lost"), "question-mark-circle", "info"),
+    Result.UNCONFIRMED: Badge("unconfirmed", _("Revocation sent"), "clock", "info"),
+    Result.FAILED: Badge("failed", _("Not done"), "exclamation-circle", "bad"),
+    Result.NOT_DONE: Badge("not_done", _("Not done"), "minus-circle", "quiet"),
 }
 _DONE = {
-    Verb.EXTEND: Badge("extended", "Extended", "check-circle", "good"),
-    Verb.REVOKE: Badge("revoked", "Revoked", "check-circle", "good"),
+    Verb.EXTEND: Badge("extended", _("Extended"), "check-circle", "good"),
+    Verb.REVOKE: Badge("revoked", _("Revoked"), "check-circle", "good"),
 }
-_SHORTER = Badge("shorter", "Extended by less", "exclamation-triangle", "warn")
+_SHORTER = Badge("shorter", _("Extended by less"), "exclamation-triangle", "warn")
 _SENTENCES = {
-    Result.UNKNOWN: "The answer of Azure DevOps was lost; the portal finds out what became of it.",
-    Result.UNCONFIRMED: "Azure DevOps took it; the portal waits until its list shows it.",
+    Result.UNKNOWN: _("The answer of Azure DevOps was lost; the portal finds out what became of it."),
+    Result.UNCONFIRMED: _("Azure DevOps took it; the portal waits until its list shows it."),
 }
 # Why a token was left alone, where that is no error.
 _LEFT_ALONE = {
-    BEING_REVOKED: "Another revocation of it is on its way already.",
-    NOT_LONGER: "It works at least as long already.",
-    ALL_ORGANIZATIONS: "It works in all organizations, and Microsoft ends all of these. Replace it instead.",
-    STOPPED: "You stopped the rest before its turn came. Nothing was changed.",
-    INTERRUPTED: "The portal was interrupted at it several times. Look at the token, then try it again.",
-    NOT_CONFIRMED: "Azure DevOps does not list it as revoked. Try it again.",
+    BEING_REVOKED: _("Another revocation of it is on its way already."),
+    NOT_LONGER: _("It works at least as long already."),
+    ALL_ORGANIZATIONS: _(
+        "It works in all organizations, and Microsoft ends all of these. Replace it instead."
+    ),
+    STOPPED: _("You stopped the rest before its turn came. Nothing was changed."),
+    INTERRUPTED: _("The portal was interrupted at it several times. Look at the token, then try it again."),
+    NOT_CONFIRMED: _("Azure DevOps does not list it as revoked. Try it again."),
 }
 _AT_WORK = {Result.WAITING, Result.RUNNING}
 _WRONG = {Result.FAILED, Result.NOT_DONE}
-_WORDS = {Verb.EXTEND: ("Extending", "extended"), Verb.REVOKE: ("Revoking", "revoked")}
-_AWAITED = {
-    Verb.EXTEND: "word from Azure DevOps",
-    Verb.REVOKE: "the list of Azure DevOps to confirm it",
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is said of a verb; `%(count)s` is how many it is about, `%(done)s` with how many it is done."""
+
+    doing: Text
+    doing_so_far: Text
+    going_on: Text
+    done: Text
+    waiting: Text
+    wrong: Text
+
+
+_WORDS = {
+    Verb.EXTEND: _Words(
+        doing=ngettext_lazy("Extending one token", "Extending %(count)s tokens", "count"),
+        doing_so_far=ngettext_lazy(
+            "Extending one token: %(done)s extended", "Extending %(count)s tokens: %(done)s extended", "count"
+        ),
+        going_on=ngettext_lazy(
+            "Extending one token: %(done)s of %(count)s are done. It goes on by itself.",
+            "Extending %(count)s tokens: %(done)s of %(count)s are done. It goes on by itself.",
+            "count",
+        ),
+        done=ngettext_lazy(
+            "%(done)s of one token extended", "%(done)s of %(count)s tokens extended", "count"
+        ),
+        waiting=ngettext_lazy(
+            "One waits for word from Azure DevOps; this page keeps itself up to date.",
+            "%(count)s wait for word from Azure DevOps; this page keeps itself up to date.",
+            "count",
+        ),
+        wrong=ngettext_lazy(
+            "One was not extended; see below why.", "%(count)s were not extended; see below why.", "count"
+        ),
+    ),
+    Verb.REVOKE: _Words(
+        doing=ngettext_lazy("Revoking one token", "Revoking %(count)s tokens", "count"),
+        doing_so_far=ngettext_lazy(
+            "Revoking one token: %(done)s revoked", "Revoking %(count)s tokens: %(done)s revoked", "count"
+        ),
+        going_on=ngettext_lazy(
+            "Revoking one token: %(done)s of %(count)s are done. It goes on by itself.",
+            "Revoking %(count)s tokens: %(done)s of %(count)s are done. It goes on by itself.",
+            "count",
+        ),
+        done=ngettext_lazy("%(done)s of one token revoked", "%(done)s of %(count)s tokens revoked", "count"),
+        waiting=ngettext_lazy(
+            "One waits for the list of Azure DevOps to confirm it; this page keeps itself up to date.",
+            "%(count)s wait for the list of Azure DevOps to confirm it; this page keeps itself up to date.",
+            "count",
+        ),
+        wrong=ngettext_lazy(
+            "One was not revoked; see below why.", "%(count)s were not revoked; see below why.", "count"
+        ),
+    ),
 }
-_GOES_ON = "You can leave this page or close the browser: the work goes on, and the list leads back here."
+_SENT = ngettext_lazy("One revocation sent", "%(count)s revocations sent", "count")
+_SENT_AND_CONFIRMED = ngettext_lazy(
+    "One revocation sent, %(confirmed)s confirmed",
+    "%(count)s revocations sent, %(confirmed)s confirmed",
+    "count",
+)
+_GOES_ON = _("You can leave this page or close the browser: the work goes on, and the list leads back here.")
 
 
 def bulk_view(bulk: BulkChange, *, reason: Reason, pause_until: datetime | None) -> BulkView:
@@ -122,7 +186,7 @@ def bulk_view(bulk: BulkChange, *, reason: Reason, pause_until: datetime | None)
         tone=tone,
         total=len(found),
         done=done,
-        progress=f"{done} of {len(found)}",
+        progress=gettext("%(done)s of %(total)s") % {"done": done, "total": len(found)},
         is_running=is_running,
         is_pending=not all(result.is_final for _, result in found),
         is_everything=bulk.is_everything,
@@ -130,7 +194,9 @@ def bulk_view(bulk: BulkChange, *, reason: Reason, pause_until: datetime | None)
         again=0 if is_running else again,
         requested_at=bulk.requested_at,
         waits_until=pause_until if is_running else None,
-        rows_title="What needs your attention so far" if is_running else "What became of each",
+        rows_title=gettext("What needs your attention so far")
+        if is_running
+        else gettext("What became of each"),
         rows=[_row(bulk, item, one, reason=reason) for item, one in _shown(found, is_running=is_running)],
         url=reverse("bulk", args=[bulk.id]),
         stop_url=reverse("bulk_stop", args=[bulk.id]),
@@ -148,53 +214,47 @@ def _shown(
 
 def bulk_notice(bulk: BulkChange, *, total: int, left: int) -> Notice:
     """Return the banner on the list about a change of many PATs that goes on."""
-    doing, _ = _WORDS[Verb(bulk.verb)]
+    doing = _WORDS[Verb(bulk.verb)].going_on % {"count": total, "done": total - left}
     return Notice(
         tone="info",
-        text=f"{doing} {_counted(total)}: {total - left} of {total} are done. It goes on by itself.",
+        text=doing,
         at=bulk.requested_at,
         action_url=reverse("bulk", args=[bulk.id]),
-        action_label="See how far it is",
+        action_label=gettext("See how far it is"),
         dismiss_url="",
     )
-
-
-def _counted(number: int) -> str:
-    return "one token" if number == 1 else f"{number} tokens"
 
 
 def _may_be_repeated(item: BulkItem, result: ItemResult) -> bool:
     return result.result in _WRONG and not item.pat.is_revoked
 
 
-def _words(bulk: BulkChange, results: list[Result]) -> tuple[str, str, str]:
-    doing, done = _WORDS[Verb(bulk.verb)]
+def _words(bulk: BulkChange, results: list[Result]) -> tuple[Text, Text, str]:
+    words, count = _WORDS[Verb(bulk.verb)], len(results)
     if any(result in _AT_WORK for result in results):
-        return f"{doing} {_counted(len(results))}", _GOES_ON, "info"
+        return words.doing % {"count": count}, _GOES_ON, "info"
     well = results.count(Result.DONE)
     waiting = results.count(Result.UNCONFIRMED) + results.count(Result.UNKNOWN)
     wrong = sum(result in _WRONG for result in results)
     parts = []
     if waiting:
-        wait = "One waits" if waiting == 1 else f"{waiting} wait"
-        parts.append(f"{wait} for {_AWAITED[Verb(bulk.verb)]}; this page keeps itself up to date.")
+        parts.append(words.waiting % {"count": waiting})
     if wrong:
-        were = "One was" if wrong == 1 else f"{wrong} were"
-        parts.append(f"{were} not {done}; see below why.")
-    sentence = " ".join(parts) or "Nothing is left to do."
+        parts.append(words.wrong % {"count": wrong})
+    sentence = " ".join(parts) or gettext("Nothing is left to do.")
     if waiting and bulk.verb == Verb.REVOKE:
-        sent = "One revocation" if well + waiting == 1 else f"{well + waiting} revocations"
-        return f"{sent} sent" + (f", {well} confirmed" if well else ""), sentence, "info"
+        sent = _SENT_AND_CONFIRMED if well else _SENT
+        return sent % {"count": well + waiting, "confirmed": well}, sentence, "info"
     if waiting:
-        return f"{doing} {_counted(len(results))}: {well} {done}", sentence, "info"
-    return f"{well} of {_counted(len(results))} {done}", sentence, "warn" if wrong else "good"
+        return words.doing_so_far % {"count": count, "done": well}, sentence, "info"
+    return words.done % {"count": count, "done": well}, sentence, "warn" if wrong else "good"
 
 
 def _row(bulk: BulkChange, item: BulkItem, result: ItemResult, *, reason: Reason) -> BulkRow:
     is_extended = result.result == Result.DONE and bulk.verb == Verb.EXTEND
     return BulkRow(
         pat_name=item.pat.name,
-        organization="All organizations" if item.pat.is_global else item.pat.organization.name,
+        organization=gettext("All organizations") if item.pat.is_global else item.pat.organization.name,
         pat_url=address("pat_detail", item.pat_id),
         badge=_badge(bulk, result),
         sentence=_sentence(result, reason),
@@ -210,14 +270,14 @@ def _badge(bulk: BulkChange, result: ItemResult) -> Badge:
     return _BADGES[result.result]
 
 
-def _sentence(result: ItemResult, reason: Reason) -> str:
+def _sentence(result: ItemResult, reason: Reason) -> Text:
     if result.shortened_to:
-        return "Your organization allows less time than you asked for."
+        return gettext("Your organization allows less time than you asked for.")
     if result.result not in _WRONG:
         return _SENTENCES.get(result.result, "")
     if result.code in _LEFT_ALONE:
         return _LEFT_ALONE[result.code]
     message = reason(result.code)
     if message is None:
-        return "Nothing was changed. Try it again."
+        return gettext("Nothing was changed. Try it again.")
     return f"{message.title}. {message.next_step}"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from tokens import rules
 from tokens.models import Pat
 from tokens.presenters._addresses import address
@@ -44,7 +46,7 @@ class Plan:
     def organizations(self) -> list[tuple[str, int]]:
         """How many take part in each organization, by its name; those for all organizations apart."""
         rows = [planned.row for planned in self.pats]
-        names = ["all organizations" if row.is_global else row.organization for row in rows]
+        names = [_("all organizations") if row.is_global else row.organization for row in rows]
         return [(name, names.count(name)) for name in sorted(set(names), key=str.lower)]
 
     @property
@@ -71,7 +73,7 @@ def plan(
         reason = why_not(pat, now)
         end = new_end(pat) if new_end and not reason else None
         if not reason and end is not None and end <= pat.valid_to + rules.DATE_TOLERANCE:
-            reason = "It works at least as long already."
+            reason = _("It works at least as long already.")
         if reason:
             left_out.append(LeftOut(row, reason, *(way_on(pat, now) if way_on else ())))
         else:
@@ -82,20 +84,22 @@ def plan(
 def why_not_revoke(pat: Pat, now: datetime) -> str:
     """Return why `pat` cannot be revoked, "" where it can."""
     if pat.is_revoked:
-        return "It has been revoked already."
+        return _("It has been revoked already.")
     if pat.is_expired(now=now):
-        return "It does not work any more, so there is nothing to revoke."
+        return _("It does not work any more, so there is nothing to revoke.")
     return _why_nothing(pat)
 
 
 def why_not_extend(pat: Pat, now: datetime) -> str:
     """Return why `pat` cannot be extended, "" where it can."""
     if not pat.is_active(now=now):
-        return "It does not work any more, and Azure DevOps extends no such token. Create a replacement."
+        return _("It does not work any more, and Azure DevOps extends no such token. Create a replacement.")
     if pat.ends_at is not None:
-        return "The portal is about to end it, because it was replaced. Keep it first, on its own page."
+        return _("The portal is about to end it, because it was replaced. Keep it first, on its own page.")
     if pat.is_global:
-        return "It works in all organizations, and Microsoft ends all of these. Replace it, on its own page."
+        return _(
+            "It works in all organizations, and Microsoft ends all of these. Replace it, on its own page."
+        )
     return _why_nothing(pat)
 
 
@@ -105,33 +109,33 @@ def why_not_rotate(pat: Pat, now: datetime, *, under_way: Mapping[UUID, UUID]) -
     `under_way` is the open operation of each PAT that has one, by its id.
     """
     if not pat.is_active(now=now):
-        return "It does not work any more. Create a replacement on its own page."
+        return _("It does not work any more. Create a replacement on its own page.")
     if pat.is_global:
-        return "It works in all organizations, and a new one cannot. Its own page leads out of that."
+        return _("It works in all organizations, and a new one cannot. Its own page leads out of that.")
     if pat.pk in under_way:
-        return "Something else is on its way with it, and nobody knows yet what becomes of that."
+        return _("Something else is on its way with it, and nobody knows yet what becomes of that.")
     successor = open_successor(pat, pat.organization, now=now)
     if successor is not None and successor.received_at is None:
-        return "Its rotation is not finished: nobody has said that the new secret is stored."
+        return _("Its rotation is not finished: nobody has said that the new secret is stored.")
     if successor is not None:
-        return "It has been replaced already. Rotate the one that took over."
+        return _("It has been replaced already. Rotate the one that took over.")
     return _why_nothing(pat)
 
 
 def way_on_rotate(pat: Pat, now: datetime, *, under_way: Mapping[UUID, UUID]) -> Link:
     """Return label and address of what helps a PAT that cannot be rotated, empty where its own page does."""
     if pat.pk in under_way:
-        return "See what becomes of it", address("operation", under_way[pat.pk])
+        return _("See what becomes of it"), address("operation", under_way[pat.pk])
     successor = None if pat.is_global else open_successor(pat, pat.organization, now=now)
     if successor is None:
         return "", ""
-    label = "Finish or undo it" if successor.received_at is None else "To the one that took over"
+    label = _("Finish or undo it") if successor.received_at is None else _("To the one that took over")
     return label, address("pat_detail", successor.pk)
 
 
 def _why_nothing(pat: Pat) -> str:
     if pat.revocation_sent_at is not None:
-        return "Its revocation was sent already."
+        return _("Its revocation was sent already.")
     if pat.is_owned_elsewhere:
-        return "It belongs to an organization that is not set up here. Use the page of Azure DevOps."
+        return _("It belongs to an organization that is not set up here. Use the page of Azure DevOps.")
     return ""

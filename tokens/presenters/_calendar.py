@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.urls import reverse
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.ics import Calendar, Entry
 from patportal.lib.notation import written
@@ -20,7 +22,7 @@ from tokens.presenters._pats import scope_labels
 # The portal reads Azure DevOps every few hours; what is older than this is told with its age.
 _STALE_AFTER = timedelta(days=2)
 _REFRESH_HOURS = 6
-_UNREAD = "The portal has not read this from Azure DevOps yet; it may have changed."
+_UNREAD = _("The portal has not read this from Azure DevOps yet; it may have changed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def calendar_of(
     `read_at` is when the organization of each PAT was last read, by the organization's id.
     """
     return Calendar(
-        name="Tokens that expire (PAT Portal)",
+        name=gettext("Tokens that expire (PAT Portal)"),
         product="PAT Portal//Expiry of tokens",
         refresh_hours=_REFRESH_HOURS,
         entries=[
@@ -65,7 +67,11 @@ def calendar_of(
 
 def _entry(pat: Pat, *, is_full: bool, stale: str) -> Entry:
     url = f"{settings.PORTAL_BASE_URL}{reverse('pat_detail', args=[pat.pk])}"
-    told = [*(_facts(pat) if is_full else []), stale, f"Open it in the portal: {url}"]
+    told = [
+        *(_facts(pat) if is_full else []),
+        stale,
+        gettext("Open it in the portal: %(url)s") % {"url": url},
+    ]
     return Entry(
         uid=f"pat-{pat.pk}@{urlsplit(settings.PORTAL_BASE_URL).hostname}",
         at=pat.stops_at,
@@ -80,26 +86,37 @@ def _entry(pat: Pat, *, is_full: bool, stale: str) -> Entry:
 
 
 def _summary(pat: Pat, *, is_full: bool) -> str:
-    what = f"Token “{pat.name}”" if is_full else "A token"
     # The portal ends it, because another has taken its place: nobody has to do anything.
-    happens = "ends as planned" if pat.ends_at is not None else "expires"
-    return f"{what} {happens}" + (f" ({pat.organization.name})" if is_full else "")
+    is_planned = pat.ends_at is not None
+    if not is_full:
+        return gettext("A token ends as planned") if is_planned else gettext("A token expires")
+    if is_planned:
+        told = gettext("Token “%(name)s” ends as planned (%(organization)s)")
+    else:
+        told = gettext("Token “%(name)s” expires (%(organization)s)")
+    return told % {"name": pat.name, "organization": pat.organization.name}
 
 
 def _facts(pat: Pat) -> Iterator[str]:
-    yield f"Organization: {'all of yours' if pat.is_global else pat.organization.name}"
-    yield f"Scopes: {', '.join(scope.label for scope in scope_labels(pat.scopes))}"
+    if pat.is_global:
+        yield gettext("Organization: all of yours")
+    else:
+        yield gettext("Organization: %(name)s") % {"name": pat.organization.name}
+    yield gettext("Scopes: %(labels)s") % {
+        "labels": ", ".join(str(scope.label) for scope in scope_labels(pat.scopes))
+    }
     if pat.purpose:
-        yield f"Purpose: {pat.purpose}"
+        yield gettext("Purpose: %(purpose)s") % {"purpose": pat.purpose}
     if places := [place.text for place in pat.places.all()]:
-        yield f"Used in: {', '.join(places)}"
+        yield gettext("Used in: %(places)s") % {"places": ", ".join(places)}
 
 
 def _stale_sentence(read_at: datetime | None, now: datetime) -> str:
     """Return what to say of facts that were read long ago, "" where they are fresh."""
     if read_at is None:
-        return _UNREAD
+        return str(_UNREAD)
     if now - read_at <= _STALE_AFTER:
         return ""
     day = written(localtime(read_at), "long day")
-    return f"The portal last read this from Azure DevOps on {day}; it may have changed since."
+    told = gettext("The portal last read this from Azure DevOps on %(day)s; it may have changed since.")
+    return told % {"day": day}

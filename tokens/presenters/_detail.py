@@ -5,8 +5,11 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils.timezone import localdate
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.grant_store import may_renew
+from patportal.lib.texts import Text
 from tokens.models import AuditEvent, Operation, Pat
 from tokens.presenters._addresses import address
 from tokens.presenters._backup import BackupLabel, backup_label
@@ -32,7 +35,7 @@ class PatDetail:
     received_at: datetime | None
     changed_at: datetime | None
     full_valid_to: datetime | None
-    ending_sentence: str
+    ending_sentence: Text
     can_keep_old: bool
     keep_old_url: str
     can_confirm: bool
@@ -72,7 +75,7 @@ def pat_detail(
         received_at=pat.received_at,
         changed_at=pat.changed_at,
         full_valid_to=pat.full_valid_to if row.ends_at and pat.full_valid_to != pat.valid_to else None,
-        ending_sentence=(_ENDINGS if may_renew() else _ENDINGS_WITHOUT_WORKER).get(row.ending, ""),
+        ending_sentence=_ending_sentence(row) if row.ending else "",
         can_keep_old=row.ends_at is not None and is_waiting,
         keep_old_url=address("pat_keep_old", pat.id),
         can_confirm=can_confirm,
@@ -96,29 +99,36 @@ def _future(at: datetime | None, now: datetime) -> datetime | None:
 def _days_until(day: date, today: date) -> str:
     days = (day - today).days
     if days == 0:
-        return "today"
-    words = "1 day" if abs(days) == 1 else f"{abs(days)} days"
-    return f"in {words}" if days > 0 else f"{words} ago"
+        return gettext("today")
+    if days > 0:
+        return ngettext("in %(count)s day", "in %(count)s days", days) % {"count": days}
+    return ngettext("%(count)s day ago", "%(count)s days ago", -days) % {"count": -days}
 
 
-_ENDINGS = {
-    "ends by itself": (
+def _ending_sentence(row: PatRow) -> Text:
+    by_itself, by_the_portal = _ENDINGS if may_renew() else _ENDINGS_WITHOUT_WORKER
+    return by_itself if row.ends_by_itself else by_the_portal
+
+
+# What is said where the expiry ends it, and where the portal has to.
+_ENDINGS = (
+    _(
         "Its expiry is at that moment or before. The portal makes sure of it then: should it still work, it "
         "is revoked."
     ),
-    "the portal ends it": (
+    _(
         "Azure DevOps keeps its later expiry, so the portal revokes it at that moment; it has to be able to "
         "act for you then."
     ),
-}
+)
 # Where the portal does nothing for people who are away.
-_ENDINGS_WITHOUT_WORKER = {
-    "ends by itself": (
+_ENDINGS_WITHOUT_WORKER = (
+    _(
         "Its expiry is at that moment or before. That alone ends it: the portal does nothing for you while "
         "you are away."
     ),
-    "the portal ends it": (
+    _(
         "Azure DevOps keeps its later expiry, and the portal does nothing for you while you are away. It "
         "revokes it when you next sign in after that moment; you can also revoke it yourself."
     ),
-}
+)

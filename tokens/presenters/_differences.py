@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.timezone import localtime
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.notation import written
+from patportal.lib.texts import Text
 from patportal.templatetags.portal import relative
 from tokens import scopes
 from tokens.errors import PatChanged
@@ -15,7 +18,7 @@ from tokens.errors import PatChanged
 class Difference:
     """One thing that was seen and is another now; all are plain text."""
 
-    label: str
+    label: Text
     before: str
     after: str
 
@@ -32,15 +35,16 @@ def difference(column: str, before: object, after: object) -> Difference:
 
 def moment_text(at: datetime, now: datetime | None = None) -> str:
     """Return a moment exact and relative where there is room for plain text alone."""
-    return f"{written(localtime(at), 'zoned')} ({relative(at, now)})"
+    exact = written(localtime(at), "zoned")
+    return gettext("%(exact)s (%(relative)s)") % {"exact": exact, "relative": relative(at, now)}
 
 
 def _in_words(value: object) -> str:
     if isinstance(value, datetime):
         return moment_text(value)
     if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(scopes.label_of(str(code)) for code in value) or "none"
+        return ", ".join(scopes.label_of(str(code)) for code in value) or pgettext("no scopes", "none")
     return str(value)
 
 
-_LABELS = {"name": "Name", "scopes": "Scopes", "valid_to": "Expires"}
+_LABELS = {"name": _("Name"), "scopes": _("Scopes"), "valid_to": _("Expires")}

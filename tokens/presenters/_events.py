@@ -10,6 +10,8 @@ from typing import Any
 
 from django.utils import dateformat
 from django.utils.timezone import is_naive, localtime
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
 
 from accounts.claims import Role
 from accounts.grant_life import DeletionReason
@@ -22,88 +24,88 @@ from tokens.presenters._differences import Difference
 
 Words = dict[str, Callable[[str], str]]
 
-_NONE = "none"
+_NONE = pgettext_lazy("nothing recorded", "none")
 _ENDED_BECAUSE = {
-    EndReason.SIGNED_OUT: "the person signed out",
-    EndReason.SIGNED_IN_AGAIN: "the person signed in again in the same browser",
-    EndReason.ENDED_ELSEWHERE: "the person ended it from another browser",
-    EndReason.EVERYWHERE: "the person signed out everywhere",
-    EndReason.AT_MICROSOFT: "the person signed out at Microsoft",
-    EndReason.IDLE: "nobody used it for too long",
-    EndReason.TOO_OLD: "it had lasted as long as a session may",
-    EndReason.ROLE_LOST: "the person lost a role of the portal",
-    EndReason.TENANT_REMOVED: "the person's directory is no longer admitted",
-    EndReason.ACCOUNT_DISABLED: "the person's account has been disabled",
-    EndReason.ACCOUNT_GONE: "the person's account is no longer there",
-    EndReason.GRANT_REVOKED: "Microsoft Entra has ended the person's sign-in",
-    EndReason.OUTDATED: "it was begun before the portal was upgraded",
+    EndReason.SIGNED_OUT: _("the person signed out"),
+    EndReason.SIGNED_IN_AGAIN: _("the person signed in again in the same browser"),
+    EndReason.ENDED_ELSEWHERE: _("the person ended it from another browser"),
+    EndReason.EVERYWHERE: _("the person signed out everywhere"),
+    EndReason.AT_MICROSOFT: _("the person signed out at Microsoft"),
+    EndReason.IDLE: _("nobody used it for too long"),
+    EndReason.TOO_OLD: _("it had lasted as long as a session may"),
+    EndReason.ROLE_LOST: _("the person lost a role of the portal"),
+    EndReason.TENANT_REMOVED: _("the person's directory is no longer admitted"),
+    EndReason.ACCOUNT_DISABLED: _("the person's account has been disabled"),
+    EndReason.ACCOUNT_GONE: _("the person's account is no longer there"),
+    EndReason.GRANT_REVOKED: _("Microsoft Entra has ended the person's sign-in"),
+    EndReason.OUTDATED: _("it was begun before the portal was upgraded"),
 }
 _REASONS = {
     **{reason.value: words for reason, words in _ENDED_BECAUSE.items()},
-    DeletionReason.TOO_OLD.value: "the person had not signed in for too long",
-    DeletionReason.DISCONNECTED.value: "the person disconnected",
-    DeletionReason.BY_HAND.value: "an operator deleted it, or the person's row",
-    "organization_replaced": "another organization has the name now",
-    "grant_deleted": "what lets the portal act for the person was deleted",
-    "not_signed_in": "the person had not signed in for 30 days",
+    DeletionReason.TOO_OLD.value: _("the person had not signed in for too long"),
+    DeletionReason.DISCONNECTED.value: _("the person disconnected"),
+    DeletionReason.BY_HAND.value: _("an operator deleted it, or the person's row"),
+    "organization_replaced": _("another organization has the name now"),
+    "grant_deleted": _("what lets the portal act for the person was deleted"),
+    "not_signed_in": _("the person had not signed in for 30 days"),
 }
 _RESOLUTIONS = {
     **dict(Operation.State.choices),
-    "late_answer": "the answer came after the portal had settled it",
+    "late_answer": _("the answer came after the portal had settled it"),
 }
 _LABELS = {
-    "active": "Active PATs",
-    "asked_name": "Name asked for",
-    "asked_valid_to": "Expiry asked for",
-    "authorization_id": "Authorization id",
-    "backup_email": "Backup owner",
-    "before": "Older than",
-    "bulk_changes": "Changes of many deleted",
-    "bulk_id": "Id of the change of many",
-    "checkpoints": "Checkpoints compared",
-    "detail": "What it tells",
-    "ends_at": "It ends",
-    "erased": "Erased events",
-    "events": "Events",
-    "expired": "Expired PATs",
-    "expires": "Expiry chosen",
-    "faults": "Faults found",
-    "found": "PATs found",
-    "from_position": "From position",
-    "gained": "Roles gained",
-    "full_valid_to": "Expiry before it was brought forward",
-    "is_everything": "Everything of the person",
-    "is_global": "For all organizations",
-    "is_moved": "Uses the successor",
-    "jobs": "Jobs",
-    "lost": "Roles lost",
-    "minute": "In the minute from",
-    "mails": "Mails deleted",
-    "operations": "Operations deleted",
-    "muted_until": "Reminders muted until",
-    "overlap_seconds": "Seconds for which both work",
-    "pats": "PATs",
-    "people": "People of whom no PAT is left",
-    "place": "Place of use",
-    "places": "Places of use",
-    "purpose": "Purpose",
-    "refusals": "Sign-ins refused",
-    "reminders": "Reminders deleted",
-    "replaces": "Takes over from",
-    "resolution": "What became of it",
-    "returned": "Expiry that came back",
-    "review_date": "To be reviewed by",
-    "revoked": "Revoked PATs",
-    "sessions": "Sessions ended",
-    "step_days": "Days before the end",
-    "successor": "Successor",
-    "tasks": "Kinds of jobs",
-    "steps": "Reminder days",
-    "time_zone": "Time zone",
-    "to_position": "To position",
-    "unsubscribed_until": "Reminders stopped by the link of a mail until",
-    "valid_from": "Valid from",
-    "valid_to": "Valid to",
+    "active": _("Active PATs"),
+    "asked_name": _("Name asked for"),
+    "asked_valid_to": _("Expiry asked for"),
+    "authorization_id": _("Authorization id"),
+    "backup_email": _("Backup owner"),
+    "before": _("Older than"),
+    "bulk_changes": _("Changes of many deleted"),
+    "bulk_id": _("Id of the change of many"),
+    "checkpoints": _("Checkpoints compared"),
+    "detail": _("What it tells"),
+    "ends_at": _("It ends"),
+    "erased": _("Erased events"),
+    "events": _("Events"),
+    "expired": _("Expired PATs"),
+    "expires": _("Expiry chosen"),
+    "faults": _("Faults found"),
+    "found": _("PATs found"),
+    "from_position": _("From position"),
+    "gained": _("Roles gained"),
+    "full_valid_to": _("Expiry before it was brought forward"),
+    "is_everything": _("Everything of the person"),
+    "is_global": _("For all organizations"),
+    "is_moved": _("Uses the successor"),
+    "jobs": _("Jobs"),
+    "lost": _("Roles lost"),
+    "minute": _("In the minute from"),
+    "mails": _("Mails deleted"),
+    "operations": _("Operations deleted"),
+    "muted_until": _("Reminders muted until"),
+    "overlap_seconds": _("Seconds for which both work"),
+    "pats": _("PATs"),
+    "people": _("People of whom no PAT is left"),
+    "place": _("Place of use"),
+    "places": _("Places of use"),
+    "purpose": _("Purpose"),
+    "refusals": _("Sign-ins refused"),
+    "reminders": _("Reminders deleted"),
+    "replaces": _("Takes over from"),
+    "resolution": _("What became of it"),
+    "returned": _("Expiry that came back"),
+    "review_date": _("To be reviewed by"),
+    "revoked": _("Revoked PATs"),
+    "sessions": _("Sessions ended"),
+    "step_days": _("Days before the end"),
+    "successor": _("Successor"),
+    "tasks": _("Kinds of jobs"),
+    "steps": _("Reminder days"),
+    "time_zone": _("Time zone"),
+    "to_position": _("To position"),
+    "unsubscribed_until": _("Reminders stopped by the link of a mail until"),
+    "valid_from": _("Valid from"),
+    "valid_to": _("Valid to"),
 }
 _CHANGES = {
     EventType.PAT_CHANGED_OUTSIDE,
@@ -171,7 +173,9 @@ def _is_change(value: Any) -> bool:
 def label_of(key: str) -> str:
     """Return what a recorded key is called."""
     words = key.replace("_", " ").strip()
-    return _LABELS.get(key) or f"{words[:1].upper()}{words[1:]}" or _NONE
+    if known := _LABELS.get(key):
+        return str(known)
+    return f"{words[:1].upper()}{words[1:]}" or str(_NONE)
 
 
 def _change(key: str, value: Any, words: Words) -> str:
@@ -187,19 +191,19 @@ def in_words(key: str, value: Any, words: Words | None = None) -> str:
     words = _WORDS if words is None else words
     if isinstance(value, Mapping):
         found = (f"{label_of(name)}: {in_words(name, one, words)}" for name, one in value.items())
-        return "; ".join(found) or _NONE
+        return "; ".join(found) or str(_NONE)
     if isinstance(value, list):
-        return ", ".join(in_words(key, one, words) for one in value) or _NONE
+        return ", ".join(in_words(key, one, words) for one in value) or str(_NONE)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return pgettext("a fact", "yes") if value else pgettext("a fact", "no")
     if value is None or value == "":
-        return _NONE
+        return str(_NONE)
     return words.get(key, str)(str(value))
 
 
 def _reason(code: str) -> str:
     if code in _REASONS or code not in MESSAGES:
-        return _REASONS.get(code, code)
+        return str(_REASONS.get(code, code))
     # What the person read is worth knowing, and the code is what the log and the documentation call it.
     return f"“{MESSAGES[code].title}” ({code})"
 
@@ -210,7 +214,7 @@ def _role(name: str) -> str:
 
 
 def _scope(code: str) -> str:
-    label = scopes.label_of(code)
+    label = str(scopes.label_of(code))
     return code if label == code else f"{label} [{code}]"
 
 
@@ -236,7 +240,7 @@ def _read_moment(text: str) -> datetime | None:
 _WORDS: Words = {
     "asked_valid_to": _moment,
     "before": _moment,
-    "detail": lambda code: dict(CalendarFeed.Detail.choices).get(code, code),
+    "detail": lambda code: str(dict(CalendarFeed.Detail.choices).get(code, code)),
     "ends_at": _moment,
     "full_valid_to": _moment,
     "gained": _role,
@@ -244,7 +248,7 @@ _WORDS: Words = {
     "muted_until": _moment,
     "minute": _moment,
     "reason": _reason,
-    "resolution": lambda code: _RESOLUTIONS.get(code, code),
+    "resolution": lambda code: str(_RESOLUTIONS.get(code, code)),
     "returned": _moment,
     "scopes": _scope,
     "unsubscribed_until": _moment,
@@ -253,5 +257,5 @@ _WORDS: Words = {
 }
 _PLAIN: Words = {
     **{key: _plain_moment if words is _moment else words for key, words in _WORDS.items()},
-    "scopes": scopes.label_of,
+    "scopes": lambda code: str(scopes.label_of(code)),
 }

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Grant, User
+from patportal.lib.texts import Text, in_number
 from tokens.models import Pat
 from tokens.presenters._addresses import address
 from tokens.presenters._operation_words import words
@@ -20,12 +23,12 @@ class Holding:
     `since` and `until` are moments that belong to it, where there are any.
     """
 
-    title: str
+    title: Text
     amount: str
-    about: str
-    kept: str
+    about: Text
+    kept: Text
     url: str = ""
-    url_label: str = ""
+    url_label: Text = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -34,121 +37,118 @@ class Holding:
 class UnfinishedLine:
     """One thing that is still going on, and what becomes of it without the portal's access."""
 
-    text: str
+    text: Text
     name: str
     consequence: str
     url: str
     at: datetime | None = None
 
 
-_WITH_ROW = "Until your row is deleted; ask the people who run this portal."
+_WITH_ROW = _("Until your row is deleted; ask the people who run this portal.")
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """One kind of row: the key of its count, what one is called, and the page where it is seen."""
+    """One kind of row: the key of its count, what so many are called, and the page where it is seen."""
 
     key: str
-    title: str
-    noun: str
-    about: str
-    kept: str
+    title: Text
+    counted: Text
+    about: Text
+    kept: Text
     page: str = ""
-    page_label: str = ""
+    page_label: Text = ""
 
 
 _KINDS = [
     _Kind(
         key="pats",
-        title="Tokens",
-        noun="token",
-        about="What Azure DevOps tells about your tokens: name, scopes, dates. Never a secret.",
-        kept="While you use the portal, and for 30 days after you have disconnected. "
-        "If you just stay away, each until 30 days after its end, so that reminders still reach you.",
+        title=_("Tokens"),
+        counted=ngettext_lazy("%(amount)s token", "%(amount)s tokens", "count"),
+        about=_("What Azure DevOps tells about your tokens: name, scopes, dates. Never a secret."),
+        kept=_(
+            "While you use the portal, and for 30 days after you have disconnected. If you just stay away, "
+            "each until 30 days after its end, so that reminders still reach you."
+        ),
         page="pat_list",
-        page_label="Tokens",
+        page_label=_("Tokens"),
     ),
     _Kind(
         key="notes",
-        title="Notes",
-        noun="note",
-        about="Purposes and places of use that you typed.",
-        kept="Until you remove them, or their token's row goes.",
+        title=_("Notes"),
+        counted=ngettext_lazy("%(amount)s note", "%(amount)s notes", "count"),
+        about=_("Purposes and places of use that you typed."),
+        kept=_("Until you remove them, or their token's row goes."),
     ),
     _Kind(
         key="operations",
-        title="Operations",
-        noun="operation",
-        about="What you asked Azure DevOps for, and what became of it.",
-        kept="For 400 days after they ended.",
+        title=_("Operations"),
+        counted=ngettext_lazy("%(amount)s operation", "%(amount)s operations", "count"),
+        about=_("What you asked Azure DevOps for, and what became of it."),
+        kept=_("For 400 days after they ended."),
     ),
     _Kind(
         key="sessions",
-        title="Sessions",
-        noun="session",
-        about="Browsers in which you are signed in, or were until yesterday.",
-        kept="A day after each has ended.",
+        title=_("Sessions"),
+        counted=ngettext_lazy("%(amount)s session", "%(amount)s sessions", "count"),
+        about=_("Browsers in which you are signed in, or were until yesterday."),
+        kept=_("A day after each has ended."),
         page="sessions",
-        page_label="Sessions",
+        page_label=_("Sessions"),
     ),
     _Kind(
         key="events",
-        title="Audit log",
-        noun="event",
-        about="What was recorded about you and your tokens. Nobody can change it.",
-        kept="Names and texts until the people who run this portal erase them; that it happened stays.",
+        title=_("Audit log"),
+        counted=ngettext_lazy("%(amount)s event", "%(amount)s events", "count"),
+        about=_("What was recorded about you and your tokens. Nobody can change it."),
+        kept=_("Names and texts until the people who run this portal erase them; that it happened stays."),
         page="activity",
-        page_label="Activity",
+        page_label=_("Activity"),
     ),
     _Kind(
         key="reminders",
-        title="Reminders",
-        noun="reminder",
-        about="Which ends of your tokens were announced.",
-        kept="For 400 days.",
+        title=_("Reminders"),
+        counted=ngettext_lazy("%(amount)s reminder", "%(amount)s reminders", "count"),
+        about=_("Which ends of your tokens were announced."),
+        kept=_("For 400 days."),
         page="settings",
-        page_label="Settings",
+        page_label=_("Settings"),
     ),
     _Kind(
         key="mails",
-        title="Mails",
-        noun="mail",
-        about="That a mail was sent to you, and of which kind; not its words.",
-        kept="For 400 days.",
+        title=_("Mails"),
+        counted=ngettext_lazy("%(amount)s mail", "%(amount)s mails", "count"),
+        about=_("That a mail was sent to you, and of which kind; not its words."),
+        kept=_("For 400 days."),
     ),
     _Kind(
         key="settings",
-        title="Settings",
-        noun="set of choices",
-        about="Your reminder days, time zone and quiet.",
+        title=_("Settings"),
+        counted=ngettext_lazy("%(amount)s set of choices", "%(amount)s sets of choices", "count"),
+        about=_("Your reminder days, time zone and quiet."),
         kept=_WITH_ROW,
         page="settings",
-        page_label="Settings",
+        page_label=_("Settings"),
     ),
     _Kind(
         key="calendars",
-        title="Calendar addresses",
-        noun="address",
-        about="Hashes of the addresses from which calendar programs read.",
-        kept="Until you end them, and 30 days after your last sign-in at most.",
+        title=_("Calendar addresses"),
+        counted=ngettext_lazy("%(amount)s address", "%(amount)s addresses", "count"),
+        about=_("Hashes of the addresses from which calendar programs read."),
+        kept=_("Until you end them, and 30 days after your last sign-in at most."),
         page="settings",
-        page_label="Settings",
+        page_label=_("Settings"),
     ),
     _Kind(
         key="backed",
-        title="Backup owner",
-        noun="token of others",
-        about="Tokens of colleagues that name you.",
-        kept="Until you leave, or they name somebody else.",
+        title=_("Backup owner"),
+        counted=ngettext_lazy("%(amount)s token of others", "%(amount)s tokens of others", "count"),
+        about=_("Tokens of colleagues that name you."),
+        kept=_("Until you leave, or they name somebody else."),
         page="backup",
-        page_label="Backup",
+        page_label=_("Backup"),
     ),
 ]
-_PLURALS = {
-    "address": "addresses",
-    "set of choices": "sets of choices",
-    "token of others": "tokens of others",
-}
 
 
 def holdings(user: User, counts: Mapping[str, int], grant: Grant | None) -> list[Holding]:
@@ -158,25 +158,29 @@ def holdings(user: User, counts: Mapping[str, int], grant: Grant | None) -> list
 
 def _profile(user: User) -> Holding:
     return Holding(
-        title="Profile",
+        title=gettext("Profile"),
         amount=str(user),
-        about="Name, sign-in name, mail address and ids, as your directory tells them at each sign-in.",
+        about=gettext(
+            "Name, sign-in name, mail address and ids, as your directory tells them at each sign-in."
+        ),
         kept=_WITH_ROW,
         since=user.created_at,
     )
 
 
 def _access(grant: Grant | None) -> Holding:
-    about = "What lets the portal act for you in Azure DevOps, encrypted. Nobody can read it."
+    about = gettext("What lets the portal act for you in Azure DevOps, encrypted. Nobody can read it.")
     if grant is None:
-        return Holding("Access", "None", about, "Your next sign-in brings it again.")
+        return Holding(
+            gettext("Access"), gettext("None"), about, gettext("Your next sign-in brings it again.")
+        )
     return Holding(
-        title="Access",
+        title=gettext("Access"),
         amount="1",
         about=about,
-        kept="It is deleted at this moment unless you sign in before, or when you disconnect.",
+        kept=gettext("It is deleted at this moment unless you sign in before, or when you disconnect."),
         url=address("disconnect"),
-        url_label="Disconnect",
+        url_label=gettext("Disconnect"),
         since=grant.interactive_at,
         until=grant.interactive_at + timedelta(days=settings.GRANT_MAX_DAYS),
     )
@@ -185,16 +189,12 @@ def _access(grant: Grant | None) -> Holding:
 def _kind(counts: Mapping[str, int], kind: _Kind) -> Holding:
     return Holding(
         title=kind.title,
-        amount=_counted(counts[kind.key], kind.noun),
+        amount=in_number(kind.counted, counts[kind.key]),
         about=kind.about,
         kept=kind.kept,
         url=address(kind.page) if kind.page else "",
         url_label=kind.page_label,
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else f"{count:,} {_PLURALS.get(noun, f'{noun}s')}"
 
 
 def unfinished_lines(work: UnfinishedWork) -> list[UnfinishedLine]:
@@ -204,29 +204,32 @@ def unfinished_lines(work: UnfinishedWork) -> list[UnfinishedLine]:
 
 def _lines(work: UnfinishedWork) -> Iterator[UnfinishedLine]:
     for operation in work.operations:
-        _, sentence, _ = words(operation)
+        _title, sentence, _tone = words(operation)
         yield UnfinishedLine(
             text=sentence,
             name=operation.name,
-            consequence="The portal cannot find out any more how it ended until you sign in again.",
+            consequence=gettext("The portal cannot find out any more how it ended until you sign in again."),
             url=address("operation", operation.pk),
             at=operation.requested_at,
         )
     for bulk, total, left in work.bulks:
         yield UnfinishedLine(
-            text=f"{left} of {total} tokens are still to be changed by what you asked for many at once.",
+            text=gettext(
+                "%(left)s of %(total)s tokens are still to be changed by what you asked for many at once."
+            )
+            % {"left": left, "total": total},
             name="",
-            consequence="What waits is left alone.",
+            consequence=gettext("What waits is left alone."),
             url=address("bulk", bulk.pk),
             at=bulk.requested_at,
         )
     for pat in work.ending:
-        text = "The old token of a rotation is to end."
-        consequence = "Where its expiry could not be brought forward, nobody ends it then."
+        text = gettext("The old token of a rotation is to end.")
+        consequence = gettext("Where its expiry could not be brought forward, nobody ends it then.")
         yield _about(pat, text, consequence, at=pat.ends_at)
     for pat in work.unreceived:
-        text = "Nobody has said yet that the secret of this token is stored."
-        consequence = "It stays; nobody reminds you that its secret may be stored nowhere."
+        text = gettext("Nobody has said yet that the secret of this token is stored.")
+        consequence = gettext("It stays; nobody reminds you that its secret may be stored nowhere.")
         yield _about(pat, text, consequence, at=pat.issued_at)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from tokens import rules
 from tokens.models import Pat
@@ -67,9 +68,12 @@ def keeping(pat: Pat, *, now: datetime) -> Keeping:
 
 def kept_sentence(pat: Pat, *, asked_valid_to: datetime | None, now: datetime) -> str:
     """Return what to tell once the portal has let go of `pat`, as plain text."""
-    kept = f"“{pat.name}” is kept: the portal does not end it any more."
     expires = moment_words(pat.valid_to, now=now)
     if asked_valid_to is None or not rules.was_shortened(asked=asked_valid_to, returned=pat.valid_to):
-        return f"{kept} It expires {expires}."
-    asked = moment_words(asked_valid_to, now=now)
-    return f"{kept} Azure DevOps was asked for {asked} and gave less: it expires {expires}."
+        told = _("“%(name)s” is kept: the portal does not end it any more. It expires %(expires)s.")
+        return told % {"name": pat.name, "expires": expires}
+    told = _(
+        "“%(name)s” is kept: the portal does not end it any more. Azure DevOps was asked for %(asked)s and "
+        "gave less: it expires %(expires)s."
+    )
+    return told % {"name": pat.name, "asked": moment_words(asked_valid_to, now=now), "expires": expires}

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import pgettext_lazy
+
+from patportal.lib.texts import Text
 from tokens.models import Pat
 from tokens.presenters._addresses import address
 
@@ -11,10 +14,10 @@ from tokens.presenters._addresses import address
 class LineageLink:
     """One relative of a PAT: `sentence`, its name with a link, and `tail` with the moment it speaks of."""
 
-    sentence: str
+    sentence: Text
     pat_name: str
     url: str
-    tail: str
+    tail: Text
     at: datetime
 
 
@@ -44,20 +47,49 @@ def _is_of_owner(other: Pat, pat: Pat) -> bool:
 
 def _predecessor(old: Pat, *, now: datetime) -> LineageLink:
     if old.is_active(now=now):
-        return _link("Takes over from", old, "which works until", old.stops_at)
-    return _link("Replaces", old, "which ended", _ended_at(old))
+        before, after = _TAKES_OVER
+        return _link(before, old, after, old.stops_at)
+    before, after = _REPLACES
+    return _link(before, old, after, _ended_at(old))
 
 
 def _successor(new: Pat, pat: Pat, *, now: datetime) -> LineageLink:
-    place = f" in {new.organization.name}" if pat.is_global else ""
+    known = _REPLACED_IN_PLACE if pat.is_global else _REPLACED
+    place = {"organization": new.organization.name}
     if not new.is_active(now=now) and new.received_at is None:
-        return _link(f"Was to be replaced{place} by", new, "which ended", _ended_at(new))
-    if new.received_at is None:
-        return _link(f"Is to be replaced{place} by", new, "made", new.valid_from)
-    return _link(f"Replaced{place} by", new, "made", new.valid_from)
+        before, after = known["never"]
+        return _link(before % place, new, after, _ended_at(new))
+    before, after = known["will be" if new.received_at is None else "was"]
+    return _link(before % place, new, after, new.valid_from)
 
 
-def _link(sentence: str, pat: Pat, tail: str, at: datetime) -> LineageLink:
+# What stands before the name of the other token, and what stands between that and a moment.
+_TAKES_OVER = (
+    pgettext_lazy("before the name of a token", "Takes over from"),
+    pgettext_lazy("after the name of a token, before a moment", "which works until"),
+)
+_WHICH_ENDED = pgettext_lazy("after the name of a token, before a moment", "which ended")
+_MADE = pgettext_lazy("after the name of a token, before a moment", "made")
+_REPLACES = pgettext_lazy("before the name of a token", "Replaces"), _WHICH_ENDED
+_REPLACED = {
+    "never": (pgettext_lazy("before the name of a token", "Was to be replaced by"), _WHICH_ENDED),
+    "will be": (pgettext_lazy("before the name of a token", "Is to be replaced by"), _MADE),
+    "was": (pgettext_lazy("before the name of a token", "Replaced by"), _MADE),
+}
+_REPLACED_IN_PLACE = {
+    "never": (
+        pgettext_lazy("before the name of a token", "Was to be replaced in %(organization)s by"),
+        _WHICH_ENDED,
+    ),
+    "will be": (
+        pgettext_lazy("before the name of a token", "Is to be replaced in %(organization)s by"),
+        _MADE,
+    ),
+    "was": (pgettext_lazy("before the name of a token", "Replaced in %(organization)s by"), _MADE),
+}
+
+
+def _link(sentence: Text, pat: Pat, tail: Text, at: datetime) -> LineageLink:
     return LineageLink(sentence, pat.name, address("pat_detail", pat.id), tail, at)
 
 

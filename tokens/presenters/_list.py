@@ -4,32 +4,35 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.notation import written
+from patportal.lib.texts import Text
 from tokens.list_address import DEFAULT_STATUS, MACHINES, ListQuery
 from tokens.list_queries import PAGE_SIZE, Folded, PatPage
 
 _CARDS = {
-    "active": ("Active", "check-circle", "good"),
-    "expiring": ("Expiring soon", "exclamation-triangle", "warn"),
-    "powerful": ("Powerful", "shield-exclamation", "warn"),
-    "expired": ("Expired", "x-circle", "bad"),
-    "revoked": ("Revoked", "no-symbol", "quiet"),
-    "all": ("All", "queue-list", "quiet"),
+    "active": (_("Active"), "check-circle", "good"),
+    "expiring": (_("Expiring soon"), "exclamation-triangle", "warn"),
+    "powerful": (_("Powerful"), "shield-exclamation", "warn"),
+    "expired": (_("Expired"), "x-circle", "bad"),
+    "revoked": (_("Revoked"), "no-symbol", "quiet"),
+    "all": (pgettext_lazy("tokens", "All"), "queue-list", "quiet"),
 }
 _COLUMNS = {
-    "name": "Name",
-    "organization": "Organization",
-    "status": "Status",
-    "expires": "Expires",
-    "created": "Created",
+    "name": _("Name"),
+    "organization": _("Organization"),
+    "status": _("Status"),
+    "expires": _("Expires"),
+    "created": _("Created"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class StatusCard:
     code: str
-    label: str
+    label: Text
     count: int
     url: str
     is_current: bool
@@ -41,7 +44,7 @@ class StatusCard:
 class SortLink:
     """A column's heading; `direction` is what aria-sort says of it now."""
 
-    label: str
+    label: Text
     url: str
     direction: str
 
@@ -51,7 +54,7 @@ class FilterChip:
     """One thing that the list is filtered by; `url` leads to the list without it."""
 
     code: str
-    label: str
+    label: Text
     url: str
 
 
@@ -111,15 +114,15 @@ def filter_chips(query: ListQuery) -> list[FilterChip]:
     if query.search:
         chips.append(FilterChip("search", f"“{query.search}”", query.url(base, search="")))
     if query.status != DEFAULT_STATUS:
-        label = f"Status: {_CARDS[query.status][0].lower()}"
+        label = gettext("Status: %(status)s") % {"status": _CARDS[query.status][0].lower()}
         chips.append(FilterChip("status", label, query.url(base, status=DEFAULT_STATUS)))
     if query.organization:
         chips.append(FilterChip("organization", query.organization, query.url(base, organization="")))
     if query.stops_on:
-        label = f"Stops on {written(query.stops_on, 'long day')}"
+        label = gettext("Stops on %(day)s") % {"day": written(query.stops_on, "long day")}
         chips.append(FilterChip("on", label, query.url(base, stops_on=None)))
     if query.made_by:
-        chips.append(FilterChip("by", "Made by tools", query.url(base, made_by="")))
+        chips.append(FilterChip("by", gettext("Made by tools"), query.url(base, made_by="")))
     return chips
 
 

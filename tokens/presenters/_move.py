@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from tokens.models import Organization, Pat, global_stop_at
 from tokens.presenters._lineage import active_successors
@@ -76,6 +77,10 @@ def _open_steps(row: PatRow, rows: list[MoveRow]) -> list[str]:
     waiting = [one.organization for one in rows if one.waits]
     places = [place.text for place in row.places if not place.is_moved]
     return [
-        *(f"Nobody has confirmed that the secret of the new token in {name} is stored." for name in waiting),
-        *(f"Still noted as using this token: {text}" for text in places),
+        *(
+            _("Nobody has confirmed that the secret of the new token in %(organization)s is stored.")
+            % {"organization": name}
+            for name in waiting
+        ),
+        *(_("Still noted as using this token: %(place)s") % {"place": text} for text in places),
     ]

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from patportal.lib.texts import joined
 from tokens.models import OrganizationAccess
-from tokens.presenters._access import is_syncing, joined
+from tokens.presenters._access import is_syncing
 
 State = OrganizationAccess.State
 
@@ -51,17 +53,17 @@ def nothing_to_show(
     if has_pats:
         return Nothing(
             "key",
-            "No active tokens",
-            "Those that ended are under Expired and Revoked.",
+            _("No active tokens"),
+            _("Those that ended are under Expired and Revoked."),
             create_url,
-            "Create another token",
+            _("Create another token"),
         )
     return Nothing(
         "key",
-        "You have no tokens yet",
-        "Create one here, and it appears in this list with its expiry.",
+        _("You have no tokens yet"),
+        _("Create one here, and it appears in this list with its expiry."),
         create_url,
-        "Create your first token",
+        _("Create your first token"),
         is_primary=True,
     )
 
@@ -75,43 +77,51 @@ def _no_access(access: Sequence[OrganizationAccess]) -> Nothing:
     if len(names) == 1:
         return Nothing(
             "lock-closed",
-            f"You have no access to {names[0]}",
-            "The portal is set up for no other organization. Ask to be added there, open it once in the "
-            "browser, then use Refresh.",
+            _("You have no access to %(organization)s") % {"organization": names[0]},
+            _(
+                "The portal is set up for no other organization. Ask to be added there, open it once in the "
+                "browser, then use Refresh."
+            ),
         )
     return Nothing(
         "lock-closed",
-        "You have no access to any organization of this portal",
-        f"They are {joined(names)}. Ask to be added to one of them, open it once in the browser, then use "
-        "Refresh.",
+        _("You have no access to any organization of this portal"),
+        _(
+            "They are %(names)s. Ask to be added to one of them, open it once in the browser, then use "
+            "Refresh."
+        )
+        % {"names": joined(names)},
     )
 
 
 def _not_read(*, can_act: bool) -> Nothing:
     if not can_act:
         return Nothing(
-            "key", "Your tokens have not been read yet", "They appear here once the portal can act for you."
+            "key",
+            _("Your tokens have not been read yet"),
+            _("They appear here once the portal can act for you."),
         )
     return Nothing(
         "key",
-        "Your tokens could not be read yet",
-        "No organization has listed them so far. The reasons stand above.",
+        _("Your tokens could not be read yet"),
+        _("No organization has listed them so far. The reasons stand above."),
     )
 
 
 def _no_match(access: Sequence[OrganizationAccess], *, organization: str) -> Nothing:
-    text = "No token fits this search and these filters."
+    text = _("No token fits this search and these filters.")
     for row in access:
         if row.organization.name == organization and row.state == State.NO_ACCESS:
-            text = f"You have no access to {organization}. Ask its administrator if you should."
-    return Nothing("funnel", "Nothing matches", text, reverse("pat_list"), "Show all tokens")
+            told = _("You have no access to %(organization)s. Ask its administrator if you should.")
+            text = told % {"organization": organization}
+    return Nothing("funnel", _("Nothing matches"), text, reverse("pat_list"), _("Show all tokens"))
 
 
 def _incomplete(*, is_reading: bool) -> Nothing:
     if is_reading:
-        return Nothing("key", "No active token is known", "Azure DevOps is being asked at this moment.")
+        return Nothing("key", _("No active token is known"), _("Azure DevOps is being asked at this moment."))
     return Nothing(
         "key",
-        "No active token is known",
-        "Not everything could be read, so there may be some. The reasons stand above.",
+        _("No active token is known"),
+        _("Not everything could be read, so there may be some. The reasons stand above."),
     )

@@ -3,12 +3,16 @@
 A sentence follows the name of the PAT and a colon, or stands alone with a capital.
 """
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from patportal.lib.texts import Text
 from tokens import rules
 from tokens.models import NOT_CONFIRMED, Operation
 from tokens.presenters._differences import moment_text
 
 State, Verb = Operation.State, Operation.Verb
-Words = tuple[str, str, str]
+Words = tuple[Text, Text, str]
 
 
 def words(operation: Operation) -> Words:
@@ -44,7 +48,14 @@ def _shortened(operation: Operation) -> str | None:
     if not rules.was_shortened(asked=asked, returned=pat.valid_to):
         return None
     expires = moment_text(pat.valid_to)
-    return f"Azure DevOps was asked for {moment_text(asked)} and gave less: the token expires {expires}."
+    if operation.answer_lost_at is not None:
+        told = gettext(
+            "the answer of Azure DevOps was lost. Azure DevOps was asked for %(asked)s and gave less: the "
+            "token expires %(expires)s."
+        )
+    else:
+        told = gettext("Azure DevOps was asked for %(asked)s and gave less: the token expires %(expires)s.")
+    return told % {"asked": moment_text(asked), "expires": expires}
 
 
 def _change_words(operation: Operation) -> Words:
@@ -52,168 +63,233 @@ def _change_words(operation: Operation) -> Words:
     if operation.state == State.REQUESTED:
         return _CHANGE_LOST if is_lost else _CHANGE_ON_ITS_WAY[operation.verb]
     if (dates := _shortened(operation)) is not None:
-        return "It expires earlier than you asked", f"{_LOST} {dates}" if is_lost else dates, "warn"
-    found = f"{_LOST} Azure DevOps shows that " if is_lost else ""
+        return _("It expires earlier than you asked"), dates, "warn"
     title, sentence, tone = _CHANGE_WORDS[operation.verb][State(operation.state)]
-    return title, f"{found}{sentence}", tone
+    if is_lost:
+        # What is found is a sentence of its own in the table; here it ends another.
+        found = gettext("the answer of Azure DevOps was lost. Azure DevOps shows that %(found)s")
+        sentence = found % {"found": sentence}
+    return title, sentence, tone
 
 
-_SHOWN_ONCE = "Its secret was shown once, in the answer to the form, and cannot be shown again."
-_LOST = "the answer of Azure DevOps was lost."
-_NOBODY_HAS_IT = "because nobody has its secret"
 _ORPHAN_REVOKED = (
-    "The token was revoked",
-    f"{_LOST} The token was found and revoked, {_NOBODY_HAS_IT}. Create another one.",
+    _("The token was revoked"),
+    _(
+        "the answer of Azure DevOps was lost. The token was found and revoked, because nobody has its "
+        "secret. Create another one."
+    ),
     "warn",
 )
 _CREATED_NOT_RECEIVED = (
-    "The token was created",
-    f"the token was created. {_SHOWN_ONCE} If you do not have it, revoke this token and create another one.",
+    _("The token was created"),
+    _(
+        "the token was created. Its secret was shown once, in the answer to the form, and cannot be shown "
+        "again. If you do not have it, revoke this token and create another one."
+    ),
     "warn",
 )
 _CREATE_LOST = (
-    "The answer was lost",
-    f"{_LOST} The portal is finding out whether the token exists; if so, it is revoked, {_NOBODY_HAS_IT}.",
+    _("The answer was lost"),
+    _(
+        "the answer of Azure DevOps was lost. The portal is finding out whether the token exists; if so, it "
+        "is revoked, because nobody has its secret."
+    ),
     "info",
 )
-_BEING_CREATED = ("The token is being created", "the request is on its way to Azure DevOps.", "info")
-_MAYBE_LEFT_OVER = (
-    f"{_LOST} More than one token could be the one, or a policy changed its expiry. "
-    "They are marked in the list: keep those that you know, revoke the others."
+_BEING_CREATED = (_("The token is being created"), _("the request is on its way to Azure DevOps."), "info")
+_MAYBE_LEFT_OVER = _(
+    "the answer of Azure DevOps was lost. More than one token could be the one, or a policy changed its "
+    "expiry. They are marked in the list: keep those that you know, revoke the others."
 )
 _CREATE_WORDS = {
     State.REQUESTED: _BEING_CREATED,
-    State.DONE: ("The token was created", f"the token was created. {_SHOWN_ONCE}", "good"),
+    State.DONE: (
+        _("The token was created"),
+        _(
+            "the token was created. Its secret was shown once, in the answer to the form, and cannot be "
+            "shown again."
+        ),
+        "good",
+    ),
     State.REFUSED: (
-        "The token was not created",
-        "Azure DevOps refused to create it. Nothing was made.",
+        _("The token was not created"),
+        _("Azure DevOps refused to create it. Nothing was made."),
         "bad",
     ),
-    State.FAILED: ("The token was not created", "nothing was made.", "bad"),
+    State.FAILED: (_("The token was not created"), _("nothing was made."), "bad"),
     State.NOTHING_MADE: (
-        "No token was made",
-        f"{_LOST} Two looks at the list show that no token was made. You can create it again.",
+        _("No token was made"),
+        _(
+            "the answer of Azure DevOps was lost. Two looks at the list show that no token was made. You can "
+            "create it again."
+        ),
         "warn",
     ),
     State.ORPHANED: (
-        "The token is being revoked",
-        f"{_LOST} The token was found and is being revoked, {_NOBODY_HAS_IT}. Create another one.",
+        _("The token is being revoked"),
+        _(
+            "the answer of Azure DevOps was lost. The token was found and is being revoked, because nobody "
+            "has its secret. Create another one."
+        ),
         "warn",
     ),
-    State.AMBIGUOUS: ("A token may be left over", _MAYBE_LEFT_OVER, "warn"),
+    State.AMBIGUOUS: (_("A token may be left over"), _MAYBE_LEFT_OVER, "warn"),
 }
-_NOTHING_REVOKED = ("Nothing was revoked", "nothing was changed.", "bad")
-_NOT_CONFIRMED = (
-    "Azure DevOps does not list it as revoked. Try again; if that does not help, revoke it on the page "
-    "of Azure DevOps."
+_NOTHING_REVOKED = (_("Nothing was revoked"), _("nothing was changed."), "bad")
+_NOT_CONFIRMED = _(
+    "Azure DevOps does not list it as revoked. Try again; if that does not help, revoke it on the page of "
+    "Azure DevOps."
 )
 _REVOKE_WORDS = {
     State.REQUESTED: (
-        "The token is being revoked",
-        "the revocation is on its way; the portal finds out what became of it.",
+        _("The token is being revoked"),
+        _("the revocation is on its way; the portal finds out what became of it."),
         "info",
     ),
     State.SENT: (
-        "The revocation was sent",
-        "Azure DevOps took the revocation; the portal is waiting for the list to show it.",
+        _("The revocation was sent"),
+        _("Azure DevOps took the revocation; the portal is waiting for the list to show it."),
         "info",
     ),
-    State.DONE: ("The token was revoked", "Azure DevOps lists it as revoked.", "good"),
-    State.REFUSED: ("The token was not revoked", "Azure DevOps refused to revoke it.", "bad"),
-    State.FAILED: ("The revocation is not confirmed", _NOT_CONFIRMED, "bad"),
+    State.DONE: (_("The token was revoked"), _("Azure DevOps lists it as revoked."), "good"),
+    State.REFUSED: (_("The token was not revoked"), _("Azure DevOps refused to revoke it."), "bad"),
+    State.FAILED: (_("The revocation is not confirmed"), _NOT_CONFIRMED, "bad"),
 }
 
-_OLD_UNTOUCHED = "The old token was not touched."
 _SUCCESSOR_REVOKED = (
-    "The new token was revoked",
-    f"{_LOST} The new token was found and revoked, {_NOBODY_HAS_IT}. {_OLD_UNTOUCHED} Rotate it again.",
+    _("The new token was revoked"),
+    _(
+        "the answer of Azure DevOps was lost. The new token was found and revoked, because nobody has its "
+        "secret. The old token was not touched. Rotate it again."
+    ),
     "warn",
 )
 _ROTATED_NOT_RECEIVED = (
-    "The rotation is not finished",
+    _("The rotation is not finished"),
     (
-        f"the new token was created. {_SHOWN_ONCE} {_OLD_UNTOUCHED} If you have the secret, say so. If you "
-        "do not, revoke the new token and rotate again."
+        _(
+            "the new token was created. Its secret was shown once, in the answer to the form, and cannot be "
+            "shown again. The old token was not touched. If you have the secret, say so. If you do not, "
+            "revoke the new token and rotate again."
+        )
     ),
     "warn",
 )
 _ROTATE_LOST = (
-    "The answer was lost",
+    _("The answer was lost"),
     (
-        f"{_LOST} The portal is finding out whether the new token exists; if so, it is revoked, "
-        f"{_NOBODY_HAS_IT}. {_OLD_UNTOUCHED}"
+        _(
+            "the answer of Azure DevOps was lost. The portal is finding out whether the new token exists; if "
+            "so, it is revoked, because nobody has its secret. The old token was not touched."
+        )
     ),
     "info",
 )
 _ROTATE_WORDS = {
     State.REQUESTED: (
-        "The new token is being created",
-        "the request is on its way to Azure DevOps. Nothing happens to the old token yet.",
+        _("The new token is being created"),
+        _("the request is on its way to Azure DevOps. Nothing happens to the old token yet."),
         "info",
     ),
     State.DONE: (
-        "The token was rotated",
-        f"the new token was created. {_SHOWN_ONCE} The page of the old one says when it ends.",
+        _("The token was rotated"),
+        _(
+            "the new token was created. Its secret was shown once, in the answer to the form, and cannot be "
+            "shown again. The page of the old one says when it ends."
+        ),
         "good",
     ),
     State.REFUSED: (
-        "The token was not rotated",
-        f"Azure DevOps refused to create the new token. {_OLD_UNTOUCHED}",
+        _("The token was not rotated"),
+        _("Azure DevOps refused to create the new token. The old token was not touched."),
         "bad",
     ),
-    State.FAILED: ("The token was not rotated", f"nothing was made. {_OLD_UNTOUCHED}", "bad"),
+    State.FAILED: (
+        _("The token was not rotated"),
+        _("nothing was made. The old token was not touched."),
+        "bad",
+    ),
     State.NOTHING_MADE: (
-        "No new token was made",
-        f"{_LOST} Two looks at the list show that no token was made. {_OLD_UNTOUCHED} Rotate it again.",
+        _("No new token was made"),
+        _(
+            "the answer of Azure DevOps was lost. Two looks at the list show that no token was made. The old "
+            "token was not touched. Rotate it again."
+        ),
         "warn",
     ),
     State.ORPHANED: (
-        "The new token is being revoked",
-        f"{_LOST} The new token was found and is being revoked, {_NOBODY_HAS_IT}. {_OLD_UNTOUCHED}",
+        _("The new token is being revoked"),
+        _(
+            "the answer of Azure DevOps was lost. The new token was found and is being revoked, because "
+            "nobody has its secret. The old token was not touched."
+        ),
         "warn",
     ),
-    State.AMBIGUOUS: ("A token may be left over", f"{_MAYBE_LEFT_OVER} {_OLD_UNTOUCHED}", "warn"),
+    State.AMBIGUOUS: (
+        _("A token may be left over"),
+        _(
+            "the answer of Azure DevOps was lost. More than one token could be the one, or a policy changed "
+            "its expiry. They are marked in the list: keep those that you know, revoke the others. The old "
+            "token was not touched."
+        ),
+        "warn",
+    ),
 }
 
 _CHANGE_LOST = (
-    "The answer was lost",
-    f"{_LOST} The portal is finding out whether the token was changed; it does not send the change again.",
+    _("The answer was lost"),
+    _(
+        "the answer of Azure DevOps was lost. The portal is finding out whether the token was changed; it "
+        "does not send the change again."
+    ),
     "info",
 )
 _CHANGE_ON_ITS_WAY: dict[str, Words] = {
-    Verb.UPDATE: ("The token is being changed", "the change is on its way to Azure DevOps.", "info"),
-    Verb.EXTEND: ("The token is being extended", "the extension is on its way to Azure DevOps.", "info"),
-    Verb.END: ("Its expiry is being brought forward", "the change is on its way to Azure DevOps.", "info"),
+    Verb.UPDATE: (_("The token is being changed"), _("the change is on its way to Azure DevOps."), "info"),
+    Verb.EXTEND: (
+        _("The token is being extended"),
+        _("the extension is on its way to Azure DevOps."),
+        "info",
+    ),
+    Verb.END: (
+        _("Its expiry is being brought forward"),
+        _("the change is on its way to Azure DevOps."),
+        "info",
+    ),
 }
 _CHANGE_WORDS: dict[str, dict[Operation.State, Words]] = {
     Verb.UPDATE: {
-        State.DONE: ("The token was changed", "its name and scopes are what was asked for.", "good"),
-        State.REFUSED: ("The token was not changed", "Azure DevOps refused to change it.", "bad"),
+        State.DONE: (_("The token was changed"), _("its name and scopes are what was asked for."), "good"),
+        State.REFUSED: (_("The token was not changed"), _("Azure DevOps refused to change it."), "bad"),
         State.FAILED: (
-            "The token was not changed",
-            "nothing was changed. You can change it again.",
+            _("The token was not changed"),
+            _("nothing was changed. You can change it again."),
             "bad",
         ),
     },
     Verb.EXTEND: {
-        State.DONE: ("The expiry was changed", "it has a new expiry.", "good"),
-        State.REFUSED: ("The token was not extended", "Azure DevOps refused to extend it.", "bad"),
+        State.DONE: (_("The expiry was changed"), _("it has a new expiry."), "good"),
+        State.REFUSED: (_("The token was not extended"), _("Azure DevOps refused to extend it."), "bad"),
         State.FAILED: (
-            "The token was not extended",
-            "nothing was changed. You can extend it again.",
+            _("The token was not extended"),
+            _("nothing was changed. You can extend it again."),
             "bad",
         ),
     },
     Verb.END: {
-        State.DONE: ("Its expiry was changed", "its expiry was brought forward as far as it may.", "good"),
+        State.DONE: (
+            _("Its expiry was changed"),
+            _("its expiry was brought forward as far as it may."),
+            "good",
+        ),
         State.REFUSED: (
-            "Its expiry was not brought forward",
-            "Azure DevOps refused an earlier expiry. The portal revokes the token when it is to end.",
+            _("Its expiry was not brought forward"),
+            _("Azure DevOps refused an earlier expiry. The portal revokes the token when it is to end."),
             "warn",
         ),
         State.FAILED: (
-            "Its expiry was not brought forward",
-            "nothing was changed. The portal revokes the token when it is to end.",
+            _("Its expiry was not brought forward"),
+            _("nothing was changed. The portal revokes the token when it is to end."),
             "warn",
         ),
     },

@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from patportal.lib.texts import Text
 from tokens.models import Operation
 from tokens.presenters._addresses import address
 from tokens.presenters._differences import Difference, difference
@@ -35,8 +38,8 @@ class OperationView:
     """
 
     verb: str
-    title: str
-    sentence: str
+    title: Text
+    sentence: Text
     tone: str
     pat_name: str
     organization: str
@@ -55,13 +58,14 @@ class OperationView:
 
 def notice(operation: Operation) -> Notice:
     """Return the banner that tells how `operation` ended, or that its end is still being found out."""
-    _, sentence, tone = words(operation)
+    _title, sentence, tone = words(operation)
     return Notice(
         tone=tone,
-        text=f"“{operation.name}” in {operation.organization.name}: {sentence}",
+        text=_("“%(name)s” in %(organization)s: %(sentence)s")
+        % {"name": operation.name, "organization": operation.organization.name, "sentence": sentence},
         at=operation.finished_at or operation.requested_at,
         action_url=reverse("operation", args=[operation.id]),
-        action_label="Details",
+        action_label=_("Details"),
         dismiss_url=reverse("notice_dismiss", args=[operation.id]) if not operation.is_open else "",
     )
 
@@ -103,7 +107,9 @@ def _asked(operation: Operation) -> list[Difference]:
     if before.get("valid_to"):
         before = {**before, "valid_to": datetime.fromisoformat(before["valid_to"])}
     return [
-        difference(column, before.get(column, "unknown"), value) for column, value in wish.items() if value
+        difference(column, before.get(column, pgettext("what a token was before", "unknown")), value)
+        for column, value in wish.items()
+        if value
     ]
 
 
@@ -112,9 +118,9 @@ def _again(operation: Operation, row: PatRow | None) -> tuple[str, str]:
         return "", ""
     query = f"?{urlencode({'again': operation.id})}"
     if operation.verb == Operation.Verb.UPDATE and row.can_change:
-        return f"{row.edit_url}{query}", "Edit again"
+        return f"{row.edit_url}{query}", _("Edit again")
     if operation.verb == Operation.Verb.EXTEND and row.can_extend:
-        return f"{row.extend_url}{query}", "Extend again"
+        return f"{row.extend_url}{query}", _("Extend again")
     return "", ""
 
 

@@ -6,7 +6,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils.timezone import localdate
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from patportal.lib.texts import Text
 from tokens import rules, scopes
 from tokens.models import Pat, global_stop_at
 from tokens.presenters._addresses import address
@@ -20,7 +23,7 @@ class Badge:
     """A state in one or two words; `tone` is good, warn, bad, quiet or info, `icon` a heroicon."""
 
     code: str
-    label: str
+    label: Text
     icon: str
     tone: str
 
@@ -28,7 +31,7 @@ class Badge:
 @dataclass(frozen=True, slots=True)
 class ScopeLabel:
     code: str
-    label: str
+    label: Text
     is_high_privilege: bool
 
 
@@ -36,8 +39,8 @@ class ScopeLabel:
 class Remark:
     """Something to know about a PAT, with a link to where it is mended, which may be empty."""
 
-    text: str
-    label: str = ""
+    text: Text
+    label: Text = ""
     url: str = ""
 
 
@@ -73,7 +76,7 @@ class PatRow:
     notes_url: str
     can_rotate: bool
     rotate_url: str
-    rotate_label: str
+    rotate_label: Text
     purpose: str
     places: list[PlaceLabel]
     backup_owner: str
@@ -82,14 +85,16 @@ class PatRow:
     lineage: list[LineageLink]
     is_global: bool
     ends_at: datetime | None
-    ending: str
+    ending: Text
     stops_at: datetime
     maker: str
 
     @property
     def where(self) -> str:
         """In words where it works."""
-        return f"All organizations (kept in {self.organization})" if self.is_global else self.organization
+        if not self.is_global:
+            return self.organization
+        return gettext("All organizations (kept in %(organization)s)") % {"organization": self.organization}
 
     @property
     def expires_at(self) -> datetime:
@@ -102,15 +107,16 @@ class PatRow:
         return self.ending == _BY_ITSELF
 
 
-_BY_ITSELF = "ends by itself"
-_REVOKED = Badge("revoked", "Revoked", "no-symbol", "quiet")
-_VANISHED = Badge("vanished", "No longer listed", "question-mark-circle", "quiet")
-_SENT = Badge("revocation_sent", "Revocation sent", "clock", "info")
-_EXPIRED = Badge("expired", "Expired", "x-circle", "bad")
-_STOPPED = Badge("stopped", "Stopped", "x-circle", "bad")
-_ENDING = Badge("ending", "Ending", "clock", "info")
-_EXPIRING = Badge("expiring", "Expiring soon", "exclamation-triangle", "warn")
-_ACTIVE = Badge("active", "Active", "check-circle", "good")
+_BY_ITSELF = _("ends by itself")
+_BY_THE_PORTAL = _("the portal ends it")
+_REVOKED = Badge("revoked", _("Revoked"), "no-symbol", "quiet")
+_VANISHED = Badge("vanished", _("No longer listed"), "question-mark-circle", "quiet")
+_SENT = Badge("revocation_sent", _("Revocation sent"), "clock", "info")
+_EXPIRED = Badge("expired", _("Expired"), "x-circle", "bad")
+_STOPPED = Badge("stopped", _("Stopped"), "x-circle", "bad")
+_ENDING = Badge("ending", _("Ending"), "clock", "info")
+_EXPIRING = Badge("expiring", _("Expiring soon"), "exclamation-triangle", "warn")
+_ACTIVE = Badge("active", _("Active"), "check-circle", "good")
 
 
 def status_of(pat: Pat, *, now: datetime) -> Badge:
@@ -184,12 +190,12 @@ def can_be_extended(pat: Pat, *, now: datetime) -> bool:
     return not pat.is_global and pat.valid_to + timedelta(days=1) < now + rules.MAX_LIFE
 
 
-def ending_of(pat: Pat) -> str:
+def ending_of(pat: Pat) -> Text:
     """Return which end applies to a PAT that the portal is to end, "" to any other."""
     if pat.ends_at is None:
         return ""
     is_by_itself = pat.valid_to <= pat.ends_at + rules.DATE_TOLERANCE
-    return _BY_ITSELF if is_by_itself else "the portal ends it"
+    return _BY_ITSELF if is_by_itself else _BY_THE_PORTAL
 
 
 def _can_rotate(pat: Pat, *, now: datetime) -> bool:
@@ -201,10 +207,13 @@ def _can_rotate(pat: Pat, *, now: datetime) -> bool:
     return pat.is_global or not active_successors(pat, now=now)
 
 
-def _rotate_label(pat: Pat, *, is_active: bool) -> str:
+def _rotate_label(pat: Pat, *, is_active: bool) -> Text:
     if pat.is_global:
-        return "Replace"
-    return "Rotate" if is_active else "Create a replacement"
+        return _REPLACE
+    return _ROTATE if is_active else _CREATE_REPLACEMENT
+
+
+_REPLACE, _ROTATE, _CREATE_REPLACEMENT = _("Replace"), _("Rotate"), _("Create a replacement")
 
 
 def _shown(codes: Iterable[str]) -> list[str]:
@@ -213,43 +222,46 @@ def _shown(codes: Iterable[str]) -> list[str]:
 
 def _summary(labels: list[ScopeLabel]) -> str:
     if not labels:
-        return "No scopes"
-    named = ", ".join(label.label for label in labels[:2])
-    return named if len(labels) <= 2 else f"{named} and {len(labels) - 2} more"
+        return gettext("No scopes")
+    named = ", ".join(str(label.label) for label in labels[:2])
+    if len(labels) <= 2:
+        return named
+    return gettext("%(scopes)s and %(count)s more") % {"scopes": named, "count": len(labels) - 2}
 
 
 def _remarks(pat: Pat, *, now: datetime) -> list[Remark]:
     found = []
     if pat.is_left_over:
-        found.append(
-            Remark("Possibly left over from a creation whose answer was lost: keep it or revoke it.")
-        )
+        found.append(Remark(_LEFT_OVER))
     if pat.is_unreceived(now=now):
         found.append(Remark(_UNFINISHED_NEW if pat.replaces_id else _NEVER_SEEN))
     waiting = [one for one in active_successors(pat, now=now) if one.received_at is None]
     if waiting and pat.ends_at is None:
-        found.append(Remark(_UNFINISHED_OLD, "Finish or undo it", address("pat_detail", waiting[0].id)))
+        found.append(
+            Remark(_UNFINISHED_OLD, gettext("Finish or undo it"), address("pat_detail", waiting[0].id))
+        )
     if pat.ends_at is not None and pat.revocation_sent_at is None and not working_successors(pat, now=now):
-        found.append(Remark(_SUCCESSOR_GONE, "Keep the old one", address("pat_keep_old", pat.id)))
+        found.append(Remark(_SUCCESSOR_GONE, gettext("Keep the old one"), address("pat_keep_old", pat.id)))
     if pat.is_owned_elsewhere:
         found.append(Remark(_ELSEWHERE))
     return found
 
 
-_NEVER_SEEN = "Its secret was perhaps never seen: create another one and revoke this."
-_UNFINISHED_NEW = (
-    "Its secret was perhaps never seen: say that you have stored it, or revoke this and rotate again. "
-    "The one that it is to replace was not touched."
+_LEFT_OVER = _("Possibly left over from a creation whose answer was lost: keep it or revoke it.")
+_NEVER_SEEN = _("Its secret was perhaps never seen: create another one and revoke this.")
+_UNFINISHED_NEW = _(
+    "Its secret was perhaps never seen: say that you have stored it, or revoke this and rotate again. The "
+    "one that it is to replace was not touched."
 )
-_UNFINISHED_OLD = (
-    "Its rotation is not finished: nobody has said that the secret of the new token is stored. "
-    "This one was not touched."
+_UNFINISHED_OLD = _(
+    "Its rotation is not finished: nobody has said that the secret of the new token is stored. This one was "
+    "not touched."
 )
-_SUCCESSOR_GONE = (
+_SUCCESSOR_GONE = _(
     "The token that replaced it has ended or is being revoked, and this one is about to end as well: keep it "
     "if something still needs it."
 )
-_ELSEWHERE = (
+_ELSEWHERE = _(
     "It belongs to an organization that is not set up in this portal: change or revoke it on the page of "
     "Azure DevOps."
 )

@@ -3,51 +3,56 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from patportal.lib.notation import counted
+from patportal.lib.texts import Text, in_number
 from tokens.presenters._pats import Badge
 
 # What a job does, by the name under which the queue knows it.
 WHAT_JOBS_DO = {
-    "tokens.sync_person": "Begin to read what a person asked for",
-    "tokens.sync_pats": "Read a person's tokens",
-    "tokens.sync_unasked": "Read a person's tokens by the clock",
-    "tokens.sync_due": "Find whose tokens are to be read",
-    "tokens.settle_operation": "Settle an operation",
-    "tokens.revoke_orphan": "Revoke what a lost answer left behind",
-    "tokens.end_pat": "Bring the expiry of a replaced token forward",
-    "tokens.finish_end": "Revoke a replaced token",
-    "tokens.run_bulk": "Carry out a part of many at once",
-    "tokens.wake_bulk": "Go on with many at once after a pause",
-    "tokens.remind": "Find whose reminders are due",
-    "tokens.send_mail": "Send a mail",
-    "tokens.send_mails": "Send several mails",
-    "tokens.sweep": "Find operations whose own job got lost",
-    "tokens.sweep_clocks": "Record what expired and ran out",
-    "tokens.sweep_mails": "Find mails whose own job got lost",
-    "tokens.retry_stalled_jobs": "Run the jobs of killed workers again",
-    "tokens.clear_sessions": "Delete ended sessions",
-    "tokens.clear_old_rows": "Delete what is past its time",
-    "tokens.clear_jobs": "Delete old failed jobs",
-    "tokens.end_grants": "Delete access that is too old",
-    "tokens.watch_credentials": "Watch the ends of credentials",
+    "tokens.sync_person": _("Begin to read what a person asked for"),
+    "tokens.sync_pats": _("Read a person's tokens"),
+    "tokens.sync_unasked": _("Read a person's tokens by the clock"),
+    "tokens.sync_due": _("Find whose tokens are to be read"),
+    "tokens.settle_operation": _("Settle an operation"),
+    "tokens.revoke_orphan": _("Revoke what a lost answer left behind"),
+    "tokens.end_pat": _("Bring the expiry of a replaced token forward"),
+    "tokens.finish_end": _("Revoke a replaced token"),
+    "tokens.run_bulk": _("Carry out a part of many at once"),
+    "tokens.wake_bulk": _("Go on with many at once after a pause"),
+    "tokens.remind": _("Find whose reminders are due"),
+    "tokens.send_mail": _("Send a mail"),
+    "tokens.send_mails": _("Send several mails"),
+    "tokens.sweep": _("Find operations whose own job got lost"),
+    "tokens.sweep_clocks": _("Record what expired and ran out"),
+    "tokens.sweep_mails": _("Find mails whose own job got lost"),
+    "tokens.retry_stalled_jobs": _("Run the jobs of killed workers again"),
+    "tokens.clear_sessions": _("Delete ended sessions"),
+    "tokens.clear_old_rows": _("Delete what is past its time"),
+    "tokens.clear_jobs": _("Delete old failed jobs"),
+    "tokens.end_grants": _("Delete access that is too old"),
+    "tokens.watch_credentials": _("Watch the ends of credentials"),
 }
 _STATES = {
-    "todo": Badge("todo", "Waiting", "clock", "quiet"),
-    "doing": Badge("doing", "Running", "arrow-path", "info"),
-    "failed": Badge("failed", "Failed", "x-circle", "bad"),
-    "succeeded": Badge("succeeded", "Done", "check-circle", "good"),
-    "cancelled": Badge("cancelled", "Cancelled", "no-symbol", "quiet"),
-    "aborted": Badge("aborted", "Stopped", "no-symbol", "quiet"),
+    "todo": Badge("todo", _("Waiting"), "clock", "quiet"),
+    "doing": Badge("doing", _("Running"), "arrow-path", "info"),
+    "failed": Badge("failed", _("Failed"), "x-circle", "bad"),
+    "succeeded": Badge("succeeded", _("Done"), "check-circle", "good"),
+    "cancelled": Badge("cancelled", _("Cancelled"), "no-symbol", "quiet"),
+    "aborted": Badge("aborted", _("Stopped"), "no-symbol", "quiet"),
 }
-_LATER = Badge("later", "For later", "clock", "quiet")
+_LATER = Badge("later", _("For later"), "clock", "quiet")
 
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
     """One line about the whole queue; `at` is the moment that the words speak of, if any."""
 
-    title: str
+    title: Text
     state: Badge
-    text: str = ""
+    text: Text = ""
     at: datetime | None = None
 
 
@@ -75,7 +80,7 @@ class PeriodicRun:
     state: str
 
 
-def what_it_does(task_name: str) -> str:
+def what_it_does(task_name: str) -> Text:
     """Return what a job does, or its name where nobody here knows it."""
     return WHAT_JOBS_DO.get(task_name, task_name)
 
@@ -102,38 +107,49 @@ def queue_lines(facts: QueueFacts) -> list[QueueLine]:
 
 def _workers(facts: QueueFacts) -> QueueLine:
     if facts.workers:
-        state = Badge("alive", _counted(facts.workers, "runs", "run"), "check-circle", "good")
-        return QueueLine("Workers", state, "The last sign of life:", facts.heard_at)
-    text = "Nothing is read, settled or sent. Start one, supervised so that it is always started again."
-    return QueueLine("Workers", Badge("none", "None runs", "x-circle", "bad"), text)
+        state = Badge("alive", in_number(_RUN, facts.workers), "check-circle", "good")
+        return QueueLine(gettext("Workers"), state, gettext("The last sign of life:"), facts.heard_at)
+    text = gettext(
+        "Nothing is read, settled or sent. Start one, supervised so that it is always started again."
+    )
+    return QueueLine(gettext("Workers"), Badge("none", gettext("None runs"), "x-circle", "bad"), text)
 
 
 def _waiting(facts: QueueFacts) -> QueueLine:
-    later = f"{_counted(facts.later, 'is', 'are')} for later." if facts.later else ""
+    later = in_number(_FOR_LATER, facts.later) if facts.later else ""
     if not facts.due:
-        return QueueLine("Waiting", Badge("nothing", "Nothing", "check-circle", "good"), later)
-    state = Badge("waiting", _counted(facts.due, "waits", "wait"), "clock", "quiet")
-    return QueueLine("Waiting", state, f"{later} The oldest is due since:".strip(), facts.oldest_due_at)
+        return QueueLine(
+            gettext("Waiting"), Badge("nothing", gettext("Nothing"), "check-circle", "good"), later
+        )
+    state = Badge("waiting", in_number(_WAIT, facts.due), "clock", "quiet")
+    return QueueLine(
+        gettext("Waiting"),
+        state,
+        f"{later} {gettext('The oldest is due since:')}".strip(),
+        facts.oldest_due_at,
+    )
 
 
 def _running(facts: QueueFacts) -> QueueLine:
     if facts.abandoned:
-        state = Badge("abandoned", f"{facts.abandoned:,} left behind", "exclamation-triangle", "warn")
-        text = (
+        state = Badge("abandoned", in_number(_LEFT_BEHIND, facts.abandoned), "exclamation-triangle", "warn")
+        text = gettext(
             "A worker that is gone left them unfinished; one that lives takes them over within two minutes."
         )
-        return QueueLine("Running", state, text)
+        return QueueLine(gettext("Running"), state, text)
     if not facts.doing:
-        return QueueLine("Running", Badge("nothing", "Nothing", "check-circle", "good"))
-    return QueueLine("Running", Badge("running", f"{facts.doing:,}", "arrow-path", "info"))
+        return QueueLine(gettext("Running"), Badge("nothing", gettext("Nothing"), "check-circle", "good"))
+    return QueueLine(gettext("Running"), Badge("running", counted(facts.doing), "arrow-path", "info"))
 
 
 def _failed(facts: QueueFacts) -> QueueLine:
     if not facts.failed:
-        return QueueLine("Failed", Badge("nothing", "None", "check-circle", "good"))
-    state = Badge("failed", f"{facts.failed:,}", "x-circle", "bad")
-    text = "The worker's log has the reasons. Every job may run twice, so another try does no harm. The last:"
-    return QueueLine("Failed", state, text, facts.failed_at)
+        return QueueLine(gettext("Failed"), Badge("nothing", gettext("None"), "check-circle", "good"))
+    state = Badge("failed", counted(facts.failed), "x-circle", "bad")
+    text = gettext(
+        "The worker's log has the reasons. Every job may run twice, so another try does no harm. The last:"
+    )
+    return QueueLine(gettext("Failed"), state, text, facts.failed_at)
 
 
 def periodic_line(run: PeriodicRun, *, now: datetime) -> QueueLine:
@@ -142,5 +158,7 @@ def periodic_line(run: PeriodicRun, *, now: datetime) -> QueueLine:
     return QueueLine(what_it_does(run.task_name), state, "", run.began_at)
 
 
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
+_RUN = ngettext_lazy("%(amount)s runs", "%(amount)s run", "count")
+_WAIT = ngettext_lazy("%(amount)s waits", "%(amount)s wait", "count")
+_FOR_LATER = ngettext_lazy("%(amount)s is for later.", "%(amount)s are for later.", "count")
+_LEFT_BEHIND = ngettext_lazy("%(amount)s left behind", "%(amount)s left behind", "count")

@@ -4,19 +4,55 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
-from patportal.lib.notation import written
-from patportal.templatetags.portal import relative
+from patportal.lib.texts import Text
 from tokens import rules
 from tokens.models import Organization, Pat
+from tokens.presenters._differences import moment_text
 
 _OVERLAPS = {
-    "none": ("None", "The old one ends at once: whatever still uses it stops."),
-    "hour": ("1 hour", "Enough to change one place yourself."),
-    "day": ("24 hours", "Enough to change several places and to notice one that was forgotten."),
-    "week": ("7 days", "Enough for what runs only once a week."),
+    "none": (
+        pgettext_lazy("no overlap", "None"),
+        _("The old one ends at once: whatever still uses it stops."),
+    ),
+    "hour": (_("1 hour"), _("Enough to change one place yourself.")),
+    "day": (_("24 hours"), _("Enough to change several places and to notice one that was forgotten.")),
+    "week": (_("7 days"), _("Enough for what runs only once a week.")),
 }
+
+
+# `{name}` stands for the name of the old token.
+_NAME = "{name}"
+_OLD_HAS_ENDED = _("It takes the place of the old {name} which has ended.")
+_OLD_GOES_ON = _("Nothing happens to the old {name} by itself: it goes on to work until you revoke it.")
+_GLOBAL_GOES_ON = _(
+    "Nothing happens to the old {name} by itself: it goes on to work in all organizations until you revoke "
+    "it."
+)
+_OLD_LASTS = {
+    "none": _(
+        "Until you say that you have stored the new secret, nothing happens to the old token. After that the "
+        "old {name} ends at once."
+    ),
+    "hour": _(
+        "Until you say that you have stored the new secret, nothing happens to the old token. After that the "
+        "old {name} works on for 1 hour, then it ends by itself."
+    ),
+    "day": _(
+        "Until you say that you have stored the new secret, nothing happens to the old token. After that the "
+        "old {name} works on for 24 hours, then it ends by itself."
+    ),
+    "week": _(
+        "Until you say that you have stored the new secret, nothing happens to the old token. After that the "
+        "old {name} works on for 7 days, then it ends by itself."
+    ),
+}
+_OLD_LASTS_A_WHILE = _(
+    "Until you say that you have stored the new secret, nothing happens to the old token. After that the old "
+    "{name} works on for a while, then it ends by itself."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +60,8 @@ class OverlapOption:
     """One overlap to choose; `ends_at` is when the old PAT would end if the secret were stored now."""
 
     value: str
-    label: str
-    sentence: str
+    label: Text
+    sentence: Text
     ends_at: datetime
     is_at_once: bool
     is_bounded: bool
@@ -91,20 +127,15 @@ def overlap_options(pat: Pat, *, selected: str, now: datetime) -> list[OverlapOp
 def aftermath(old: Pat, *, overlap: timedelta | None, now: datetime) -> Aftermath:
     """Return what becomes of `old` once the secret of its successor is stored."""
     if not old.is_active(now=now):
-        return Aftermath("It takes the place of the old", old.name, "which has ended.", None)
-    if overlap is None or old.is_global:
-        where = " in all organizations" if old.is_global else ""
-        sentence = f"by itself: it goes on to work{where} until you revoke it."
-        return Aftermath("Nothing happens to the old", old.name, sentence, None)
-    lasts = next((label for value, (label, _) in _OVERLAPS.items() if rules.OVERLAPS[value] == overlap), "")
-    sentence = f"works on for {lasts}, then it ends by itself." if overlap else "ends at once."
-    return Aftermath(
-        "Until you say that you have stored the new secret, nothing happens to the old token. "
-        "After that the old",
-        old.name,
-        sentence,
-        min(now + overlap, old.valid_to),
-    )
+        told, ends_at = _OLD_HAS_ENDED, None
+    elif overlap is None or old.is_global:
+        told, ends_at = _GLOBAL_GOES_ON if old.is_global else _OLD_GOES_ON, None
+    else:
+        known = {rules.OVERLAPS[value]: told for value, told in _OLD_LASTS.items()}
+        told, ends_at = known.get(overlap, _OLD_LASTS_A_WHILE), min(now + overlap, old.valid_to)
+    # The name is shown apart from the words around it, so that it can stand out.
+    before, _name, after = str(told).partition(_NAME)
+    return Aftermath(before.strip(), old.name, after.strip(), ends_at)
 
 
 def open_successor(pat: Pat, organization: Organization, *, now: datetime) -> Pat | None:
@@ -140,10 +171,12 @@ def end_sentence(old: Pat, *, now: datetime) -> str:
     if old.ends_at is None or not old.is_active(now=now):
         return ""
     if old.ends_at <= now:
-        return f"The old “{old.name}” is being ended now."
-    return f"The old “{old.name}” works until {moment_words(old.ends_at, now=now)}, then it ends by itself."
+        return gettext("The old “%(name)s” is being ended now.") % {"name": old.name}
+    until = moment_words(old.ends_at, now=now)
+    told = gettext("The old “%(name)s” works until %(until)s, then it ends by itself.")
+    return told % {"name": old.name, "until": until}
 
 
 def moment_words(at: datetime, *, now: datetime) -> str:
     """Return a moment exact and relative, for a message that is plain text."""
-    return f"{written(timezone.localtime(at), 'zoned')} ({relative(at, now)})"
+    return moment_text(at, now)

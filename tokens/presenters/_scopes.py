@@ -3,6 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
+from patportal.lib.texts import Text
 from tokens import scopes
 
 
@@ -14,11 +17,11 @@ class ScopeOption:
     """
 
     code: str
-    label: str
-    sentence: str
+    label: Text
+    sentence: Text
     is_high_privilege: bool
     includes: list[str]
-    nearest_label: str
+    nearest_label: Text
     is_selected: bool
     hint: str = ""
     is_wanted: bool = False
@@ -26,7 +29,7 @@ class ScopeOption:
 
 @dataclass(frozen=True, slots=True)
 class ScopeGroup:
-    label: str
+    label: Text
     options: list[ScopeOption]
     is_common: bool = False
 
@@ -65,7 +68,7 @@ def scope_groups(
     offered = {option.code for group in groups for option in group.options}
     kept = [_kept_option(code, is_selected=code in selected) for code in own if code not in offered]
     if kept:
-        groups.append(ScopeGroup("Other scopes that it has", kept))
+        groups.append(ScopeGroup(_("Other scopes that it has"), kept))
     return sorted(groups, key=lambda group: not group.is_chosen) if own else groups
 
 
@@ -73,7 +76,7 @@ def _kept_option(code: str, *, is_selected: bool) -> ScopeOption:
     return ScopeOption(
         code=code,
         label=scopes.label_of(code),
-        sentence="The portal offers it to no new token. Once taken away, it cannot be given back here.",
+        sentence=_("The portal offers it to no new token. Once taken away, it cannot be given back here."),
         is_high_privilege=scopes.is_high_privilege(code),
         includes=[],
         nearest_label="",
@@ -100,9 +103,9 @@ def _option(scope: scopes.Scope, selected: Collection[str], wanted: Collection[s
 def _hint(scope: scopes.Scope) -> str:
     """Return how a person could do with less than a powerful scope; "" where there is no such way."""
     if scope.code == scopes.FULL_ACCESS:
-        return "Whoever has the secret can do all that you can. Few jobs need this: choose single scopes."
+        return _("Whoever has the secret can do all that you can. Few jobs need this: choose single scopes.")
     smaller = scopes.smaller_than(scope.code)
     if not scope.is_high_privilege or smaller is None:
         return ""
     deed = smaller.sentence[0].lower() + smaller.sentence[1:-1]
-    return f"If it only has to {deed}, {smaller.label} is enough."
+    return _("If it only has to %(deed)s, %(scope)s is enough.") % {"deed": deed, "scope": smaller.label}

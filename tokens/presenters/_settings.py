@@ -6,20 +6,41 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from patportal.lib.texts import Text
 from tokens import rules
 from tokens.models import OutgoingMail, Pat, ReminderSettings
 from tokens.presenters._addresses import address as address_of
 
 _MOMENTS_SHOWN = 3
+_NOT_ACCEPTED = "not_accepted"
+# Of each, what is said while it is tried again, and once it was given up.
 _FAILURES = {
-    "recipient_not_allowed": "The portal may not send mail to this address.",
-    "recipient_refused": "The mail server refused the address.",
-    "unreachable": "The mail server cannot be reached.",
-    "not_sendable": "The address cannot be written into a mail.",
+    "recipient_not_allowed": (
+        _("The portal may not send mail to this address. It is tried again."),
+        _(
+            "The portal may not send mail to this address. It was given up. Tell the people who run this "
+            "portal."
+        ),
+    ),
+    "recipient_refused": (
+        _("The mail server refused the address. It is tried again."),
+        _("The mail server refused the address. It was given up. Tell the people who run this portal."),
+    ),
+    "unreachable": (
+        _("The mail server cannot be reached. It is tried again."),
+        _("The mail server cannot be reached. It was given up. Tell the people who run this portal."),
+    ),
+    "not_sendable": (
+        _("The address cannot be written into a mail. It is tried again."),
+        _("The address cannot be written into a mail. It was given up. Tell the people who run this portal."),
+    ),
+    _NOT_ACCEPTED: (
+        _("The mail server did not accept it. It is tried again."),
+        _("The mail server did not accept it. It was given up. Tell the people who run this portal."),
+    ),
 }
-_ANY_FAILURE = "The mail server did not accept it."
-_TELL = "Tell the people who run this portal."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +74,7 @@ class NextReminder:
 class MailState:
     """What became of a test mail; `at` is when it was accepted, or given up, or is tried next."""
 
-    sentence: str
+    sentence: Text
     tone: str
     at: datetime
     is_waiting: bool
@@ -94,10 +115,10 @@ def mail_state(mail: OutgoingMail | None) -> MailState | None:
     if mail is None:
         return None
     if mail.sent_at is not None:
-        return MailState("The mail server accepted it.", "good", mail.sent_at, is_waiting=False)
-    failure = _FAILURES.get(mail.error_code, _ANY_FAILURE)
+        return MailState(_("The mail server accepted it."), "good", mail.sent_at, is_waiting=False)
+    again, given_up = _FAILURES.get(mail.error_code, _FAILURES[_NOT_ACCEPTED])
     if mail.given_up_at is not None:
-        return MailState(f"{failure} It was given up. {_TELL}", "bad", mail.given_up_at, is_waiting=False)
+        return MailState(given_up, "bad", mail.given_up_at, is_waiting=False)
     if mail.error_code:
-        return MailState(f"{failure} It is tried again.", "warn", mail.due_at, is_waiting=True)
-    return MailState("It is on its way to the mail server.", "info", mail.due_at, is_waiting=True)
+        return MailState(again, "warn", mail.due_at, is_waiting=True)
+    return MailState(_("It is on its way to the mail server."), "info", mail.due_at, is_waiting=True)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from patportal.lib.texts import any_of
 from tokens import scopes, snippets
 
 
@@ -24,4 +25,4 @@ def snippet_views(organization: str, codes: Collection[str]) -> list[SnippetView
 def _lacks(snippet: snippets.Snippet, held: set[str]) -> str:
     if not snippet.needs or scopes.FULL_ACCESS in held or snippet.needs & held:
         return ""
-    return " or ".join(sorted(scopes.label_of(code) for code in snippet.needs))
+    return any_of(sorted(str(scopes.label_of(code)) for code in snippet.needs))

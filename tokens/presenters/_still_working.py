@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from tokens.presenters._access import Freshness
 
 
@@ -29,16 +32,18 @@ class StillWorking:
     def title(self) -> str:
         """What is known, in short."""
         if self.is_asking:
-            return "The portal is asking Azure DevOps what still works"
+            return _("The portal is asking Azure DevOps what still works")
         if self.count:
-            return "One token still works" if self.count == 1 else f"{self.count} tokens still work"
-        return "Nothing of yours works any more, as far as is known"
+            return ngettext("One token still works", "%(count)s tokens still work", self.count) % {
+                "count": self.count
+            }
+        return _("Nothing of yours works any more, as far as is known")
 
     @property
     def sentence(self) -> str:
         """Why that is so."""
         if self.is_asking:
-            return "The lists are read once more, because a token may have been made meanwhile."
+            return _("The lists are read once more, because a token may have been made meanwhile.")
         if self.count:
-            return "They were made meanwhile, or could not be revoked: see below."
-        return "The lists that were read afterwards show no token of yours that works."
+            return _("They were made meanwhile, or could not be revoked: see below.")
+        return _("The lists that were read afterwards show no token of yours that works.")

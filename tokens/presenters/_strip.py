@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localdate
+from django.utils.translation import gettext, ngettext
 
 from patportal.lib.notation import written
 from tokens import rules
@@ -77,8 +78,12 @@ def _day(query: ListQuery, day: date, by_day: dict[date, ExpiryDay], *, today: d
 
 
 def _sentence(found: ExpiryDay) -> str:
-    named = ", ".join(found.names[:_MOST_NAMES])
+    names = ", ".join(found.names[:_MOST_NAMES])
     others = found.count - len(found.names[:_MOST_NAMES])
-    tail = f" and {others} more" if others else ""
-    noun = "token stops" if found.count == 1 else "tokens stop"
-    return f"{written(found.day, 'weekday')}: {found.count} {noun}: {named}{tail}"
+    if others:
+        told = gettext("%(names)s and %(others)s more")
+        names = told % {"names": names, "others": others}
+    told = ngettext(
+        "%(day)s: %(count)s token stops: %(names)s", "%(day)s: %(count)s tokens stop: %(names)s", found.count
+    )
+    return told % {"day": written(found.day, "weekday"), "count": found.count, "names": names}

@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from patportal.lib.problems import Message
+from patportal.lib.texts import Text, joined
 from tokens.errors import NoAccess, SignInNeeded
 from tokens.models import OrganizationAccess
-from tokens.presenters._access import is_lost, is_syncing, joined
+from tokens.presenters._access import is_lost, is_syncing
 
 # The reason where a sync was asked for and no worker took it up.
 NOT_BEGUN = "not_begun"
@@ -33,9 +37,9 @@ class Trouble:
 
     tone: str
     title: str
-    sentence: str
+    sentence: Text
     loss: str
-    next_step: str
+    next_step: Text
     read_label: str
     read_at: datetime | None
     sign_in_url: str
@@ -101,13 +105,17 @@ def _trouble(
 
 def _loss(active: int) -> str:
     if not active:
-        return "As far as the portal knows, you have no active token there."
-    tokens = "1 active token" if active == 1 else f"{active} active tokens"
-    return f"The portal can no longer see or revoke your {tokens} there."
+        return _("As far as the portal knows, you have no active token there.")
+    told = ngettext(
+        "The portal can no longer see or revoke your %(count)s active token there.",
+        "The portal can no longer see or revoke your %(count)s active tokens there.",
+        active,
+    )
+    return told % {"count": active}
 
 
 def _last_reading(rows: list[OrganizationAccess]) -> tuple[str, datetime | None]:
     moments = [row.read_at for row in rows if row.read_at]
     if len(moments) < 2:
-        return "What you see of it was last read", min(moments, default=None)
-    return "The oldest of what you see of them was last read", min(moments)
+        return _("What you see of it was last read"), min(moments, default=None)
+    return _("The oldest of what you see of them was last read"), min(moments)

@@ -12,6 +12,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.kept_forms import take_kept_form
 from accounts.requests import PersonRequest
@@ -44,12 +45,13 @@ def obstacle(request: PersonRequest, pat: Pat, row: PatRow) -> HttpResponse | No
         return problem_page(request, errors.NotChangeable())
     if row.can_change:
         return None
-    sentence = (
-        "its revocation was sent already."
-        if pat.revocation_sent_at
-        else "the portal is about to end it. Keep it first, then change it."
-    )
-    flash.info(request, f"“{pat.name}” cannot be changed: {sentence}")
+    if pat.revocation_sent_at:
+        told = _("“%(name)s” cannot be changed: its revocation was sent already.")
+    else:
+        told = _(
+            "“%(name)s” cannot be changed: the portal is about to end it. Keep it first, then change it."
+        )
+    flash.info(request, told % {"name": pat.name})
     return redirect("pat_detail", pat.id)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils.translation import ngettext
 
 from accounts.kept_forms import take_kept_form
 from accounts.requests import PersonRequest
@@ -34,9 +35,12 @@ class Chosen:
         """What to say of those that are unknown, "" where there are none."""
         if not self.unknown:
             return ""
-        if self.unknown == 1:
-            return "One of the tokens that you chose was not found, so it is left out."
-        return f"{self.unknown} of the tokens that you chose were not found, so they are left out."
+        told = ngettext(
+            "One of the tokens that you chose was not found, so it is left out.",
+            "%(count)s of the tokens that you chose were not found, so they are left out.",
+            self.unknown,
+        )
+        return told % {"count": self.unknown}
 
 
 def params_of(request: PersonRequest) -> QueryDict:

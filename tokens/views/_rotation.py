@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.grant_store import may_renew
 from accounts.requests import PersonRequest
@@ -68,13 +69,13 @@ def row_incomplete(request: PersonRequest, form: RotateForm) -> HttpResponse:
     """Return why nothing was made, as the fragment of one among many."""
     sentences = [str(sentence) for found in form.errors.values() for sentence in found]
     message = Message(
-        "Nothing was made",
+        _("Nothing was made"),
         " ".join(sentences),
-        "Open its own page and rotate it there.",
+        _("Open its own page and rotate it there."),
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "bad",
     )
-    return show_row_problem(request, Problem(message), ways_on={"Rotate it alone": request.path})
+    return show_row_problem(request, Problem(message), ways_on={_("Rotate it alone"): request.path})
 
 
 def row_problem(request: PersonRequest, error: errors.TokensError, *, asked_for: str) -> HttpResponse:
@@ -93,9 +94,9 @@ def row_problem(request: PersonRequest, error: errors.TokensError, *, asked_for:
 def _ways_on(request: PersonRequest, error: errors.TokensError) -> dict[str, str]:
     operation_id = getattr(error, "operation_id", None)
     if operation_id:
-        return {"See what became of it": reverse("operation", args=[operation_id])}
+        return {_("See what became of it"): reverse("operation", args=[operation_id])}
     if isinstance(error, errors.RotationUnfinished):
-        return {"Finish the rotation": request.path}
+        return {_("Finish the rotation"): request.path}
     if isinstance(error, errors.AlreadyReplaced):
-        return {"To the new token": reverse("pat_detail", args=[error.pat_id])}
+        return {_("To the new token"): reverse("pat_detail", args=[error.pat_id])}
     return {}

@@ -9,26 +9,28 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import sign_in_required
 from accounts.requests import PersonRequest
 from patportal.lib.keyset import keyset_page
+from patportal.lib.texts import Text
 from tokens import audit_queries
 from tokens.access import own_pat
 from tokens.models import Pat
 from tokens.presenters import activity_days
 
 PAGE_SIZE = 50
-_KINDS = {"": "Everything", "tokens": "Tokens", "signing-in": "Signing in"}
+_KINDS = {"": _("Everything"), "tokens": _("Tokens"), "signing-in": _("Signing in")}
 
 
 @dataclass(frozen=True, slots=True)
 class KindLink:
     """One part of the log to look at."""
 
-    label: str
+    label: Text
     url: str
     is_current: bool
 

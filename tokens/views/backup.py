@@ -6,6 +6,7 @@ from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -41,7 +42,7 @@ def backup_leave(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     """Take the person off as backup owner of one PAT."""
     pat = pat_naming(request.user, pat_id)
     operations.leave_as_backup(actor=actor_for(request), user=request.user, pat=pat, now=timezone.now())
-    flash.success(request, f"You are no longer the backup owner of “{pat.name}”.")
+    flash.success(request, _("You are no longer the backup owner of “%(name)s”.") % {"name": pat.name})
     return redirect("backup")
 
 
@@ -70,6 +71,6 @@ def _take_answer(request: HttpRequest, contact: BackupContact, proof: str) -> Ht
         user = request.user if isinstance(request.user, User) else None
         actor = actor_for(request) if user else None
         if operations.agree_as_backup(contact=contact, now=now, origin=origin, user=user, actor=actor):
-            flash.success(request, "You are a backup owner now. The tokens that name you are listed here.")
+            flash.success(request, _("You are a backup owner now. The tokens that name you are listed here."))
             return redirect("backup")
     return redirect("backup_answer", proof)

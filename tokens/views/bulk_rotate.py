@@ -79,4 +79,4 @@ def _rotation(pat: Pat, row: PatRow) -> Rotation:
 def _overlaps(pat: Pat, *, now: datetime) -> list[tuple[str, str, bool]]:
     """Return value and label of each overlap, and whether it is the usual one; any PAT tells them."""
     options = overlap_options(pat, selected=rules.DEFAULT_OVERLAP, now=now)
-    return [(one.value, one.label, one.is_selected) for one in options]
+    return [(one.value, str(one.label), one.is_selected) for one in options]

@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
@@ -72,10 +73,10 @@ def _nothing_here(request: HttpRequest) -> HttpResponse:
     """Say that there is no such calendar; a page of the portal would look at the session."""
     origin = origin_of(request)
     if _unknown_limit.allows(origin.address, now=time.monotonic()):
-        status, said = 404, "There is no calendar here. Its address was ended, or it is not complete."
+        status, said = 404, _("There is no calendar here. Its address was ended, or it is not complete.")
     else:
         log.warning("calendar_limited", address=origin.address)
-        status, said = 429, "Too many addresses without a calendar were asked for. Try again in a minute."
+        status, said = 429, _("Too many addresses without a calendar were asked for. Try again in a minute.")
     response = HttpResponse(f"{said}\n", content_type="text/plain; charset=utf-8", status=status)
     if status == 429:
         response["Retry-After"] = "60"
@@ -113,5 +114,5 @@ def calendar_end(request: PersonRequest, feed_id: UUID) -> HttpResponse:
     """End one of the person's calendar addresses."""
     feed = own_calendar_feed(request.user, feed_id)
     operations.end_calendar_feed(actor=actor_for(request), owner=request.user, feed_id=feed.pk)
-    flash.success(request, "The calendar address is ended: whatever reads it finds nothing any more.")
+    flash.success(request, _("The calendar address is ended: whatever reads it finds nothing any more."))
     return redirect("settings")

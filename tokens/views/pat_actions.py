@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -52,8 +53,11 @@ def pat_revoke(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     except TokensError as exc:
         problem = problem_of(request, exc)
         return answer(request, exc) or _confirm(request, pat, problem=problem, status=problem.status)
-    sent = f"The revocation of “{pat.name}” was sent to Azure DevOps."
-    flash.success(request, f"The old “{pat.name}” is ended now. {sent}" if pat.ends_at else sent)
+    if pat.ends_at:
+        told = _("The old “%(name)s” is ended now. The revocation of “%(name)s” was sent to Azure DevOps.")
+    else:
+        told = _("The revocation of “%(name)s” was sent to Azure DevOps.")
+    flash.success(request, told % {"name": pat.name})
     return redirect(_after_revoking(pat))
 
 
@@ -90,7 +94,8 @@ def pat_received(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     operations.confirm_receipt(actor=actor_for(request), owner=request.user, pat=pat, now=timezone.now())
     old = own_pat(request.user, pat.replaces_id) if pat.replaces_id else None
     ending = end_sentence(old, now=timezone.now()) if old else ""
-    sentence = f"Noted: you have stored the secret of “{pat.name}”. {ending}".strip()
+    noted = _("Noted: you have stored the secret of “%(name)s”.") % {"name": pat.name}
+    sentence = f"{noted} {ending}".strip()
     if request.POST.get("as") == "row":
         return show_stored(request, sentence=sentence)
     flash.success(request, sentence)
@@ -105,5 +110,5 @@ def pat_keep(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     """Keep a PAT that was shown as possibly left over."""
     pat = own_pat(request.user, pat_id)
     operations.keep_pat(actor=actor_for(request), owner=request.user, pat=pat, now=timezone.now())
-    flash.success(request, f"“{pat.name}” is kept.")
+    flash.success(request, _("“%(name)s” is kept.") % {"name": pat.name})
     return redirect("pat_list")

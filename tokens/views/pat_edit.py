@@ -7,6 +7,7 @@ from django.contrib import messages as flash
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -130,5 +131,5 @@ def _submit(request: PersonRequest, pat: Pat) -> HttpResponse:
             exc,
             lambda trouble: _show(request, pat, form, trouble=trouble, status=trouble.problem.status),
         )
-    flash.success(request, f"“{changed.pat.name}” was changed.")
+    flash.success(request, _("“%(name)s” was changed.") % {"name": changed.pat.name})
     return redirect("pat_detail", pat.id)

@@ -6,12 +6,14 @@ from django.contrib import messages as flash
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.actors import actor_for
 from accounts.decorators import sign_in_required
 from accounts.requests import PersonRequest
+from patportal.lib.notation import written
 from tokens import operations
 from tokens.access import own_pat
 from tokens.delegation import client_for, remote_slot
@@ -59,13 +61,15 @@ def pat_extend(request: PersonRequest, pat_id: UUID) -> HttpResponse:
 def _nothing_later(request: PersonRequest, row: PatRow) -> HttpResponse | None:
     if row.can_extend:
         return None
-    sentence = (
-        f"Microsoft ends all tokens for all organizations on {global_stop_at():%-d %B %Y}. "
-        "Replace it instead."
-        if row.is_global
-        else "it lasts as long as Azure DevOps allows already."
-    )
-    flash.info(request, f"“{row.name}” cannot be extended: {sentence}")
+    if row.is_global:
+        told = _(
+            "“%(name)s” cannot be extended: Microsoft ends all tokens for all organizations on %(day)s. "
+            "Replace it instead."
+        )
+    else:
+        told = _("“%(name)s” cannot be extended: it lasts as long as Azure DevOps allows already.")
+    stop_day = written(global_stop_at(), "long day")
+    flash.info(request, told % {"name": row.name, "day": stop_day})
     return redirect(row.detail_url)
 
 

@@ -9,6 +9,8 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import push_url, replace_url
 
@@ -99,7 +101,9 @@ class PatListPage:
     def said(self) -> str:
         """How much there is, in the words that a screen reader hears when the list changed."""
         total = self.pagination.total
-        return f"{total} {'token' if total == 1 else 'tokens'}" if total else "no tokens"
+        if not total:
+            return _("no tokens")
+        return ngettext("%(count)s token", "%(count)s tokens", total) % {"count": total}
 
 
 @require_safe

@@ -6,6 +6,7 @@ from django.contrib import messages as flash
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -29,7 +30,8 @@ def pat_mute(request: PersonRequest, pat_id: UUID) -> HttpResponse:
         context = {"row": pat_row(pat, now=now), "form": form}
         return render(request, "tokens/pat_mute.html", context, status=422 if form.is_bound else 200)
     operations.mute_pat(actor=actor_for(request), owner=request.user, pat=pat, until=form.until)
-    flash.success(request, f"No reminders about “{pat.name}” until {moment_words(form.until, now=now)}.")
+    told = _("No reminders about “%(name)s” until %(moment)s.")
+    flash.success(request, told % {"name": pat.name, "moment": moment_words(form.until, now=now)})
     return redirect("pat_detail", pat.id)
 
 
@@ -39,5 +41,5 @@ def pat_unmute(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     """Send reminders about a PAT again."""
     pat = own_pat(request.user, pat_id)
     operations.mute_pat(actor=actor_for(request), owner=request.user, pat=pat, until=None)
-    flash.success(request, f"Reminders about “{pat.name}” are sent again.")
+    flash.success(request, _("Reminders about “%(name)s” are sent again.") % {"name": pat.name})
     return redirect("pat_detail", pat.id)

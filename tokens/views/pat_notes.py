@@ -6,6 +6,7 @@ from django.contrib import messages as flash
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -57,8 +58,14 @@ def _submit(request: PersonRequest, pat: Pat) -> HttpResponse:
             form.see_backup(operations.notes_of(pat=pat).backup_email)
         problem = problem_of(request, exc)
         return _show(request, pat, form, problem=problem, status=problem.status)
-    about_mail = f" {asked} gets a mail that asks whether they agree to be its backup owner." if asked else ""
-    flash.success(request, f"The notes of “{pat.name}” are saved.{about_mail}")
+    if asked:
+        told = _(
+            "The notes of “%(name)s” are saved. %(address)s gets a mail that asks whether they agree to be "
+            "its backup owner."
+        )
+    else:
+        told = _("The notes of “%(name)s” are saved.")
+    flash.success(request, told % {"name": pat.name, "address": asked})
     return redirect("pat_detail", pat.id)
 
 

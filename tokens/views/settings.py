@@ -4,6 +4,7 @@ from django.contrib import messages as flash
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -37,7 +38,7 @@ def reminder_days(request: PersonRequest) -> HttpResponse:
     days = form.cleaned_data["days"]
     operations.choose_reminder_days(actor=actor_for(request), owner=request.user, days=days)
     flash.success(
-        request, "Your reminder days are saved." if days else "No reminders are sent to you any more."
+        request, _("Your reminder days are saved.") if days else _("No reminders are sent to you any more.")
     )
     return redirect("settings")
 
@@ -52,7 +53,7 @@ def time_zone(request: PersonRequest) -> HttpResponse:
         return show_settings(request, zone_form=form, status=422)
     name = form.cleaned_data["time_zone"]
     operations.choose_time_zone(actor=actor_for(request), owner=request.user, name=name)
-    flash.success(request, f"Dates are told in the time zone {name} from now on.")
+    flash.success(request, _("Dates are told in the time zone %(zone)s from now on.") % {"zone": name})
     return redirect("pat_list" if request.POST.get("from") == "list" else "settings")
 
 
@@ -66,7 +67,8 @@ def reminders_mute(request: PersonRequest) -> HttpResponse:
     if not form.is_valid():
         return show_settings(request, mute_form=form, status=422)
     operations.mute_reminders(actor=actor_for(request), owner=request.user, until=form.until)
-    flash.success(request, f"No reminders are sent to you until {moment_words(form.until, now=now)}.")
+    told = _("No reminders are sent to you until %(moment)s.")
+    flash.success(request, told % {"moment": moment_words(form.until, now=now)})
     return redirect("settings")
 
 
@@ -75,7 +77,7 @@ def reminders_mute(request: PersonRequest) -> HttpResponse:
 def reminders_unmute(request: PersonRequest) -> HttpResponse:
     """Send reminders again."""
     operations.unmute_reminders(actor=actor_for(request), owner=request.user)
-    flash.success(request, "Reminders are sent to you again.")
+    flash.success(request, _("Reminders are sent to you again."))
     return redirect("settings")
 
 
@@ -89,5 +91,6 @@ def test_mail(request: PersonRequest) -> HttpResponse:
     except SettingRefused as exc:
         problem = problem_of(request, exc)
         return show_settings(request, problem=problem, status=problem.status)
-    flash.success(request, f"A test mail to {request.user.mail_address} is on its way.")
+    told = _("A test mail to %(address)s is on its way.")
+    flash.success(request, told % {"address": request.user.mail_address})
     return redirect("settings")

@@ -1,29 +1,33 @@
 """The keyboard shortcuts of the list: what they are, and whether this browser wants them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.decorators import sign_in_required
 from accounts.requests import PersonRequest
+from patportal.lib.texts import Text
 
 _YEAR_SECONDS = 365 * 86_400
 _OFF = "off"
 _KEYS = [
-    ("/", "Search"),
-    ("n", "New token"),
-    ("j", "Next token in the list"),
-    ("k", "Previous token"),
-    ("Enter", "Open its details"),
-    ("r", "Rotate it"),
-    ("e", "Edit it"),
-    ("x", "Select it"),
-    ("?", "Show this list"),
-    ("Escape", "Close what is open"),
+    ("/", _("Search")),
+    ("n", _("New token")),
+    ("j", _("Next token in the list")),
+    ("k", _("Previous token")),
+    ("Enter", _("Open its details")),
+    ("r", _("Rotate it")),
+    ("e", _("Edit it")),
+    ("x", _("Select it")),
+    ("?", _("Show this list")),
+    ("Escape", _("Close what is open")),
 ]
 
 
@@ -32,7 +36,7 @@ class Shortcuts:
     """What each key does, and whether the keys do anything in this browser."""
 
     are_on: bool
-    keys: list[tuple[str, str]]
+    keys: Sequence[tuple[str, Text]]
 
 
 def shortcuts_of(request: HttpRequest) -> Shortcuts:
@@ -47,7 +51,7 @@ def shortcuts(request: PersonRequest) -> HttpResponse:
     answer = redirect("pat_list")
     if request.POST.get("on") == "1":
         answer.delete_cookie(settings.SHORTCUTS_COOKIE_NAME, samesite="Lax")
-        flash.success(request, "Keyboard shortcuts are on again in this browser.")
+        flash.success(request, gettext("Keyboard shortcuts are on again in this browser."))
         return answer
     answer.set_cookie(
         settings.SHORTCUTS_COOKIE_NAME,
@@ -59,6 +63,6 @@ def shortcuts(request: PersonRequest) -> HttpResponse:
     )
     flash.success(
         request,
-        "Keyboard shortcuts are off in this browser. Below the list you can switch them on.",
+        gettext("Keyboard shortcuts are off in this browser. Below the list you can switch them on."),
     )
     return answer

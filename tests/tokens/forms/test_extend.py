@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tokens import rules
 from tokens.forms import ExtendPatForm, SeenField, new_key
-from tokens.forms._bulk import EXTENSION_CHOICES
+from tokens.forms._bulk import extension_choices
 from tokens.operations import Seen
 
 NOW = datetime(2026, 6, 15, 10, 0, tzinfo=UTC)
@@ -32,7 +32,7 @@ def test_days_are_counted_from_the_expiry_that_was_seen(days: int) -> None:
 
 
 def test_one_is_extended_in_the_same_words_as_many() -> None:
-    many = [label for _, label in EXTENSION_CHOICES]
+    many = [label for _, label in extension_choices()]
     assert [option.label for option in form().options] == many == [*many[:-1], "Until a date"]
 
 

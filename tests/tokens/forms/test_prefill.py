@@ -22,7 +22,7 @@ def filled_in(query: str) -> Prefill:
 
 
 def remarks(query: str) -> str:
-    return " ".join(filled_in(query).remarks)
+    return " ".join(map(str, filled_in(query).remarks))
 
 
 def test_an_address_without_a_query_fills_in_nothing() -> None:
@@ -102,14 +102,14 @@ def test_a_secret_in_a_link_is_left_out_and_not_repeated() -> None:
         )
         assert found.initial == {}, shape
         assert "looks like a secret" in found.remarks[1], shape
-        assert secret not in " ".join(found.remarks), shape
+        assert secret not in " ".join(map(str, found.remarks)), shape
 
 
 def test_what_is_not_known_is_left_out_without_repeating_it() -> None:
     query = "name=a%0Ab&organization=evil-text&scope=evil-text&scope=vso.evil&template=evil-text"
     found = filled_in(query)
     assert found.initial == {}
-    assert "evil" not in " ".join(found.remarks)
+    assert "evil" not in " ".join(map(str, found.remarks))
     assert len(found.remarks) == 4
     assert "2 scopes in the link are not known here" in remarks(query)
     assert "One scope in the link is not known here" in remarks("scope=vso.evil")

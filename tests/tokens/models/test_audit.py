@@ -159,7 +159,7 @@ def test_every_type_has_a_label_and_a_dotted_name_that_fits() -> None:
     for event_type in EventType:
         assert re.fullmatch(r"[a-z]+\.[a-z]+(_[a-z]+)*", event_type.value)
         assert len(event_type.value) <= limit.max_length
-        assert event_type.label != event_type.name
+        assert str(event_type.label) != event_type.name
     assert len({event_type.label for event_type in EventType}) == len(EventType)
 
 

@@ -86,7 +86,7 @@ def _below(kind: type[errors.TokensError]) -> Iterator[type[errors.TokensError]]
 
 def _failed(code: str) -> str:
     row = access(state=State.FAILED, error_code=code)
-    return organization_state(row, url="/", is_current=False, now=NOW).sentence
+    return str(organization_state(row, url="/", is_current=False, now=NOW).sentence)
 
 
 def test_a_page_waits_for_a_minute_and_no_longer() -> None:

@@ -147,6 +147,6 @@ def test_an_event_of_tomorrow_is_told_by_its_label() -> None:
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_outcome_has_a_word_an_icon_and_a_tone(outcome: Outcome) -> None:
     badge = outcome_badge(event(outcome=outcome))
-    assert badge.label.lower() == outcome.label
+    assert badge.label.lower() == str(outcome.label)
     assert badge.icon
     assert badge.tone in {"good", "info", "warn", "bad", "quiet"}

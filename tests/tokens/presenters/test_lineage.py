@@ -10,7 +10,7 @@ from tokens.presenters._lineage import active_successors, lineage
 
 
 def told(one: Pat) -> list[tuple[str, str, str]]:
-    return [(link.sentence, link.pat_name, link.tail) for link in lineage(one, now=NOW)]
+    return [(str(link.sentence), link.pat_name, str(link.tail)) for link in lineage(one, now=NOW)]
 
 
 def test_one_that_stands_alone_has_no_relatives() -> None:

@@ -185,7 +185,7 @@ def test_failures_are_told_on_the_confirm_page_and_can_be_tried_again(
         page = read(answer)
         (alert,) = page.all("div", class_="alert")
         assert alert.one("h2").text == message.title, case
-        assert message.sentence in alert.text
+        assert str(message.sentence) in alert.text
         assert alert.one("code").text == world.tenant.requests("pats")[-1].activity_id
         event = AuditEvent.objects.order_by("-id")[0]
         assert event.type == ("pat.revoke_refused" if code == errors.Refused.code else "pat.revoke_failed"), (

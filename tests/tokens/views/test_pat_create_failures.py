@@ -48,8 +48,8 @@ def check_form_is_back(answer: Any, sent: dict[str, Any]) -> Page:
 def check_problem(page: Page, message: Message, reference: str) -> None:
     (alert,) = page.all("div", class_="alert")
     assert alert.one("h2").text == message.title
-    assert message.sentence in alert.text
-    assert message.next_step in alert.text
+    assert str(message.sentence) in alert.text
+    assert str(message.next_step) in alert.text
     assert alert.one("code").text == reference
 
 

@@ -62,7 +62,7 @@ def test_the_list_says_what_the_sign_in_page_says(alice: Person, reason: SignInR
     lose_grant(alice, reason.value)
     alert, message = alert_of(open_list(alice)), MESSAGES[reason.value]
     assert alert.one("h2").text == message.title
-    assert message.next_step in alert.text
+    assert str(message.next_step) in alert.text
     link = alert.one("a")
     assert link["href"] == AGAIN
     assert link.text == ("Sign in again" if message.status == 401 else "To the sign-in page")
@@ -82,7 +82,7 @@ def test_nobody_is_sent_to_sign_in_again_where_that_does_not_help(
 
 def test_a_reason_of_tomorrow_is_told_in_general_words(alice: Person) -> None:
     lose_grant(alice, "reason of tomorrow")
-    assert MESSAGES["sign_in_needed"].sentence in alert_of(open_list(alice)).text
+    assert str(MESSAGES["sign_in_needed"].sentence) in alert_of(open_list(alice)).text
 
 
 def test_no_sync_is_asked_for_that_could_only_fail(world: World, alice: Person) -> None:

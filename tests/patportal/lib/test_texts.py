@@ -1,0 +1,27 @@
+"""Lists in sentences, and text that is rendered late."""
+
+import pytest
+from django.utils.translation import gettext_lazy
+
+from patportal.lib.texts import any_of, joined
+
+
+@pytest.mark.parametrize(
+    ("names", "listed", "choice"),
+    [
+        ([], "", ""),
+        (["alpha"], "alpha", "alpha"),
+        (["alpha", "beta"], "alpha and beta", "alpha or beta"),
+        (["alpha", "beta", "gamma"], "alpha, beta and gamma", "alpha, beta or gamma"),
+    ],
+)
+def test_names_become_one_phrase(names: list[str], listed: str, choice: str) -> None:
+    assert (joined(names), any_of(names)) == (listed, choice)
+
+
+def test_a_percent_sign_in_a_name_is_only_a_sign() -> None:
+    assert joined(["100%s", "%(first)s"]) == "100%s and %(first)s"
+
+
+def test_words_that_are_not_rendered_yet_are_listed_as_well() -> None:
+    assert joined([gettext_lazy("Code"), "Build"]) == "Code and Build"
