@@ -2,14 +2,20 @@
 
 One table for the public help page, the page of a failed sign-in and `entra_answers`. It knows nothing of
 requests, errors or messages. Microsoft's text of a refusal is never used: it changes, and names people.
+
+The table's words are marked for translation here, where they are read; `words` tells all of them to whoever
+makes a catalogue.
 """
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from django.utils.translation import gettext
 
 _NUMBER = re.compile(
     r"(?:\bAADSTS\s*|(?<![0-9A-Z]))(\d{5,7})(?![0-9A-Z])",
@@ -70,10 +76,7 @@ class Aadsts:
     """
 
     number: int
-    title: str
-    meaning: str
-    next_step: str
-    operator_step: str
+    english: Mapping[str, str] = field(hash=False)
     who: Who
     places: frozenset[str]
     effect: Effect
@@ -84,9 +87,35 @@ class Aadsts:
         return f"AADSTS{self.number}"
 
     @property
+    def title(self) -> str:
+        """What it is."""
+        return gettext(self.english["title"])
+
+    @property
+    def meaning(self) -> str:
+        """What happened."""
+        return gettext(self.english["meaning"])
+
+    @property
+    def next_step(self) -> str:
+        """What the person does."""
+        return gettext(self.english["next_step"])
+
+    @property
+    def operator_step(self) -> str:
+        """What those who run things do; "" where they have nothing to do."""
+        step = self.english["operator_step"]
+        return gettext(step) if step else ""  # the translation of "" is the catalogue's own header
+
+    @property
     def can_retry(self) -> bool:
         """Tell whether the person can do something about it, now or in a while."""
         return self.who in {Who.YOU, Who.NOBODY}
+
+
+def words() -> set[str]:
+    """Return every text of the table in English."""
+    return {text for entry in entries() for text in entry.english.values() if text}
 
 
 def entries() -> list[Aadsts]:
@@ -116,10 +145,7 @@ def number_in(text: str) -> int:
 def _read(number: str, row: dict[str, Any]) -> Aadsts:
     return Aadsts(
         number=int(number),
-        title=row["title"],
-        meaning=row["meaning"],
-        next_step=row["next_step"],
-        operator_step=row["operator_step"],
+        english={name: row[name] for name in ("title", "meaning", "next_step", "operator_step")},
         who=Who(row["who"]),
         places=frozenset(row["places"]),
         effect=Effect(row["effect"]),

@@ -1,7 +1,7 @@
 """What every request passes through: its id, its client's address, its access-log line, its headers."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from ipaddress import ip_address
 from uuid import uuid4
@@ -83,7 +83,7 @@ class ResponseHeadersMiddleware:
 class LanguageMiddleware(LocaleMiddleware):
     """Answer in the reader's language, and leave the thread in that of the portal."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         with translation.override(settings.LANGUAGE_CODE):
             return super().__call__(request)
 

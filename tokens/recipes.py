@@ -1,8 +1,15 @@
-"""Templates for new PATs, read from `recipes.toml`: the least that common jobs need."""
+"""Templates for new PATs, read from `recipes.toml`: the least that common jobs need.
+
+Their words are marked for translation here, where they are read; `words` tells all of them to whoever makes a
+catalogue.
+"""
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from django.utils.translation import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,10 +17,19 @@ class Recipe:
     """One template: the scopes it chooses and the life it proposes."""
 
     slug: str
-    label: str
-    sentence: str
+    english: Mapping[str, str] = field(hash=False)
     scopes: tuple[str, ...]
     days: int
+
+    @property
+    def label(self) -> str:
+        """How the form names it."""
+        return gettext(self.english["label"])
+
+    @property
+    def sentence(self) -> str:
+        """For which job it is."""
+        return gettext(self.english["sentence"])
 
 
 def _read() -> list[Recipe]:
@@ -22,8 +38,7 @@ def _read() -> list[Recipe]:
     return [
         Recipe(
             slug=row["slug"],
-            label=row["label"],
-            sentence=row["sentence"],
+            english={name: row[name] for name in ("label", "sentence")},
             scopes=tuple(row["scopes"]),
             days=row["days"],
         )
@@ -32,3 +47,8 @@ def _read() -> list[Recipe]:
 
 
 RECIPES: dict[str, Recipe] = {recipe.slug: recipe for recipe in _read()}
+
+
+def words() -> set[str]:
+    """Return every text of the templates in English."""
+    return {text for recipe in RECIPES.values() for text in recipe.english.values()}

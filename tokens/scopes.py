@@ -2,13 +2,17 @@
 
 Names, inclusion and the high-privilege mark follow Microsoft's scope table of 2025-07-16
 (azure-devops-docs, docs/integrate/includes/scopes.md); the sentences are ours. Existing PATs may carry
-any string: whatever is not in here is shown raw and never offered.
+any string: whatever is not in here is shown raw and never offered. Its words are marked for translation
+here, where they are read: each is looked up in the reader's language when it is asked for, and `words` tells
+all of them to whoever makes a catalogue.
 """
 
 import csv
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from django.utils.translation import gettext
 
 FULL_ACCESS = "app_token"
 # The groups that most PATs are made for; forms show them unfolded.
@@ -24,13 +28,35 @@ class Scope:
 
     code: str
     group: str
-    label: str
-    sentence: str
-    verb: str
-    objects: str
+    english: Mapping[str, str] = field(hash=False)
     includes: str = ""
     is_high_privilege: bool = False
     is_offered: bool = True
+
+    @property
+    def group_label(self) -> str:
+        """The name of its group; `group` itself is the same in every language."""
+        return gettext(self.group)
+
+    @property
+    def label(self) -> str:
+        """Its name, as in "Code (read)"."""
+        return gettext(self.english["label"])
+
+    @property
+    def sentence(self) -> str:
+        """What it lets a PAT do, as a sentence."""
+        return gettext(self.english["sentence"])
+
+    @property
+    def verb(self) -> str:
+        """What it lets a PAT do with its objects."""
+        return gettext(self.english["verb"])
+
+    @property
+    def objects(self) -> str:
+        """What it lets a PAT do something with."""
+        return gettext(self.english["objects"])
 
 
 def _read() -> dict[str, Scope]:
@@ -39,10 +65,7 @@ def _read() -> dict[str, Scope]:
             row["code"]: Scope(
                 code=row["code"],
                 group=row["group"],
-                label=row["label"],
-                sentence=row["sentence"],
-                verb=row["verb"],
-                objects=row["objects"],
+                english={name: row[name] for name in ("label", "sentence", "verb", "objects")},
                 includes=row["includes"],
                 is_high_privilege=row["high_privilege"] == "yes",
                 is_offered=row["offered"] == "yes",
@@ -52,6 +75,11 @@ def _read() -> dict[str, Scope]:
 
 
 CATALOGUE: dict[str, Scope] = _read()
+
+
+def words() -> set[str]:
+    """Return every text of the catalogue in English."""
+    return {text for one in CATALOGUE.values() for text in (one.group, *one.english.values())}
 
 
 def offered() -> dict[str, list[Scope]]:

@@ -1,7 +1,9 @@
 """What people paste into git, npm and other tools, read from `snippets.toml`, without any secret.
 
 A text is a row of pieces, so that the one template which may show a secret can put it in where it belongs.
-Knows nothing of scopes but their codes, and no secret ever.
+Knows nothing of scopes but their codes, and no secret ever. What is said around a text is marked for
+translation here, where it is read, and `words` tells all of it to whoever makes a catalogue; what is pasted
+is the same in every language.
 """
 
 import re
@@ -10,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext
+
 SECRET, SECRET_BASE64, ORGANIZATION = "secret", "secret_base64", "organization"
 FEED = "FEED"
 PLACEHOLDERS = frozenset({FEED, "PROJECT", "POOL"})
 _FIELD = re.compile(r"\{(\w+)\}")
+_SAID = ("first", "then", "last", "advice")
 # Within quotes, XML and addresses alike these mean nothing but themselves.
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -82,14 +87,25 @@ def _snippet(row: dict[str, Any], organization: str) -> Snippet:
         id=row["id"],
         label=row["label"],
         needs=frozenset(row["needs"]),
-        first=row.get("first", ""),
+        first=_said(row, "first"),
         command=row.get("command", ""),
-        then=row["then"],
+        then=_said(row, "then"),
         pieces=_pieces(row["text"].rstrip(), organization),
-        last=row.get("last", ""),
+        last=_said(row, "last"),
         last_command=row.get("last_command", ""),
-        advice=_pieces(row["advice"], organization),
+        advice=_pieces(_said(row, "advice"), organization),
     )
+
+
+def _said(row: dict[str, Any], name: str) -> str:
+    """Return what a row says to people, in the reader's language."""
+    text: str = row.get(name, "")
+    return gettext(text) if text else ""  # the translation of "" is the catalogue's own header
+
+
+def words() -> set[str]:
+    """Return everything that is said around the texts, in English."""
+    return {row[name] for row in _ROWS for name in _SAID if row.get(name)}
 
 
 def _pieces(text: str, organization: str) -> tuple[Piece, ...]:

@@ -1,11 +1,11 @@
-"""Filters that templates need to say things in words and icons.
+"""Filters and a tag that templates need to say things in words and icons.
 
 They look names up in tables, so that no template compares a status, tone or level with a string.
 They know nothing of requests, models or the apps.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from django import template
@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from patportal.lib.notation import counted, written
 
 register = template.Library()
-register.filter("written", written, expects_localtime=True)
 register.filter("counted", counted)
 
 
@@ -77,6 +76,12 @@ _UNITS: list[tuple[float, Callable[[int], str], Callable[[int], str], int | None
         None,
     ),
 ]
+
+
+@register.filter("written", expects_localtime=True)
+def written_if_known(at: date | datetime | None, form: str) -> str:
+    """Return a day or a moment in a form of the reader's language, nothing where there is none."""
+    return written(at, form) if at else ""
 
 
 @register.simple_tag

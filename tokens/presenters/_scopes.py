@@ -59,11 +59,11 @@ def scope_groups(
     """
     groups = [
         ScopeGroup(
-            label,
+            members[0].group_label,
             [_option(scope, selected, wanted) for scope in members],
-            is_common=not own and label in scopes.COMMON_GROUPS,
+            is_common=not own and group in scopes.COMMON_GROUPS,
         )
-        for label, members in scopes.offered().items()
+        for group, members in scopes.offered().items()
     ]
     offered = {option.code for group in groups for option in group.options}
     kept = [_kept_option(code, is_selected=code in selected) for code in own if code not in offered]

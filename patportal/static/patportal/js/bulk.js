@@ -11,12 +11,23 @@ function allThatMatch() {
   return document.getElementById("bulk-all");
 }
 
-function sentence(count) {
+/** Put values where a sentence of the page has their names in braces. */
+function filled(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/** The sentence of the page for so many, in the grammar of its language. */
+function counted(words, name, count) {
+  const form = new Intl.PluralRules(document.documentElement.lang).select(count);
+  return filled(words[`${name}${form[0].toUpperCase()}${form.slice(1)}`] ?? words[`${name}Other`], { count });
+}
+
+function sentence(words, count) {
   const all = allThatMatch();
   if (all?.checked) {
-    return `${all.closest("label").textContent.trim()}: selected.`;
+    return filled(words.all, { what: all.closest("label").textContent.trim() });
   }
-  return count === 1 ? "1 token selected" : `${count} tokens selected`;
+  return counted(words, "selected", count);
 }
 
 function render() {
@@ -27,8 +38,8 @@ function render() {
     page.indeterminate = !page.checked && here.some((box) => box.checked);
   }
   const said = document.querySelector("[data-bulk-count]");
-  if (said && said.textContent !== sentence(chosen.size)) {
-    said.textContent = sentence(chosen.size);
+  if (said && said.textContent !== sentence(said.dataset, chosen.size)) {
+    said.textContent = sentence(said.dataset, chosen.size);
   }
 }
 

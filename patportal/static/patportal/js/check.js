@@ -75,9 +75,9 @@ function offerCopying() {
 async function copyLink(button) {
   try {
     await navigator.clipboard.writeText(form.querySelector("[data-form-link]").href);
-    button.textContent = "Copied";
+    button.textContent = button.dataset.copied;
   } catch {
-    button.textContent = "Copy it with the link's own menu";
+    button.textContent = button.dataset.notCopied;
   }
 }
 

@@ -8,8 +8,20 @@ const rows = page ? Array.from(page.querySelectorAll("[data-rotation]")) : [];
 const waiting = [...rows];
 const said = page?.querySelector("[data-rotate-said]");
 const stop = page?.querySelector("[data-rotate-stop]");
+const words = page?.querySelector("[data-rotate-words]").dataset;
 const counts = { begun: 0, running: 0, made: 0, stored: 0, failed: 0, unknown: 0 };
 let isStopped = false;
+
+/** Put values where a sentence of the page has their names in braces. */
+function filled(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/** The sentence of the page for so many, in the grammar of its language. */
+function counted(words, name, count) {
+  const form = new Intl.PluralRules(document.documentElement.lang).select(count);
+  return filled(words[`${name}${form[0].toUpperCase()}${form.slice(1)}`] ?? words[`${name}Other`], { count });
+}
 
 function part(row, name) {
   return row.querySelector(`[data-rotation-${name}]`);
@@ -25,20 +37,16 @@ function unconfirmed() {
 
 function render() {
   const ended = counts.made + counts.failed;
-  const words = [`${ended} of ${rows.length} done`];
-  if (counts.running) {
-    words.push(`${counts.running} on their way`);
-  }
-  if (counts.failed) {
-    words.push(`${counts.failed} not rotated`);
-  }
-  if (counts.unknown) {
-    words.push(`${counts.unknown} not known yet`);
+  const told = [filled(words.done, { count: ended, total: rows.length })];
+  for (const name of ["running", "failed", "unknown"]) {
+    if (counts[name]) {
+      told.push(counted(words, name, counts[name]));
+    }
   }
   if (unconfirmed()) {
-    words.push(`${unconfirmed()} new ${unconfirmed() === 1 ? "secret waits" : "secrets wait"} for you to store`);
+    told.push(counted(words, "unstored", unconfirmed()));
   }
-  said.textContent = `${words.join(", ")}.`;
+  said.textContent = `${told.join(", ")}.`;
   page.querySelector("[data-rotate-bar]").value = ended + counts.unknown;
   const isUseless = isStopped || waiting.length === 0;
   if (isUseless && document.activeElement === stop) {
@@ -86,7 +94,7 @@ function fail(row, sentence, element) {
 /** A new token may exist: rotating the old one again is not offered. */
 function wonder(row, sentence, element) {
   counts.unknown += 1;
-  say(row, `Not known yet. ${sentence}`.trim());
+  say(row, `${words.notKnown} ${sentence}`.trim());
   show(row, element);
 }
 
@@ -103,7 +111,7 @@ async function take(row, answer) {
   const secret = found.querySelector("[data-secret]");
   if (secret && !answer.redirected) {
     counts.made += 1;
-    say(row, "Rotated. Store the new secret, then say so.");
+    say(row, words.rotated);
     show(row, secret);
     return;
   }
@@ -111,11 +119,11 @@ async function take(row, answer) {
   if (answer.redirected && found.querySelector('form[action$="/sign-in/start"]')) {
     // Nothing is rotated for somebody who is signed out, and the next one would fare no better.
     isStopped = true;
-    fail(row, "Not rotated. Your session has ended: sign in in another tab.", null);
+    fail(row, words.signedOut, null);
   } else if (isCertain(answer, problem)) {
-    fail(row, "Not rotated.", problem);
+    fail(row, words.notRotated, problem);
   } else {
-    wonder(row, problem ? "" : "The list will tell what became of it.", problem);
+    wonder(row, problem ? "" : words.listTells, problem);
   }
 }
 
@@ -123,13 +131,13 @@ async function rotate(row) {
   counts.begun += 1;
   counts.running += 1;
   part(row, "alone").hidden = true;
-  say(row, "On its way");
+  say(row, words.onItsWay);
   render();
   try {
     const form = part(row, "form");
     await take(row, await fetch(form.action, { method: "POST", body: contentOf(row), cache: "no-store" }));
   } catch {
-    wonder(row, "The answer did not arrive. The portal finds out what became of it and tells you on the list.", null);
+    wonder(row, words.noAnswer, null);
   }
   counts.running -= 1;
   render();
@@ -146,7 +154,7 @@ async function lane() {
 
 function leaveTheRest() {
   for (const row of waiting) {
-    say(row, "Not begun: the rest was stopped.");
+    say(row, words.notBegun);
     offerAlone(row);
   }
   render();
@@ -158,7 +166,7 @@ function begin() {
   document.querySelector("[data-rotate-lead]").hidden = true;
   for (const row of rows) {
     part(row, "alone").hidden = true;
-    say(row, "Waiting");
+    say(row, words.waiting);
   }
   page.querySelector("[data-rotate-progress]").hidden = false;
   render();
@@ -177,13 +185,13 @@ async function store(row, form) {
     }
     counts.stored += 1;
     const hadFocus = row.contains(document.activeElement);
-    say(row, "Stored.");
+    say(row, words.stored);
     show(row, answer.redirected ? null : found.body.firstElementChild);
     if (hadFocus) {
       part(row, "state").focus();
     }
   } catch {
-    say(row, "That you have stored it could not be noted. Keep the secret, and try again in a moment.");
+    say(row, words.notNoted);
     form.removeAttribute("data-sent");
     form.querySelector("button").removeAttribute("aria-disabled");
   }

@@ -10,14 +10,20 @@ const now = new Map(
   ]),
 );
 
+/** Put values where a sentence of the page has their names in braces. */
+function filled(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
 /** The chosen scopes by their code; what another one includes is disabled and counts as part of that. */
 function chosen() {
   const found = new Map();
   for (const scope of picker.querySelectorAll("[data-scope]")) {
     const input = scope.querySelector("input");
     if (input.checked && !input.disabled) {
-      const risk = scope.hasAttribute("data-high-privilege") ? "High privilege: " : "";
-      found.set(input.value, `${risk}${scope.dataset.label}`);
+      const { label } = scope.dataset;
+      const isRisky = scope.hasAttribute("data-high-privilege");
+      found.set(input.value, isRisky ? filled(changes.dataset.risky, { label }) : label);
     }
   }
   return found;
@@ -40,8 +46,9 @@ function held() {
 function render() {
   const added = missing(chosen(), now);
   const removed = missing(now, held());
-  changes.textContent = [added && `Added: ${added}.`, removed && `Removed: ${removed}.`].filter(Boolean).join(" ");
-  changes.textContent ||= "The scopes stay as they are.";
+  const words = changes.dataset;
+  const sentences = [added && filled(words.added, { names: added }), removed && filled(words.removed, { names: removed })];
+  changes.textContent = sentences.filter(Boolean).join(" ") || words.same;
 }
 
 picker.addEventListener("change", render);

@@ -5,6 +5,17 @@ const FULL_ACCESS = "app_token";
 const picker = document.querySelector("[data-scope-picker]");
 const found = picker.querySelector("[data-scope-found]");
 
+/** Put values where a sentence of the page has their names in braces. */
+function filled(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/** The sentence of the page for so many, in the grammar of its language. */
+function counted(words, name, count) {
+  const form = new Intl.PluralRules(document.documentElement.lang).select(count);
+  return filled(words[`${name}${form[0].toUpperCase()}${form.slice(1)}`] ?? words[`${name}Other`], { count });
+}
+
 /** What a scope is found by: its group, its name, its sentence and its code. */
 function wordsOf(element) {
   const parts = [element.parentElement.querySelector("h3"), element.querySelector("label"), element.querySelector("p")];
@@ -56,11 +67,13 @@ function render() {
     const isExcluded = Boolean(fullAccess) && scope !== fullAccess;
     scope.input.disabled = Boolean(cover) || isExcluded;
     scope.input.checked = Boolean(cover) || (chosen.has(scope) && !isExcluded);
-    scope.covered.textContent = cover ? `Included in ${cover.label}` : "";
+    scope.covered.textContent = cover ? filled(picker.dataset.included, { label: cover.label }) : "";
   }
   for (const group of groups) {
     const own = scopes.filter((scope) => chosen.has(scope) && !scope.input.disabled && group.contains(scope.element));
-    group.querySelector("[data-scope-count]").textContent = own.length ? `${own.length} chosen` : "";
+    group.querySelector("[data-scope-count]").textContent = own.length
+      ? counted(picker.dataset, "chosen", own.length)
+      : "";
   }
 }
 
@@ -89,8 +102,9 @@ function find(text) {
     group.hidden = !group.querySelector("[data-scope]:not([hidden])");
   }
   unfold(words.length > 0);
-  const nothing = `No scope matches “${text.trim()}”. Try another word, such as code or build.`;
-  found.textContent = words.length === 0 ? "" : count === 0 ? nothing : `${count} of ${scopes.length} scopes`;
+  const nothing = filled(found.dataset.nothing, { text: text.trim() });
+  const some = filled(found.dataset.found, { count, total: scopes.length });
+  found.textContent = words.length === 0 ? "" : count === 0 ? nothing : some;
 }
 
 picker.addEventListener("change", (event) => {

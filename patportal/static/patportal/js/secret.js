@@ -17,6 +17,7 @@ function guard(section) {
   const controls = section.querySelectorAll("[data-secret-controls], [data-snippet-controls]");
   const showLabel = section.querySelector("[data-secret-show-label]");
   const said = section.querySelector("[data-secret-said]");
+  const words = section.querySelector("[data-secret-words]").dataset;
   const secrets = new Map(parts.map((part) => [part, part.textContent.trim()]));
 
   function render(isShown) {
@@ -31,7 +32,7 @@ function guard(section) {
         part.setAttribute("aria-hidden", "true");
       }
     }
-    showLabel.textContent = isShown ? "Hide" : "Show";
+    showLabel.textContent = isShown ? words.hide : words.show;
   }
 
   function forget() {
@@ -44,19 +45,18 @@ function guard(section) {
     // The buttons alone: what is said stands beside them.
     section.querySelectorAll("button[type=button]").forEach((button) => (button.hidden = true));
     section.querySelector("[data-snippets]")?.remove();
-    said.textContent = "This page was left, so the secret is gone from it. It cannot be shown again.";
+    said.textContent = words.gone;
   }
 
   async function copy(text, element, place) {
     try {
       await navigator.clipboard.writeText(text);
       unsaved.delete(section);
-      place.textContent = "Copied.";
+      place.textContent = words.copied;
     } catch {
       render(true);
       window.getSelection().selectAllChildren(element);
-      place.textContent =
-        "The browser does not let the page copy. The secret is selected: copy it with the keyboard.";
+      place.textContent = words.notCopied;
     }
   }
 

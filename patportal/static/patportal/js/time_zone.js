@@ -21,6 +21,17 @@ function offerBrowsersZone() {
   });
 }
 
+/** Put values where a sentence of the page has their names in braces. */
+function filled(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/** The sentence of the page for so many, in the grammar of its language. */
+function counted(words, name, count) {
+  const form = new Intl.PluralRules(document.documentElement.lang).select(count);
+  return filled(words[`${name}${form[0].toUpperCase()}${form.slice(1)}`] ?? words[`${name}Other`], { count });
+}
+
 function wordsOf(text) {
   return text.toLowerCase().split(/[\s/_–-]+/).filter(Boolean);
 }
@@ -51,7 +62,7 @@ function narrow(event) {
   const typed = event.target.value.trim();
   const count = show(typed);
   const said = form.querySelector("[data-time-zone-found]");
-  said.textContent = typed ? `${count} time zone${count === 1 ? "" : "s"} found` : "";
+  said.textContent = typed ? counted(said.dataset, "found", count) : "";
 }
 
 if (select) {

@@ -8,7 +8,7 @@ function dismissButton(toast) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button button-small button-quiet";
-  button.textContent = "Dismiss";
+  button.textContent = region.dataset.dismiss;
   button.addEventListener("click", () => toast.remove());
   return button;
 }
