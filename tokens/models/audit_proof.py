@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 # The hash that the first link names as its predecessor's.
@@ -49,7 +50,7 @@ class AuditCheckpoint(models.Model):
         indexes = [models.Index(fields=["-position"], name="tokens_checkpoint_position")]
 
     def __str__(self) -> str:
-        return f"checkpoint at {self.position}"
+        return gettext("checkpoint at %(position)s") % {"position": self.position}
 
 
 class AuditVerification(models.Model):
@@ -71,7 +72,10 @@ class AuditVerification(models.Model):
         indexes = [models.Index(fields=["-finished_at"], name="tokens_verification_at")]
 
     def __str__(self) -> str:
-        return f"{self.from_position} to {self.to_position}: {self.faults} faults"
+        told = ngettext(
+            "%(first)s to %(last)s: %(faults)s fault", "%(first)s to %(last)s: %(faults)s faults", self.faults
+        )
+        return told % {"first": self.from_position, "last": self.to_position, "faults": self.faults}
 
     @property
     def is_whole(self) -> bool:

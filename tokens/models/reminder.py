@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from tokens import rules
@@ -58,7 +59,7 @@ class ReminderSettings(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"reminders of {self.user_id}"
+        return gettext("reminders of %(user)s") % {"user": self.user_id}
 
     def is_muted(self, *, now: datetime) -> bool:
         """Whether the person wants to hear nothing at all."""
@@ -105,4 +106,9 @@ class Reminder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.step_days} days before the end of {self.pat_id}"
+        told = ngettext(
+            "%(count)s day before the end of %(pat)s",
+            "%(count)s days before the end of %(pat)s",
+            self.step_days,
+        )
+        return told % {"count": self.step_days, "pat": self.pat_id}

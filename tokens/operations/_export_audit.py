@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import translation
 
 from accounts.models import User
 from patportal.lib.actors import Actor, ActorKind
@@ -148,14 +149,14 @@ def _record(
 
 
 def _row(event: AuditEvent) -> list[str]:
+    # A table is compared with others: it speaks the portal's language, whoever asks for it.
+    with translation.override(settings.LANGUAGE_CODE):
+        told = [str(sentence(event)), who_acted(event), who_is_concerned(event), pat_name_of(event)]
     return [
         event.at.strftime("%Y-%m-%d %H:%M:%S"),
         event.type,
         event.outcome,
-        str(sentence(event)),
-        who_acted(event),
-        who_is_concerned(event),
-        pat_name_of(event),
+        *told,
         str(event.authorization_id or ""),
         event.organization,
         event.error_code,

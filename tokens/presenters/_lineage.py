@@ -57,9 +57,9 @@ def _successor(new: Pat, pat: Pat, *, now: datetime) -> LineageLink:
     known = _REPLACED_IN_PLACE if pat.is_global else _REPLACED
     place = {"organization": new.organization.name}
     if not new.is_active(now=now) and new.received_at is None:
-        before, after = known["never"]
+        before, after = known["never_used"]
         return _link(before % place, new, after, _ended_at(new))
-    before, after = known["will be" if new.received_at is None else "was"]
+    before, after = known["to_come" if new.received_at is None else "done"]
     return _link(before % place, new, after, new.valid_from)
 
 
@@ -72,20 +72,20 @@ _WHICH_ENDED = pgettext_lazy("after the name of a token, before a moment", "whic
 _MADE = pgettext_lazy("after the name of a token, before a moment", "made")
 _REPLACES = pgettext_lazy("before the name of a token", "Replaces"), _WHICH_ENDED
 _REPLACED = {
-    "never": (pgettext_lazy("before the name of a token", "Was to be replaced by"), _WHICH_ENDED),
-    "will be": (pgettext_lazy("before the name of a token", "Is to be replaced by"), _MADE),
-    "was": (pgettext_lazy("before the name of a token", "Replaced by"), _MADE),
+    "never_used": (pgettext_lazy("before the name of a token", "Was to be replaced by"), _WHICH_ENDED),
+    "to_come": (pgettext_lazy("before the name of a token", "Is to be replaced by"), _MADE),
+    "done": (pgettext_lazy("before the name of a token", "Replaced by"), _MADE),
 }
 _REPLACED_IN_PLACE = {
-    "never": (
+    "never_used": (
         pgettext_lazy("before the name of a token", "Was to be replaced in %(organization)s by"),
         _WHICH_ENDED,
     ),
-    "will be": (
+    "to_come": (
         pgettext_lazy("before the name of a token", "Is to be replaced in %(organization)s by"),
         _MADE,
     ),
-    "was": (pgettext_lazy("before the name of a token", "Replaced in %(organization)s by"), _MADE),
+    "done": (pgettext_lazy("before the name of a token", "Replaced in %(organization)s by"), _MADE),
 }
 
 

@@ -1,9 +1,9 @@
 """Lists in sentences, and text that is rendered late."""
 
 import pytest
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from patportal.lib.texts import any_of, joined
+from patportal.lib.texts import any_of, in_number, joined
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,10 @@ def test_a_percent_sign_in_a_name_is_only_a_sign() -> None:
 
 def test_words_that_are_not_rendered_yet_are_listed_as_well() -> None:
     assert joined([gettext_lazy("Code"), "Build"]) == "Code and Build"
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(0, "0 jobs"), (1, "1 job"), (2, "2 jobs"), (12_345, "12,345 jobs")]
+)
+def test_a_count_has_its_noun_and_its_thousands_apart(count: int, told: str) -> None:
+    assert in_number(ngettext_lazy("%(amount)s job", "%(amount)s jobs", "count"), count) == told

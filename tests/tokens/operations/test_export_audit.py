@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from patportal.lib.actors import Actor, ActorKind, system_actor
 from tests.tokens.audit_scene import link_now
@@ -213,6 +213,19 @@ def test_no_cell_of_a_table_is_a_formula(cell: str, shown: str) -> None:
     head, row, end = csv.reader(StringIO(text[1:], newline=""))
     assert dict(zip(head, row, strict=True))["PAT"] == shown
     assert end == ["End of the export: 1 events"]
+
+
+def test_a_table_speaks_the_portals_language_whoever_asks_for_it() -> None:
+    audit.record(
+        EventType.PAT_CREATED,
+        actor=system_actor("a test"),
+        pat_name="ci",
+        data={"valid_to": "2027-03-04T05:06:07+00:00"},
+    )
+    created = AuditEvent.objects.filter(type=EventType.PAT_CREATED)
+    with translation.override("en-us"):
+        lines = operations.export_audit_table(actor=ACTOR, owner=None, events=created, chosen={})
+        assert "it expires 4 Mar 2027" in "".join(lines)
 
 
 def test_a_table_says_what_it_was_filtered_by() -> None:
