@@ -171,6 +171,16 @@ def test_markup_in_a_name_is_text_in_the_html_and_itself_in_the_text(rotation: O
     assert "<b>&co<" in letter.subject
 
 
+def test_a_placeholder_in_a_name_stands_as_it_is(rotation: Operation) -> None:
+    name = "100% %(new_name)s %s {{ url }}"
+    Pat.objects.filter(operations=rotation).update(name=name)
+    letter = letter_of(mail_about(rotation), now=timezone.now())
+    assert letter is not None
+    assert letter.subject == f"The new token {name} is waiting for you"
+    assert f"New token:    {name}\n" in letter.text
+    assert f"New token: {name}" in plain(letter.html)
+
+
 def test_one_person_reads_of_another_nothing(rotation: Operation, world: World) -> None:
     """The mail goes to whom the rotation belongs to, whoever else is in the directory."""
     bob: Person = world.bob

@@ -112,6 +112,16 @@ def test_a_name_with_markup_is_text_on_every_page_about_it(world: World, alice: 
         assert name in read(answer).text
 
 
+def test_a_name_that_looks_like_a_template_or_a_placeholder_stands_as_it_is(
+    world: World, alice: Person
+) -> None:
+    name = "100% %(name)s %s {{ name }} {% now 'Y' %}"
+    pat = make_pat(world, alice, name)
+    assert confirm_page(alice, pat).heading == f"Revoke {name}?"
+    Pat.objects.filter(pk=pat.pk).update(ends_at=timezone.now() + timedelta(days=1))
+    assert confirm_page(alice, pat).heading == f"End the old {name} now?"
+
+
 def test_the_same_confirmation_twice_is_sent_once(world: World, alice: Person, pat: Pat) -> None:
     form = confirm_page(alice, pat).form(f"/tokens/{pat.id}/revoke")
     form.submit(alice.browser)
