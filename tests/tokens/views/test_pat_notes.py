@@ -184,10 +184,10 @@ def test_a_new_pat_may_have_its_notes_at_once(world: World, alice: Person) -> No
 
 def test_the_notes_of_a_new_pat_are_folded_until_something_stands_there(world: World, alice: Person) -> None:
     page = read(alice.browser.get("/tokens/new"))
-    assert "open" not in page.one("details", class_="notes").attributes
+    assert "open" not in page.one("details", class_="panel").attributes
     refused = create(world, alice, purpose="x" * 501)
     assert refused.status_code == 422
-    assert "open" in read(refused).one("details", class_="notes").attributes
+    assert "open" in read(refused).one("details", class_="panel").attributes
     assert world.tenant.pats() == []
 
 
