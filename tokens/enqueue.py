@@ -139,9 +139,13 @@ def send_mail(*, mail_id: UUID, at: datetime | None = None) -> None:
 
 def send_mails(*, count: int) -> None:
     """Ask for so many mails to be sent that are due, whichever they are, in one lane or several."""
-    lanes = min(-(-count // MAILS_A_LANE), MAIL_LANES)
-    for lane in range(lanes):
-        _defer_once(SEND_MAILS, name=f"mails:{lane}", lane=lane)
+    names = [f"mails:{lane}" for lane in range(min(-(-count // MAILS_A_LANE), MAIL_LANES))]
+    # Whoever makes thousands asks again and again; to be refused costs more than to look first.
+    waiting = ProcrastinateJob.objects.filter(status="todo", queueing_lock__in=names)
+    known = set(waiting.values_list("queueing_lock", flat=True)) if names else set()
+    for lane, name in enumerate(names):
+        if name not in known:
+            _defer_once(SEND_MAILS, name=name, lane=lane)
 
 
 def run_bulk(

@@ -177,7 +177,7 @@ class _Look:
         gone = self._gone(seen)
         if gone is not None:
             return gone
-        step, next_at = self._due(seen), self._next_at(seen)
+        step, next_at = self._due_and_next(seen)
         if step is None:
             return Verdict(seen.pat, Why.NO_STEP_LEFT if next_at is None else Why.NOT_YET, next_at)
         if any(one <= step for one in seen.steps_announced):
@@ -189,10 +189,9 @@ class _Look:
         gone = self._gone(seen)
         if gone is not None:
             return gone
-        next_at = self._next_at(seen)
+        step, next_at = self._due_and_next(seen)
         if seen.pat.stops_at - self.now > WELCOME_WITHIN:
             return Verdict(seen.pat, Why.NOT_YET if next_at else Why.NO_STEP_LEFT, next_at)
-        step = self._due(seen)
         step = WELCOME_WITHIN.days if step is None else step
         if step in seen.steps_announced:
             return Verdict(seen.pat, Why.ANNOUNCED, next_at)
@@ -200,7 +199,7 @@ class _Look:
 
     def before_first(self, seen: Seen, *, is_begun: bool, until: datetime) -> Verdict:
         """Return what comes of one PAT before the first digest; its last day is told once that may be."""
-        if is_begun and self._due(seen) == LAST_DAY:
+        if is_begun and self._due_and_next(seen)[0] == LAST_DAY:
             return self.at(seen)
         return self.first_day(seen, until=until)
 
@@ -220,7 +219,7 @@ class _Look:
             return Verdict(pat, Why.ENDED, None)
         if seen.is_taken_over:
             # Looked at again, should its successor be gone by then.
-            return Verdict(pat, Why.TAKEN_OVER, self._next_at(seen))
+            return Verdict(pat, Why.TAKEN_OVER, self._due_and_next(seen)[1])
         if self._is_until(pat.reminders_muted_until):
             return self._again(seen, Why.PAT_MUTED, pat.reminders_muted_until)
         return None
@@ -264,11 +263,8 @@ class _Look:
     def _is_until(self, moment: datetime | None) -> bool:
         return moment is not None and self.now < moment
 
-    def _due(self, seen: Seen) -> int | None:
-        return rules.due_step(seen.life, self._wishes.steps, self._wishes.zone, now=self.now)
-
-    def _next_at(self, seen: Seen) -> datetime | None:
-        return rules.next_step_at(seen.life, self._wishes.steps, self._wishes.zone, now=self.now)
+    def _due_and_next(self, seen: Seen) -> tuple[int | None, datetime | None]:
+        return rules.due_and_next(seen.life, self._wishes.steps, self._wishes.zone, now=self.now)
 
     def _again(
         self, seen: Seen, why: Why, until: datetime | None, *, before: datetime | None = None

@@ -74,12 +74,14 @@ def plans_of(
 ) -> list[Plan]:
     """Return what comes of looking at these people; only a caller that locks them may write it.
 
-    `pats` is from where their PATs are taken, locked or not: those whose time has come, and every one of
-    people who are new or whose wishes changed, as of everybody where `is_all`.
+    `pats` is from where their PATs are taken, locked or not, with what a caller wants to know of them: those
+    whose time has come, and every one of people who are new or whose wishes changed, as of everybody where
+    `is_all`.
     """
-    known = {row.user_id: row for row in ReminderSettings.objects.filter(user__in=people)}
+    ids = [user.pk for user in people]
+    known = {row.user_id: row for row in ReminderSettings.objects.filter(user__in=ids)}
     whole = {user.pk for user in people if is_all or _is_looked_at_whole(known.get(user.pk), now=now)}
-    rows = _rows_to_look_at(pats, people, whole, now=now)
+    rows = _rows_to_look_at(pats, ids, whole, now=now)
     announced = _announced(rows)
     seen: dict[int, list[Seen]] = defaultdict(list)
     for row in rows:
@@ -133,13 +135,12 @@ def _is_looked_at_whole(row: ReminderSettings | None, *, now: datetime) -> bool:
 
 
 def _rows_to_look_at(
-    pats: QuerySet[Pat], people: Iterable[User], whole: set[int], *, now: datetime
+    pats: QuerySet[Pat], people: Iterable[int], whole: set[int], *, now: datetime
 ) -> list[Pat]:
     living = Q(user__in=whole, revoked_at=None, vanished_at=None, valid_to__gt=now)
     rows = pats.filter(Q(remind_at__lte=now) | living, user__in=people).annotate(
         is_taken_over=is_taken_over()
     )
-    rows = rows.select_related("user", "organization", "backup_contact__user")
     # By their keys: whoever locks several locks them in that order.
     return sorted(rows.order_by("pk"), key=lambda pat: (pat.stops_at, pat.pk))
 

@@ -1,9 +1,10 @@
 """Our rules about lifetimes and amounts as pure functions: no clock, no database, no settings."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 # Azure DevOps refuses more than a year at creation; a day less leaves room for clocks and time zones.
@@ -154,7 +155,10 @@ def step_at(life: Life, step_days: int, zone: ZoneInfo) -> datetime | None:
     What ends before nine is announced for its last day at nine of the day before. A step above half of the
     life does not count, nor one that would have come before the PAT was there or its end was put off.
     """
-    last_day = life.ends_at.astimezone(zone).date()
+    return _step_before(life, step_days, zone, last_day=life.ends_at.astimezone(zone).date())
+
+
+def _step_before(life: Life, step_days: int, zone: ZoneInfo, *, last_day: date) -> datetime | None:
     at = _nine_on(last_day - timedelta(days=step_days), zone)
     if at >= life.ends_at:
         at = _nine_on(last_day - timedelta(days=1), zone)
@@ -163,23 +167,30 @@ def step_at(life: Life, step_days: int, zone: ZoneInfo) -> datetime | None:
     return at if is_late_enough and at >= begins_at else None
 
 
-def due_step(life: Life, steps_days: Iterable[int], zone: ZoneInfo, *, now: datetime) -> int | None:
-    """Return the nearest of the steps that have come; None before the first one and after the end."""
-    if now >= life.ends_at:
-        return None
-    return min((days for days, at in _steps(life, steps_days, zone) if at <= now), default=None)
-
-
 def next_step_at(life: Life, steps_days: Iterable[int], zone: ZoneInfo, *, now: datetime) -> datetime | None:
     """Return when the next step comes after `now`; None if there is none left."""
-    return min((at for _, at in _steps(life, steps_days, zone) if at > now), default=None)
+    return due_and_next(life, steps_days, zone, now=now)[1]
 
 
-def _steps(life: Life, steps_days: Iterable[int], zone: ZoneInfo) -> Iterator[tuple[int, datetime]]:
+def due_and_next(
+    life: Life, steps_days: Iterable[int], zone: ZoneInfo, *, now: datetime
+) -> tuple[int | None, datetime | None]:
+    """Return the nearest of the steps that have come, and when the next one comes.
+
+    None for the first before any has come and after the end, and for the second where none is left.
+    """
+    last_day = life.ends_at.astimezone(zone).date()
+    due: int | None = None
+    next_at: datetime | None = None
     for days in steps_days:
-        at = step_at(life, days, zone)
-        if at is not None:
-            yield days, at
+        at = _step_before(life, days, zone, last_day=last_day)
+        if at is None:
+            continue
+        if at > now:
+            next_at = at if next_at is None else min(at, next_at)
+        elif due is None or days < due:
+            due = days
+    return (due if now < life.ends_at else None), next_at
 
 
 def digest_day(moment: datetime, zone: ZoneInfo) -> date:
@@ -198,6 +209,8 @@ def is_night(moment: datetime, zone: ZoneInfo) -> bool:
     return moment.astimezone(zone).time() < NINE
 
 
+# Many share few days and zones; to find out what a clock on a wall says in UTC is the dearest of all this.
+@lru_cache(maxsize=4096)
 def _nine_on(day: date, zone: ZoneInfo) -> datetime:
     # In UTC: two moments of one zone would be compared by what the clock on the wall says.
     return datetime.combine(day, NINE, tzinfo=zone).astimezone(UTC)

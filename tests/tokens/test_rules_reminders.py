@@ -1,5 +1,6 @@
 """When an end is announced: lives of an hour to a year, every step, zones, daylight saving, leap days."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -55,6 +56,11 @@ ENDS = [
 ]
 
 
+def due_step(life: Life, steps: Iterable[int], zone: ZoneInfo, *, now: datetime) -> int | None:
+    """Return the step that is due, whenever the next one comes."""
+    return rules.due_and_next(life, steps, zone, now=now)[0]
+
+
 def wall(moment: datetime, zone: ZoneInfo) -> datetime:
     """Return what the clock and the calendar on a wall of `zone` say, counted without the zone's changes."""
     return moment.astimezone(zone).replace(tzinfo=None)
@@ -90,17 +96,17 @@ def test_minute_by_minute_the_nearest_step_that_has_come_is_due(days: float, cou
     comes = {step: at for step in STEPS if (at := rules.step_at(life, step, zone)) is not None}
     for step, at in comes.items():
         nearer = [one for one in comes if one < step]
-        assert rules.due_step(life, STEPS, zone, now=at) == step
-        assert rules.due_step(life, STEPS, zone, now=at - MINUTE) != step
+        assert due_step(life, STEPS, zone, now=at) == step
+        assert due_step(life, STEPS, zone, now=at - MINUTE) != step
         assert rules.next_step_at(life, STEPS, zone, now=at - MINUTE) == at
         following = comes[max(nearer)] if nearer else None
         assert rules.next_step_at(life, STEPS, zone, now=at) == following
         # After downtime over everything nearer, that alone is announced.
         if following is not None:
-            assert rules.due_step(life, STEPS, zone, now=following - MINUTE) == step
-            assert rules.due_step(life, STEPS, zone, now=following) == max(nearer)
-    assert rules.due_step(life, STEPS, zone, now=ends_at) is None
-    assert rules.due_step(life, STEPS, zone, now=ends_at - MINUTE) == min(comes, default=None)
+            assert due_step(life, STEPS, zone, now=following - MINUTE) == step
+            assert due_step(life, STEPS, zone, now=following) == max(nearer)
+    assert due_step(life, STEPS, zone, now=ends_at) is None
+    assert due_step(life, STEPS, zone, now=ends_at - MINUTE) == min(comes, default=None)
 
 
 @pytest.mark.parametrize(
@@ -134,16 +140,16 @@ def test_known_moments(zone: str, ends_at: str, moments: dict[int, str]) -> None
 def test_where_two_steps_come_at_once_the_nearer_one_is_due() -> None:
     end = datetime(2027, 6, 15, tzinfo=UTC)
     at = datetime(2027, 6, 14, 9, tzinfo=UTC)
-    assert rules.due_step(Life(end - 90 * DAY, end), STEPS, ZoneInfo("UTC"), now=at) == 0
+    assert due_step(Life(end - 90 * DAY, end), STEPS, ZoneInfo("UTC"), now=at) == 0
 
 
 def test_what_somebody_chose_is_what_counts() -> None:
     end = datetime(2027, 6, 15, 12, tzinfo=UTC)
     life, zone = Life(end - 90 * DAY, end), ZoneInfo("UTC")
-    assert rules.due_step(life, [7], zone, now=end - MINUTE) == 7
-    assert rules.due_step(life, [7], zone, now=end - 8 * DAY) is None
+    assert due_step(life, [7], zone, now=end - MINUTE) == 7
+    assert due_step(life, [7], zone, now=end - 8 * DAY) is None
     assert rules.next_step_at(life, [7], zone, now=end - 8 * DAY) == datetime(2027, 6, 8, 9, tzinfo=UTC)
-    assert rules.due_step(life, [], zone, now=end - MINUTE) is None
+    assert due_step(life, [], zone, now=end - MINUTE) is None
     assert rules.next_step_at(life, [], zone, now=end - 8 * DAY) is None
 
 
@@ -160,14 +166,12 @@ def test_an_extension_arms_the_steps_that_are_still_to_come(more_days: int) -> N
     extended_at = end - 2 * DAY
     before = Life(end - 90 * DAY, end)
     after = Life(end - 90 * DAY, end + more_days * DAY, counts_from=extended_at)
-    assert rules.due_step(before, STEPS, zone, now=extended_at) == 3
-    assert rules.due_step(after, STEPS, zone, now=extended_at) is None
+    assert due_step(before, STEPS, zone, now=extended_at) == 3
+    assert due_step(after, STEPS, zone, now=extended_at) is None
     following = rules.next_step_at(after, STEPS, zone, now=extended_at)
     assert following is not None
     assert following > extended_at
-    assert rules.due_step(after, STEPS, zone, now=following) == max(
-        step for step in STEPS if step < 2 + more_days
-    )
+    assert due_step(after, STEPS, zone, now=following) == max(step for step in STEPS if step < 2 + more_days)
 
 
 MOMENTS = st.integers(min_value=0, max_value=6 * 365 * 24 * 60).map(
@@ -187,7 +191,7 @@ def test_whenever_somebody_looks_each_step_comes_once_and_in_its_time(
     announced: list[tuple[datetime, int]] = []
     now = begins_at
     for pause in pauses:
-        step = rules.due_step(life, steps, zone, now=now)
+        step = due_step(life, steps, zone, now=now)
         if step is not None and step not in [one for _, one in announced]:
             announced.append((now, step))
         following = rules.next_step_at(life, steps, zone, now=now)
@@ -213,7 +217,7 @@ def test_looking_when_one_was_told_to_misses_no_step(
     now = begins_at - timedelta(microseconds=1)
     while (following := rules.next_step_at(life, steps, zone, now=now)) is not None:
         now = following
-        assert rules.due_step(life, steps, zone, now=now) in steps
+        assert due_step(life, steps, zone, now=now) in steps
         found.add(now)
     assert found == expected
 

@@ -24,7 +24,8 @@ def report(ids: list[int], *, now: datetime, is_all: bool, is_at_once: bool) -> 
     mails = 0
     for start in range(0, len(ids), _CHUNK):
         people = list(User.objects.filter(pk__in=ids[start : start + _CHUNK]).order_by("pk"))
-        plans = plans_of(people, pats=Pat.objects.all(), now=now, is_all=is_all, is_at_once=is_at_once)
+        pats = Pat.objects.select_related("user", "organization", "backup_contact__user")
+        plans = plans_of(people, pats=pats, now=now, is_all=is_all, is_at_once=is_at_once)
         for plan in plans:
             mails += len(_letters(plan))
             yield from _about(plan, now=now)

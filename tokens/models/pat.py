@@ -165,8 +165,8 @@ class Pat(models.Model):
     @property
     def stops_at(self) -> datetime:
         """The earliest of its expiry, the end that the portal gives it, and the stop of global PATs."""
-        ends = [self.valid_to, self.ends_at, global_stop_at() if self.is_global else None]
-        return min(at for at in ends if at is not None)
+        own = self.valid_to if self.ends_at is None else min(self.valid_to, self.ends_at)
+        return min(own, global_stop_at()) if self.is_global else own
 
     def is_active(self, *, now: datetime) -> bool:
         return not self.is_revoked and not self.is_expired(now=now)

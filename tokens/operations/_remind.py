@@ -5,25 +5,61 @@ now is looked at by the next run. What is made is made in one transaction with t
 so that a process that dies leaves everything or nothing.
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
 from accounts.models import User
 from tokens import enqueue
-from tokens.models import OutgoingMail, Pat, Reminder, ReminderSettings
+from tokens.models import BackupContact, OutgoingMail, Pat, Reminder, ReminderSettings
 from tokens.reminder_digests import mail_key
 from tokens.reminder_plan import Plan, Verdict, Why, has_backup
 from tokens.reminder_queries import is_dormant, people_to_look_at, plans_of
 
 # How many people are looked at in one transaction; whoever of them signs in waits for as long.
-CHUNK = 200
-# One statement for all of them: each PAT has a moment of its own.
+CHUNK = 500
+# What decides about a PAT; the rest of its row, its name for one, is the business of the mail.
+_DECIDING = (
+    "user_id",
+    "is_global",
+    "valid_from",
+    "valid_to",
+    "ends_at",
+    "first_seen_at",
+    "issued_at",
+    "revoked_at",
+    "vanished_at",
+    "backup_contact",
+    "remind_at",
+    "remind_from",
+    "reminders_muted_until",
+)
+# Each of these is one statement for all rows, which come as one document: of tens of thousands, to make objects
+# and quote each of their values is the dearest part of a look.
+_WRITE_MAILS = """
+    INSERT INTO tokens_outgoingmail (id, kind, key, user_id, address, facts, due_at, attempts, error_code)
+    SELECT id, kind, key, user_id, '', facts, %s, 0, ''
+    FROM jsonb_to_recordset(%s::jsonb) AS made (id uuid, kind text, key text, user_id bigint, facts jsonb)
+"""
+# One that was dropped when it was to be sent, and is due again, is the same row.
+_WRITE_REMINDERS = """
+    INSERT INTO tokens_reminder (pat_id, valid_to, step_days, made_at, mail_id, state)
+    SELECT pat_id, valid_to, step_days, %s, mail_id, state
+    FROM jsonb_to_recordset(%s::jsonb)
+        AS made (pat_id uuid, valid_to timestamptz, step_days smallint, mail_id uuid, state text)
+    ON CONFLICT (pat_id, valid_to, step_days) DO UPDATE
+        SET mail_id = EXCLUDED.mail_id, state = EXCLUDED.state, made_at = EXCLUDED.made_at
+    RETURNING pat_id, id
+"""
+# Each PAT has a moment of its own.
 _LOOK_AGAIN = """
     UPDATE tokens_pat SET remind_at = look.at
-    FROM unnest(%s::uuid[], %s::timestamptz[]) AS look (id, at)
+    FROM jsonb_to_recordset(%s::jsonb) AS look (id uuid, at timestamptz)
     WHERE tokens_pat.id = look.id AND tokens_pat.remind_at IS DISTINCT FROM look.at
 """
 
@@ -43,8 +79,9 @@ def remind(*, now: datetime, people: Sequence[int] | None = None, is_at_once: bo
 def _remind_some(ids: Sequence[int], *, now: datetime, is_at_once: bool) -> int:
     with transaction.atomic(durable=True):
         locked = User.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-        people = list(locked.filter(pk__in=ids).order_by("pk"))
+        people = list(locked.filter(pk__in=ids).only("created_at", "signed_in_at").order_by("pk"))
         pats = Pat.objects.select_for_update(no_key=True, of=("self",))
+        pats = pats.select_related("backup_contact").only(*_DECIDING)
         plans = plans_of(people, pats=pats, now=now, is_all=is_at_once, is_at_once=is_at_once)
         count = _make_mails(plans, now=now)
         _note_looks(plans, now=now)
@@ -55,50 +92,52 @@ def _remind_some(ids: Sequence[int], *, now: datetime, is_at_once: bool) -> int:
 
 def _make_mails(plans: Sequence[Plan], *, now: datetime) -> int:
     """Write the reminders that are due and the mails that they go out with; returns how many mails."""
-    mails: dict[str, OutgoingMail] = {}
+    mails: dict[str, dict[str, Any]] = {}
     due = [(plan, one) for plan in plans for one in plan.verdicts if one.is_due]
-    reminders = [_reminder(plan, verdict, mails, now=now) for plan, verdict in due]
-    OutgoingMail.objects.bulk_create(mails.values())
-    # One that was dropped when it was to be sent, and is due again, is the same row.
-    Reminder.objects.bulk_create(
-        reminders,
-        update_conflicts=True,
-        unique_fields=["pat", "valid_to", "step_days"],
-        update_fields=["mail", "state", "made_at"],
-    )
-    return len(mails) + _write_backup_mails(_backup_mails(due, reminders, now=now))
+    rows = [_reminder(plan, verdict, mails) for plan, verdict in due]
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_MAILS, [now, json.dumps(list(mails.values()))])
+        cursor.execute(_WRITE_REMINDERS, [now, json.dumps(rows)])
+        reminder_ids: dict[UUID, int] = dict(cursor.fetchall())
+    return len(mails) + _write_backup_mails(_backup_mails(due, reminder_ids, now=now))
 
 
-def _reminder(plan: Plan, verdict: Verdict, mails: dict[str, OutgoingMail], *, now: datetime) -> Reminder:
-    """Return a reminder, and put the mail of its kind with `mails` where it is the first."""
+def _reminder(plan: Plan, verdict: Verdict, mails: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the row of a reminder, and put that of its mail with `mails` where it is the first."""
     is_heard = verdict.why == Why.DUE
-    mail = mails.setdefault(*_mail_of(plan, verdict, now=now)) if is_heard else None
-    return Reminder(
-        pat=verdict.pat,
-        valid_to=verdict.pat.stops_at,
-        step_days=verdict.step_days or 0,
-        made_at=now,
-        mail=mail,
-        state=Reminder.State.WAITING if is_heard else Reminder.State.NOT_NEEDED,
-    )
+    mail = mails.setdefault(*_mail_of(plan, verdict)) if is_heard else None
+    return {
+        "pat_id": str(verdict.pat.pk),
+        "valid_to": verdict.pat.stops_at.isoformat(),
+        "step_days": verdict.step_days,
+        "mail_id": mail["id"] if mail else None,
+        "state": (Reminder.State.WAITING if is_heard else Reminder.State.NOT_NEEDED).value,
+    }
 
 
-def _mail_of(plan: Plan, verdict: Verdict, *, now: datetime) -> tuple[str, OutgoingMail]:
+def _mail_of(plan: Plan, verdict: Verdict) -> tuple[str, dict[str, Any]]:
     key = plan.key_of(verdict)
-    facts = {"day": plan.day.isoformat()}
-    return key, OutgoingMail(kind=plan.kind_of(verdict), key=key, user=plan.user, facts=facts, due_at=now)
+    return key, {
+        "id": str(uuid4()),
+        "kind": plan.kind_of(verdict).value,
+        "key": key,
+        "user_id": plan.user.pk,
+        "facts": {"day": plan.day.isoformat()},
+    }
 
 
 def _backup_mails(
-    due: Iterable[tuple[Plan, Verdict]], reminders: Iterable[Reminder], *, now: datetime
+    due: Iterable[tuple[Plan, Verdict]], reminder_ids: Mapping[UUID, int], *, now: datetime
 ) -> list[OutgoingMail]:
     """Return one mail for each backup owner of somebody who was not seen for long, about all of theirs."""
-    told: dict[tuple[int, int], list[tuple[Plan, Reminder]]] = defaultdict(list)
-    for (plan, verdict), reminder in zip(due, reminders, strict=True):
-        contact_id = verdict.pat.backup_contact_id
-        if contact_id and has_backup(verdict.pat, verdict.step_days) and is_dormant(plan.user, now=now):
-            told[plan.user.pk, contact_id].append((plan, reminder))
-    return [_backup_mail(about, now=now) for about in told.values()]
+    told: dict[tuple[int, BackupContact], list[tuple[Plan, int]]] = defaultdict(list)
+    for plan, verdict in due:
+        contact = verdict.pat.backup_contact
+        if contact and has_backup(verdict.pat, verdict.step_days) and is_dormant(plan.user, now=now):
+            told[plan.user.pk, contact].append((plan, reminder_ids[verdict.pat.pk]))
+    return [_backup_mail(contact, about, now=now) for (_, contact), about in told.items()]
 
 
 def _write_backup_mails(mails: Iterable[OutgoingMail]) -> int:
@@ -117,21 +156,19 @@ def _write_backup_mails(mails: Iterable[OutgoingMail]) -> int:
     return len(by_key)
 
 
-def _backup_mail(about: Sequence[tuple[Plan, Reminder]], *, now: datetime) -> OutgoingMail:
-    plan, first = about[0]
-    contact = first.pat.backup_contact
-    assert contact is not None  # noqa: S101 - whom they were collected by
+def _backup_mail(contact: BackupContact, about: Sequence[tuple[Plan, int]], *, now: datetime) -> OutgoingMail:
+    plan, first_id = about[0]
     kind = OutgoingMail.Kind.BACKUP_REMINDER
     return OutgoingMail(
         kind=kind,
         # With the first reminder: it may be told of several looks of one day.
-        key=mail_key(kind, plan.user.pk, plan.day, contact.pk, first.pk),
-        user=contact.user,
+        key=mail_key(kind, plan.user.pk, plan.day, contact.pk, first_id),
+        user_id=contact.user_id,
         address=contact.email,
         facts={
             "owner_id": plan.user.pk,
             "contact_id": contact.pk,
-            "reminder_ids": [reminder.pk for _, reminder in about],
+            "reminder_ids": [reminder_id for _, reminder_id in about],
         },
         due_at=now,
     )
@@ -139,9 +176,13 @@ def _backup_mail(about: Sequence[tuple[Plan, Reminder]], *, now: datetime) -> Ou
 
 def _note_looks(plans: Sequence[Plan], *, now: datetime) -> None:
     """Write when to look again, and who had their first digest; triggers set what changes from now on."""
-    looks = {verdict.pat.pk: verdict.look_at for plan in plans for verdict in plan.verdicts}
+    looks = [
+        {"id": str(one.pat.pk), "at": one.look_at.isoformat() if one.look_at else None}
+        for plan in plans
+        for one in plan.verdicts
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_LOOK_AGAIN, [list(looks.keys()), list(looks.values())])
+        cursor.execute(_LOOK_AGAIN, [json.dumps(looks)])
     welcomed = [plan.user for plan in plans if plan.is_welcomed]
     ReminderSettings.objects.bulk_create(
         [ReminderSettings(user=user, welcomed_at=now) for user in welcomed],
@@ -149,5 +190,5 @@ def _note_looks(plans: Sequence[Plan], *, now: datetime) -> None:
         unique_fields=["user"],
         update_fields=["welcomed_at"],
     )
-    looked_at = ReminderSettings.objects.filter(user__in=[plan.user for plan in plans])
+    looked_at = ReminderSettings.objects.filter(user__in=[plan.user.pk for plan in plans])
     looked_at.filter(remind_at__isnull=False).update(remind_at=None)
