@@ -11,6 +11,8 @@ from django.urls import reverse
 
 # What templates leave empty closes up: never more than one empty line.
 _GAP, _LINE_BREAKS = re.compile(r"\n{3,}"), "\n\n"
+# How templates are set in: a third of the bytes and of the lines of a mail, and nothing to whoever reads it.
+_INDENT = re.compile(r"\s*\n\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def written(
         address=address,
         subject=" ".join(subject.split()),
         text=f"{_GAP.sub(_LINE_BREAKS, text).strip()}\n",
-        html=html,
+        html=_INDENT.sub("\n", html),
         name=name,
         headers=headers or {},
     )

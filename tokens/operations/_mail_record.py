@@ -6,6 +6,8 @@ the log whether somebody was told of a PAT finds it by that PAT, and so does its
 
 from datetime import datetime
 
+from django.db import connection
+
 from accounts.models import User
 from patportal.lib.actors import Actor
 from tokens import audit
@@ -18,6 +20,15 @@ ABOUT_ENDS = {
     OutgoingMail.Kind.GLOBAL_STOP,
     OutgoingMail.Kind.BACKUP_REMINDER,
 }
+# One statement, because each mail has a tick of its own: it is run tens of thousands of times a morning.
+_TICK_OFF = """
+    WITH mail AS (
+        UPDATE tokens_outgoingmail SET sent_at = %(now)s, claimed_until = NULL, error_code = ''
+        WHERE id = %(mail)s
+    )
+    UPDATE tokens_reminder SET state = 'sent'
+    WHERE id = ANY(%(told)s::bigint[]) AND mail_id = %(mail)s AND state = 'waiting'
+"""
 
 
 def drop_untrue(mail: OutgoingMail, *, now: datetime) -> None:
@@ -38,14 +49,41 @@ def note_not_needed(mail: OutgoingMail, *, now: datetime) -> None:
     OutgoingMail.objects.filter(pk=mail.pk).update(not_needed_at=now, claimed_until=None)
 
 
-def record_mail(
-    mail: OutgoingMail, outcome: Outcome, *, actor: Actor, now: datetime, error_code: str = ""
-) -> None:
-    """Record that a mail was accepted or given up, in the transaction that notes it.
+def tick_off(mail: OutgoingMail, *, actor: Actor, now: datetime) -> None:
+    """Note that a mail was accepted, and record it. Part of the caller's transaction.
 
     `now` is that of its letter, so that what is recorded is what the letter told.
     """
-    about = announced_by(mail, now=now) if mail.kind in ABOUT_ENDS else []
+    about = _about(mail, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(_TICK_OFF, {"now": now, "mail": mail.pk, "told": _own(mail, about)})
+    _record(mail, about, Outcome.SUCCESS, actor=actor)
+
+
+def note_given_up(mail: OutgoingMail, code: str, *, actor: Actor, now: datetime) -> None:
+    """Note that a mail was given up, and record it. Part of the caller's transaction."""
+    about = _about(mail, now=now)
+    OutgoingMail.objects.filter(pk=mail.pk).update(
+        given_up_at=now, claimed_until=None, attempts=mail.attempts, error_code=code
+    )
+    missed = Reminder.objects.filter(pk__in=_own(mail, about), mail=mail, state=Reminder.State.WAITING)
+    missed.update(state=Reminder.State.FAILED)
+    _record(mail, about, Outcome.FAILED, actor=actor, error_code=code)
+
+
+def _about(mail: OutgoingMail, *, now: datetime) -> list[Announced]:
+    return announced_by(mail, now=now) if mail.kind in ABOUT_ENDS else []
+
+
+def _own(mail: OutgoingMail, about: list[Announced]) -> list[int]:
+    """Return the reminders that a mail settles; those in one to a backup owner are the owner's own mail's."""
+    is_backup = mail.kind == OutgoingMail.Kind.BACKUP_REMINDER
+    return [] if is_backup else [one.reminder_id for one in about]
+
+
+def _record(
+    mail: OutgoingMail, about: list[Announced], outcome: Outcome, *, actor: Actor, error_code: str = ""
+) -> None:
     if about:
         _record_reminders(mail, about, outcome, actor=actor, error_code=error_code)
     else:
@@ -67,13 +105,6 @@ def _record_reminders(
             data={**_data(mail), "step_days": one.step_days, "valid_to": one.stops_at.isoformat()},
         )
         for one in about
-    )
-    if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER:
-        # Those are the reminders of the owner's own mail, and of no matter here.
-        return
-    told = Reminder.objects.filter(pk__in=[one.reminder_id for one in about], mail=mail)
-    told.filter(state=Reminder.State.WAITING).update(
-        state=Reminder.State.SENT if is_sent else Reminder.State.FAILED
     )
 
 

@@ -39,7 +39,7 @@ _DECIDING = (
     "remind_from",
     "reminders_muted_until",
 )
-# Each of these is one statement for all rows, which come as one document: of tens of thousands, to make objects
+# Each is one statement for all rows, which come as one document: of tens of thousands, to make objects
 # and quote each of their values is the dearest part of a look.
 _WRITE_MAILS = """
     INSERT INTO tokens_outgoingmail (id, kind, key, user_id, address, facts, due_at, attempts, error_code)

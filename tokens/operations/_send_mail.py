@@ -16,13 +16,14 @@ from django.db.models import F, Q, QuerySet
 from patportal.lib.actors import Actor
 from tokens import enqueue
 from tokens.mail import MailFailed, Postbox, letter_of, longest_delivery
-from tokens.models import Outcome, OutgoingMail
+from tokens.models import OutgoingMail
 from tokens.operations._mail_record import (
     ABOUT_ENDS,
     drop_untrue,
     has_nothing_left,
+    note_given_up,
     note_not_needed,
-    record_mail,
+    tick_off,
 )
 from tokens.operations._remote import Clock
 from tokens.reminder_queries import look_up
@@ -165,8 +166,7 @@ def _most_attempts_after(mail: OutgoingMail, error: MailFailed) -> int:
 
 def _note_sent(mail: OutgoingMail, *, actor: Actor, now: datetime) -> None:
     with transaction.atomic(durable=True):
-        OutgoingMail.objects.filter(pk=mail.pk).update(sent_at=now, claimed_until=None, error_code="")
-        record_mail(mail, Outcome.SUCCESS, actor=actor, now=now)
+        tick_off(mail, actor=actor, now=now)
 
 
 def _note_failure(mail: OutgoingMail, error: MailFailed, *, actor: Actor, now: datetime) -> None:
@@ -190,8 +190,5 @@ def pause_after(attempts: int) -> timedelta:
 
 def _give_up(mail: OutgoingMail, code: str, *, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
-        OutgoingMail.objects.filter(pk=mail.pk).update(
-            given_up_at=now, claimed_until=None, attempts=mail.attempts, error_code=code
-        )
-        record_mail(mail, Outcome.FAILED, actor=actor, now=now, error_code=code)
+        note_given_up(mail, code, actor=actor, now=now)
     log.error("mail given up", mail_id=str(mail.id), kind=mail.kind, code=code, attempts=mail.attempts)
