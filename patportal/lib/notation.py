@@ -18,6 +18,7 @@ _FORMATS = {
     "day": "DATE_FORMAT",  # 2 Dec 2026
     "long day": "LONG_DAY_FORMAT",  # 2 December 2026
     "weekday": "WEEKDAY_FORMAT",  # Wednesday 2 December
+    "long weekday": "LONG_WEEKDAY_FORMAT",  # Wednesday 2 December 2026
     "time": "TIME_FORMAT",  # 14:05
     "minute": "MINUTE_FORMAT",  # 2 Dec 2026, 14:05
     "zoned": "ZONED_FORMAT",  # 2 Dec 2026, 14:05 CET

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from django.utils import dateformat
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from accounts.user_agents import browser_in_words
+from patportal.lib.notation import written
 from tokens.models import AuditEvent, Outcome
 from tokens.presenters._addresses import address
 from tokens.presenters._audit_sentences import Reader, Sentence, event_icon, outcome_badge, sentence
@@ -51,7 +51,7 @@ def activity_days(
 
 
 def _heading(day: date, today: date) -> str:
-    words = dateformat.format(day, "l j F Y")
+    words = written(day, "long weekday")
     near = {today: _("Today"), today - timedelta(days=1): _("Yesterday")}.get(day)
     return _("%(near)s, %(day)s") % {"near": near, "day": words} if near else words
 

@@ -9,6 +9,7 @@ SHORT_DATETIME_FORMAT = DATETIME_FORMAT
 # What Django has no name for; `patportal.lib.notation` gives them out.
 LONG_DAY_FORMAT = "j F Y"
 WEEKDAY_FORMAT = "l j F"
+LONG_WEEKDAY_FORMAT = "l j F Y"
 MINUTE_FORMAT = "j M Y, H:i"
 ZONED_FORMAT = f"{MINUTE_FORMAT} T"
 FULL_FORMAT = "l j F Y, H:i:s T"

@@ -27,6 +27,7 @@ def _portal_language() -> Iterator[None]:
         ("day", "2 Dec 2026", "Dec 2, 2026"),
         ("long day", "2 December 2026", "December 2, 2026"),
         ("weekday", "Wednesday 2 December", "Wednesday, December 2"),
+        ("long weekday", "Wednesday 2 December 2026", "Wednesday, December 2, 2026"),
         ("time", "14:05", "2:05 PM"),
         ("minute", "2 Dec 2026, 14:05", "Dec 2, 2026, 2:05 PM"),
         ("zoned", "2 Dec 2026, 14:05 UTC", "Dec 2, 2026, 2:05 PM UTC"),
