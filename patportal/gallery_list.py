@@ -14,6 +14,7 @@ from tokens.presenters import (
     Pagination,
     PatRow,
     PlaceLabel,
+    Refusals,
     Remark,
     RiskMark,
     ScopeLabel,
@@ -162,5 +163,6 @@ def _row(
         ending="",
         stops_at=now + timedelta(days=days),
         maker="Git Credential Manager" if number == 2 else "",
+        refusals=Refusals("", "", ""),
         **_ADDRESSES,
     )

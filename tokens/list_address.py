@@ -53,11 +53,6 @@ class ListQuery:
         """Whether PATs that tools made are folded: only where nobody looks for something."""
         return not (self.search or self.stops_on or self.made_by)
 
-    @property
-    def is_filtered(self) -> bool:
-        """Whether it asks for less than everything that works."""
-        return replace(self, sort=DEFAULT_SORT, is_descending=False, page=1) != ListQuery()
-
     def params(self) -> dict[str, str]:
         """Return what differs from the defaults, as parameters of an address."""
         order = f"-{self.sort}" if self.is_descending else self.sort

@@ -1,5 +1,7 @@
 """Keyboard shortcuts of the list: what they do, when they keep quiet, and how they are switched off."""
 
+from datetime import UTC, datetime
+
 import pytest
 from playwright.sync_api import expect
 
@@ -78,4 +80,34 @@ def test_they_are_listed_and_can_be_switched_off(at_list: Visitor) -> None:
     expect(page.get_by_text("Keyboard shortcuts are on again in this browser.")).to_be_visible()
     keys.press("?")
     expect(dialog).to_be_visible()
+    assert not inspector.faults, inspector.report()
+
+
+def test_a_key_that_can_do_nothing_says_why(at_list: Visitor) -> None:
+    at_list.change_row("one", revoked_at=datetime.now(UTC), scopes=[])
+    at_list.go("/?status=all&sort=name")
+    page, keys = at_list.page, Keyboard(at_list.page)
+    said = page.locator("[data-key-said]")
+    expect(said).to_have_role("status")
+    expect(said).to_be_hidden()
+    keys.press("r")
+    expect(said).to_contain_text("Go to a token first")
+    keys.press("j")
+    expect(at_list.link("one")).to_be_focused()
+    expect(said).to_be_hidden()
+    for key, words in (
+        ("r", "Azure DevOps does not say what this token may do, so it cannot be rotated."),
+        ("e", "This token has ended, so it cannot be edited."),
+        ("x", "This token has ended, so it cannot be selected."),
+    ):
+        keys.press(key)
+        expect(said).to_have_text(words)
+        expect(at_list.link("one")).to_be_focused()
+    inspector = Inspector(page)
+    inspector.look("a key that does nothing")
+    keys.press("j")
+    expect(said).to_be_hidden()
+    keys.press("x")
+    expect(page.get_by_label("Select two", exact=True)).to_be_checked()
+    expect(said).to_be_hidden()
     assert not inspector.faults, inspector.report()

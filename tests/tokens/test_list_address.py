@@ -100,8 +100,3 @@ def test_a_secret_in_the_search_is_not_searched_for_nor_shown_again() -> None:
 def test_whoever_looks_for_something_sees_what_tools_made_among_the_rest(text: str) -> None:
     assert ListQuery().folds_machines
     assert not ListQuery.from_params(QueryDict(text), organizations=[]).folds_machines
-
-
-def test_an_order_and_a_page_are_no_filter() -> None:
-    assert not ListQuery(sort="name", is_descending=True, page=3).is_filtered
-    assert ListQuery(status="all").is_filtered

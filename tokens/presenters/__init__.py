@@ -77,6 +77,7 @@ from tokens.presenters._queue import (
     what_it_does,
     what_it_is_about,
 )
+from tokens.presenters._refusals import Refusals
 from tokens.presenters._risks import RiskMark, risk_marks
 from tokens.presenters._rotation import (
     Aftermath,
@@ -152,6 +153,7 @@ __all__ = [
     "QueueFacts",
     "QueueLine",
     "Reference",
+    "Refusals",
     "Remark",
     "ReminderWishes",
     "RiskMark",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.texts import Text, joined
+from tokens import rules
 from tokens.errors import OrganizationGone, OrganizationNotFound
 from tokens.models import OrganizationAccess
 
@@ -57,10 +58,14 @@ class OrganizationState:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How old the list is by the oldest of what it shows; `left_out` names what that says nothing of."""
+    """How old the list is by the oldest of what it shows; `left_out` names what that says nothing of.
+
+    `is_stale`: that is older than it should be, so what it shows may no longer be so.
+    """
 
     updated_at: datetime | None
     left_out: str
+    is_stale: bool
 
 
 def is_syncing(access: OrganizationAccess, *, now: datetime) -> bool:
@@ -76,12 +81,18 @@ def is_lost(access: OrganizationAccess) -> bool:
     return is_closed and access.read_at is not None
 
 
-def freshness(access: Iterable[OrganizationAccess]) -> Freshness:
+def is_stale(access: OrganizationAccess, *, now: datetime) -> bool:
+    """Tell whether what is shown of the organization should have been read again long since."""
+    return access.read_at is not None and rules.is_stale(access.read_at, is_dormant=False, now=now)
+
+
+def freshness(access: Iterable[OrganizationAccess], *, now: datetime) -> Freshness:
     """Return how old the list is; a place that never was the person's is not missed in it."""
     rows = [row for row in access if row.read_at or row.state != OrganizationAccess.State.NO_ACCESS]
     read_at = [row.read_at for row in rows if row.read_at and not is_lost(row)]
     left_out = [row.organization.name for row in rows if not row.read_at or is_lost(row)]
-    return Freshness(min(read_at, default=None), joined(left_out))
+    stale = any(is_stale(row, now=now) and not is_lost(row) for row in rows)
+    return Freshness(min(read_at, default=None), joined(left_out), is_stale=stale)
 
 
 def organization_state(
@@ -101,11 +112,7 @@ def organization_state(
 
 def _condition(access: OrganizationAccess, *, now: datetime) -> tuple[str, Text]:
     if is_syncing(access, now=now):
-        return (
-            ("info", gettext("Refreshing…"))
-            if access.read_at
-            else ("info", gettext("Reading your tokens for the first time…"))
-        )
+        return _reading_now(access, now=now)
     if access.is_syncing:
         return "warn", gettext("The refresh has not begun; the portal's background worker may be down.")
     match access.state:
@@ -114,6 +121,20 @@ def _condition(access: OrganizationAccess, *, now: datetime) -> tuple[str, Text]
         case OrganizationAccess.State.FAILED:
             return "warn", _FAILURES.get(access.error_code, gettext("It could not be read."))
         case OrganizationAccess.State.READ:
-            return "good", gettext("Up to date.")
+            return _read(access, now=now)
         case _:
             return "quiet", gettext("Not read yet.")
+
+
+def _read(access: OrganizationAccess, *, now: datetime) -> tuple[str, str]:
+    if is_stale(access, now=now):
+        return "warn", gettext("Not read for a long time, so it may have changed meanwhile.")
+    return "good", gettext("Up to date.")
+
+
+def _reading_now(access: OrganizationAccess, *, now: datetime) -> tuple[str, str]:
+    if not access.read_at:
+        return "info", gettext("Reading your tokens for the first time…")
+    if is_stale(access, now=now):
+        return "warn", gettext("Not read for a long time. It is being read at this moment…")
+    return "info", gettext("Refreshing…")

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from patportal.lib.texts import joined
 from tokens.models import OrganizationAccess
 from tokens.presenters._access import is_syncing
+from tokens.presenters._list import FilterChip
 
 State = OrganizationAccess.State
 
@@ -30,27 +32,30 @@ def nothing_to_show(
     access: Sequence[OrganizationAccess],
     *,
     organization: str,
-    is_filtered: bool,
-    has_pats: bool,
+    filters: Sequence[FilterChip],
+    elsewhere: int,
+    elsewhere_url: str,
     can_act: bool,
     now: datetime,
 ) -> Nothing:
     """Return why the list is empty.
 
-    `organization` is the one that is chosen, if any; `has_pats` tells whether there are PATs in another
-    state, `can_act` whether the portal can act for the person.
+    `organization` is the one that is chosen, if any; `filters` are all that the list is filtered by.
+    `elsewhere` is how many PATs there are under the same filters, but in another state, `elsewhere_url` the
+    list of them; `can_act` tells whether the portal can act for the person.
     """
     is_reading = any(is_syncing(row, now=now) for row in access)
     if all(row.state == State.NO_ACCESS for row in access):
         return _no_access(access)
     if not any(row.read_at for row in access):
         return _not_read(can_act=can_act)
-    if is_filtered:
-        return _no_match(access, organization=organization)
+    # Where there is none in any state, none is missing because of the state that is asked for.
+    if filters and (elsewhere or not _is_status_alone(filters)):
+        return _closed(access, organization) or _no_match(filters, elsewhere, elsewhere_url)
     if not can_act or any(row.state in {State.FAILED, State.UNKNOWN} or _was_closed(row) for row in access):
         return _incomplete(is_reading=is_reading)
     create_url = reverse("pat_create")
-    if has_pats:
+    if elsewhere:
         return Nothing(
             "key",
             _("No active tokens"),
@@ -108,13 +113,40 @@ def _not_read(*, can_act: bool) -> Nothing:
     )
 
 
-def _no_match(access: Sequence[OrganizationAccess], *, organization: str) -> Nothing:
-    text = _("No token fits this search and these filters.")
+def _closed(access: Sequence[OrganizationAccess], organization: str) -> Nothing | None:
+    """Return why the organization that is chosen shows nothing, None where that is not the reason."""
     for row in access:
         if row.organization.name == organization and row.state == State.NO_ACCESS:
-            told = _("You have no access to %(organization)s. Ask its administrator if you should.")
-            text = told % {"organization": organization}
-    return Nothing("funnel", _("Nothing matches"), text, reverse("pat_list"), _("Show all tokens"))
+            text = _("You have no access to %(organization)s. Ask its administrator if you should.")
+            return Nothing(
+                "funnel",
+                _("Nothing matches"),
+                text % {"organization": organization},
+                reverse("pat_list"),
+                _("Show all tokens"),
+            )
+    return None
+
+
+def _is_status_alone(filters: Sequence[FilterChip]) -> bool:
+    return [one.code for one in filters] == ["status"]
+
+
+def _no_match(filters: Sequence[FilterChip], elsewhere: int, elsewhere_url: str) -> Nothing:
+    """Return by what nothing is found, and the shortest way to something: another state, or no filter."""
+    words = {"filters": joined([one.label for one in filters])}
+    if any(one.code == "status" for one in filters):
+        text = _("No token fits %(filters)s.") % words
+    else:
+        text = _("No active token fits %(filters)s.") % words
+    if not elsewhere or _is_status_alone(filters):
+        url = filters[0].url if len(filters) == 1 else reverse("pat_list")
+        return Nothing("funnel", _("Nothing matches"), text, url, _("Show all tokens"))
+    others = ngettext("%(count)s in another state fits.", "%(count)s in another state fit.", elsewhere)
+    label = ngettext("Show it", "Show them", elsewhere)
+    return Nothing(
+        "funnel", _("Nothing matches"), f"{text} {others % {'count': elsewhere}}", elsewhere_url, label
+    )
 
 
 def _incomplete(*, is_reading: bool) -> Nothing:

@@ -15,6 +15,7 @@ from tokens.models import Pat, global_stop_at
 from tokens.presenters._addresses import address
 from tokens.presenters._lineage import LineageLink, active_successors, lineage, working_successors
 from tokens.presenters._places import PlaceLabel, places_of
+from tokens.presenters._refusals import Refusals, refusals
 from tokens.presenters._risks import RiskMark, risks_of
 
 
@@ -50,7 +51,7 @@ class PatRow:
 
     `stops_at` is the earliest of its ends; `ending` says who brings it about while the portal is to end it.
     `rotate_label` names what its rotation is: of one that ended a replacement, of a global one the way out.
-    `maker` is the tool that made it, if any.
+    `maker` is the tool that made it, if any; `refusals` say why what is not possible now is not.
     """
 
     id: UUID
@@ -88,6 +89,7 @@ class PatRow:
     ending: Text
     stops_at: datetime
     maker: str
+    refusals: Refusals
 
     @property
     def where(self) -> str:
@@ -140,7 +142,9 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
     is_active = pat.is_active(now=now)
     # Nothing but waiting is left to do with one that is being revoked, or that this portal cannot reach.
     is_free = pat.revocation_sent_at is None and not pat.is_owned_elsewhere
-    can_change = is_active and is_free and pat.ends_at is None
+    can_choose = is_active and is_free
+    can_change = can_choose and pat.ends_at is None
+    can_rotate = _can_rotate(pat, now=now)
     return PatRow(
         id=pat.id,
         name=pat.name,
@@ -152,7 +156,7 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
         valid_to=pat.valid_to,
         risks=risks_of(pat, now=now),
         remarks=_remarks(pat, now=now) if is_active else [],
-        can_revoke=is_active and is_free,
+        can_revoke=can_choose,
         revoke_url=address("pat_revoke", pat.id),
         can_keep=is_active and pat.is_left_over,
         keep_url=address("pat_keep", pat.id),
@@ -163,7 +167,7 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
         edit_url=address("pat_edit", pat.id),
         extend_url=address("pat_extend", pat.id),
         notes_url=address("pat_notes", pat.id),
-        can_rotate=_can_rotate(pat, now=now),
+        can_rotate=can_rotate,
         rotate_url=address("pat_move" if pat.is_global else "pat_rotate", pat.id),
         rotate_label=_rotate_label(pat, is_active=is_active),
         purpose=pat.purpose,
@@ -177,6 +181,7 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
         ending=ending_of(pat) if is_active else "",
         stops_at=pat.stops_at,
         maker=rules.made_by_machine(pat.name),
+        refusals=refusals(pat, can_rotate=can_rotate, can_change=can_change, can_choose=can_choose, now=now),
     )
 
 

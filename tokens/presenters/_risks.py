@@ -6,9 +6,9 @@ A mark is the same for every PAT that has it, so a page with many rows holds eac
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from patportal.lib.notation import written
 from tokens import rules, scopes
 from tokens.models import Pat, global_stop_at
 
@@ -85,10 +85,10 @@ def _global() -> RiskMark:
     stop = global_stop_at()
     return RiskMark(
         "global",
-        _("All organizations, stops %(day)s") % {"day": date_format(stop, "j M Y")},
+        _("All organizations, stops %(day)s") % {"day": written(stop, "day")},
         _SHIELD,
         _("It works in every organization. Microsoft ends all tokens of this kind on %(day)s.")
-        % {"day": date_format(stop, "j F Y")},
+        % {"day": written(stop, "long day")},
         _("Use Replace to create one for each organization before that day."),
     )
 
@@ -97,10 +97,10 @@ def _was_global() -> RiskMark:
     stop = global_stop_at()
     return RiskMark(
         "was_global",
-        _("All organizations, stopped %(day)s") % {"day": date_format(stop, "j M Y")},
+        _("All organizations, stopped %(day)s") % {"day": written(stop, "day")},
         _SHIELD,
         _("It worked in every organization. Microsoft ended all tokens of this kind on %(day)s.")
-        % {"day": date_format(stop, "j F Y")},
+        % {"day": written(stop, "long day")},
         _("Use Replace to create one for each organization that still needs it."),
     )
 

@@ -33,13 +33,18 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One box: `loss` tells what the portal can no longer do, `read_label` introduces `read_at`."""
+    """One box: `loss` tells what the portal can no longer do, `unaffected` what goes on as it does.
+
+    `read_label` introduces `read_at`; `again_at` is when the portal tries by itself, None if it does not.
+    """
 
     tone: str
     title: str
     sentence: Text
     loss: str
+    unaffected: str
     next_step: Text
+    again_at: datetime | None
     read_label: str
     read_at: datetime | None
     sign_in_url: str
@@ -63,26 +68,41 @@ def troubles(
     words: Words,
     active_counts: Mapping[int, int],
     sign_in_url: str,
+    can_act: bool,
     now: datetime,
 ) -> list[Trouble]:
     """Return a box for each reason, in the order of the organizations.
 
     `words` gives the message of a reason, `active_counts` the active PATs that are known by organization,
-    `sign_in_url` is offered where signing in may help. A lost sign-in is one matter for all organizations
-    and left to its own box.
+    `sign_in_url` is offered where signing in may help. Where the portal cannot act for the person
+    (`can_act`), that is one matter for all organizations and left to its own box.
     """
     rows_by_code: dict[str, list[OrganizationAccess]] = {}
     for row in access:
         rows_by_code.setdefault(trouble_code(row, now=now), []).append(row)
+    well = [row.organization.name for row in rows_by_code.pop("", []) if row.read_at]
+    rows_by_code.pop(SignInNeeded.code, None)
     return [
-        _trouble(rows, words(code), active_counts=active_counts, sign_in_url=sign_in_url)
+        _trouble(
+            rows,
+            words(code),
+            active_counts=active_counts,
+            sign_in_url=sign_in_url if can_act else "",
+            unaffected=_unaffected(well) if can_act and well else "",
+            again_at=_next_attempt(rows, now=now) if can_act else None,
+        )
         for code, rows in rows_by_code.items()
-        if code not in {"", SignInNeeded.code}
     ]
 
 
 def _trouble(
-    rows: list[OrganizationAccess], message: Message, *, active_counts: Mapping[int, int], sign_in_url: str
+    rows: list[OrganizationAccess],
+    message: Message,
+    *,
+    active_counts: Mapping[int, int],
+    sign_in_url: str,
+    unaffected: str,
+    again_at: datetime | None,
 ) -> Trouble:
     lost = [row for row in rows if is_lost(row)]
     read_label, read_at = _last_reading(rows)
@@ -91,7 +111,9 @@ def _trouble(
         title=message.title.format(names=joined([row.organization.name for row in rows])),
         sentence=message.sentence,
         loss=_loss(sum(active_counts.get(row.organization_id, 0) for row in lost)) if lost else "",
+        unaffected=unaffected,
         next_step=message.next_step,
+        again_at=again_at,
         read_label=read_label,
         read_at=read_at,
         sign_in_url=sign_in_url if message.asks_for_sign_in else "",
@@ -100,6 +122,17 @@ def _trouble(
             for row in rows
             if row.activity_id
         ],
+    )
+
+
+def _unaffected(names: list[str]) -> str:
+    return _("%(names)s can be read as ever.") % {"names": joined(names)}
+
+
+def _next_attempt(rows: Iterable[OrganizationAccess], *, now: datetime) -> datetime | None:
+    """Return when the first of them is read again by the clock; what is due already waits for a worker."""
+    return min(
+        (row.next_sync_at for row in rows if row.next_sync_at and row.next_sync_at > now), default=None
     )
 
 

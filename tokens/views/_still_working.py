@@ -26,7 +26,7 @@ def still_working(user: User, bulk: BulkChange, *, now: datetime) -> StillWorkin
     return StillWorking(
         count=len(working_pats(user, organizations=organizations, now=now)),
         is_asking=any(is_syncing(row, now=now) for row in access),
-        freshness=freshness(access),
+        freshness=freshness(access, now=now),
     )
 
 

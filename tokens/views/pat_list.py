@@ -189,7 +189,7 @@ def _build(
         query=query.search,
         hidden_fields=[(name, value) for name, value in query.params().items() if name not in {"q", "page"}],
         pagination=pagination_of(query, found, base),
-        freshness=freshness(access),
+        freshness=freshness(access, now=now),
         is_syncing=is_filling or is_confirming,
         is_first_fill=is_filling and not any(row.read_at for row in access),
         nothing=None if found.rows else _nothing(query, found, access, can_act=lost is None, now=now),
@@ -242,7 +242,8 @@ def _troubles(user: User, access: list[OrganizationAccess], *, can_act: bool, no
         access,
         words=messages.reading_message,
         active_counts=queries.active_counts(user, lost, now=now) if lost else {},
-        sign_in_url=sign_in_url(reverse("pat_list"), is_again=True) if can_act else "",
+        sign_in_url=sign_in_url(reverse("pat_list"), is_again=True),
+        can_act=can_act,
         now=now,
     )
 
@@ -253,8 +254,9 @@ def _nothing(
     return nothing_to_show(
         access,
         organization=query.organization,
-        is_filtered=query.is_filtered,
-        has_pats=found.counts["all"] > 0,
+        filters=filter_chips(query),
+        elsewhere=found.counts["all"],
+        elsewhere_url=query.url(reverse("pat_list"), status="all"),
         can_act=can_act,
         now=now,
     )

@@ -97,7 +97,7 @@ def _show(
     is_lost = bool(queries.lost_code(access))
     context = {
         "plan": plan(found, why_not=why_not_revoke, now=now),
-        "freshness": freshness(access),
+        "freshness": freshness(access, now=now),
         "is_asking": any(is_syncing(row, now=now) for row in access),
         "problem": problem_of(request, SignInNeeded()) if is_lost else None,
         "form": form,

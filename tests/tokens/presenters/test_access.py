@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from tests.tokens.presenters.rows import NOW, PLACES, access
-from tokens import errors
+from tokens import errors, rules
 from tokens.models import OrganizationAccess
 from tokens.presenters import freshness, is_lost, is_syncing, organization_state
 
 State = OrganizationAccess.State
 LONG_AGO = NOW - timedelta(hours=1)
+AGED: dict[str, Any] = {"read_at": NOW - rules.STALE_AFTER - timedelta(seconds=1)}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,12 @@ LONG_AGO = NOW - timedelta(hours=1)
         ({"state": State.FAILED, "error_code": "unreachable"}, "warn", "Azure DevOps could not be reached."),
         ({"state": State.FAILED, "error_code": "code of tomorrow"}, "warn", "It could not be read."),
         ({"state": State.UNKNOWN, "requested_at": None}, "quiet", "Not read yet."),
+        (AGED, "warn", "Not read for a long time, so it may have changed meanwhile."),
+        (
+            AGED | {"requested_at": NOW, "finished_at": None},
+            "warn",
+            "Not read for a long time. It is being read at this moment…",
+        ),
     ],
 )
 def test_each_condition_has_its_sentence(facts: dict[str, Any], tone: str, sentence: str) -> None:
@@ -140,6 +147,25 @@ def test_the_headline_speaks_for_what_is_still_read(
     rows: list[dict[str, Any]], updated_at: datetime | None, left_out: str
 ) -> None:
     found = freshness(
-        [access(**facts, organization=place) for facts, place in zip(rows, PLACES, strict=False)]
+        [access(**facts, organization=place) for facts, place in zip(rows, PLACES, strict=False)], now=NOW
     )
-    assert (found.updated_at, found.left_out) == (updated_at, left_out)
+    assert (found.updated_at, found.left_out, found.is_stale) == (updated_at, left_out, False)
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_stale"),
+    [
+        ({"read_at": NOW - rules.STALE_AFTER}, False),
+        (AGED, True),
+        (AGED | {"state": State.FAILED, "error_code": "unreachable"}, True),
+        (AGED | {"requested_at": NOW, "finished_at": None}, True),
+        # What nobody can read any more is left out of the headline, and has a box of its own.
+        (AGED | CLOSED, False),
+        (NEVER, False),
+    ],
+)
+def test_a_list_is_out_of_date_if_any_part_of_it_should_have_been_read_long_since(
+    facts: dict[str, Any], is_stale: bool
+) -> None:
+    rows = [access(), access(**facts, organization=PLACES[1])]
+    assert freshness(rows, now=NOW).is_stale == is_stale

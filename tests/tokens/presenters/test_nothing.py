@@ -7,16 +7,24 @@ import pytest
 
 from tests.tokens.presenters.rows import NOW, PLACES, access
 from tokens.models import OrganizationAccess
-from tokens.presenters import Nothing, nothing_to_show
+from tokens.presenters import FilterChip, Nothing, nothing_to_show
 
 State = OrganizationAccess.State
 NEVER = {"read_at": None}
 CLOSED = {"state": State.NO_ACCESS, "error_code": "no_access"}
 FAILED = {"state": State.FAILED, "error_code": "unreachable"}
+_SEARCH = FilterChip("search", "“deploy”", "/?sort=name")
+_STATUS = FilterChip("status", "Status: expired", "/?q=deploy")
 
 
 def shown(*rows: dict[str, Any], **facts: Any) -> Nothing:
-    said: dict[str, Any] = {"organization": "", "is_filtered": False, "has_pats": False, "can_act": True}
+    said: dict[str, Any] = {
+        "organization": "",
+        "filters": [],
+        "elsewhere": 0,
+        "elsewhere_url": "/?status=all",
+        "can_act": True,
+    }
     places = [access(**row, organization=place) for row, place in zip(rows, PLACES, strict=False)]
     return nothing_to_show(places, **said | facts, now=NOW)
 
@@ -29,15 +37,15 @@ def test_who_has_no_tokens_is_invited_to_create_one() -> None:
 
 
 def test_tokens_that_ended_are_not_forgotten() -> None:
-    assert shown({}, {}, has_pats=True).title == "No active tokens"
+    assert shown({}, {}, elsewhere=3).title == "No active tokens"
 
 
 @pytest.mark.parametrize("row", [FAILED, FAILED | NEVER, CLOSED, {"state": State.UNKNOWN, **NEVER}])
-@pytest.mark.parametrize("has_pats", [False, True])
+@pytest.mark.parametrize("elsewhere", [0, 3])
 def test_nobody_is_told_that_they_have_none_beside_what_could_not_be_read(
-    row: dict[str, Any], has_pats: bool
+    row: dict[str, Any], elsewhere: int
 ) -> None:
-    nothing = shown({}, row, has_pats=has_pats)
+    nothing = shown({}, row, elsewhere=elsewhere)
     assert nothing.title == "No active token is known"
     assert "The reasons stand above." in nothing.text
     assert nothing.action_url == ""
@@ -56,13 +64,13 @@ def test_where_the_portal_cannot_act_nothing_is_concluded() -> None:
 
 
 def test_what_nobody_answered_for_is_not_read_yet() -> None:
-    nothing = shown(FAILED | NEVER, CLOSED | NEVER, is_filtered=True)
+    nothing = shown(FAILED | NEVER, CLOSED | NEVER, filters=[_SEARCH])
     assert nothing.title == "Your tokens could not be read yet"
 
 
 @pytest.mark.parametrize("row", [CLOSED | NEVER, CLOSED])
 def test_who_has_access_nowhere_is_told_where_to_ask(row: dict[str, Any]) -> None:
-    nothing = shown(row, row, row, is_filtered=True, organization="beta")
+    nothing = shown(row, row, row, filters=[_SEARCH], organization="beta")
     assert nothing.title == "You have no access to any organization of this portal"
     assert "They are alpha, beta and gamma. Ask to be added" in nothing.text
     assert "open it once in the browser, then use Refresh" in nothing.text
@@ -73,12 +81,40 @@ def test_one_organization_alone_is_named_in_the_heading() -> None:
     assert shown(CLOSED | NEVER).title == "You have no access to alpha"
 
 
-def test_a_filter_that_matches_nothing_can_be_taken_off() -> None:
-    nothing = shown({}, {}, is_filtered=True)
-    assert (nothing.title, nothing.action_url) == ("Nothing matches", "/")
-    assert nothing.text == "No token fits this search and these filters."
+def test_a_filter_that_matches_nothing_is_named_and_can_be_taken_off() -> None:
+    nothing = shown({}, {}, filters=[_SEARCH])
+    assert (nothing.title, nothing.text) == ("Nothing matches", "No active token fits “deploy”.")
+    assert (nothing.action_label, nothing.action_url) == ("Show all tokens", "/?sort=name")
+
+
+def test_of_several_filters_all_are_named_and_taken_off() -> None:
+    nothing = shown({}, {}, filters=[_SEARCH, _STATUS])
+    assert nothing.text == "No token fits “deploy” and Status: expired."
+    assert (nothing.action_label, nothing.action_url) == ("Show all tokens", "/")
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "sentence", "label"),
+    [(1, "1 in another state fits.", "Show it"), (3, "3 in another state fit.", "Show them")],
+)
+def test_what_would_match_in_another_state_is_one_step_away(
+    elsewhere: int, sentence: str, label: str
+) -> None:
+    nothing = shown({}, {}, filters=[_SEARCH], elsewhere=elsewhere)
+    assert nothing.text == f"No active token fits “deploy”. {sentence}"
+    assert (nothing.action_label, nothing.action_url) == (label, "/?status=all")
+
+
+def test_who_has_none_in_any_state_is_not_told_of_the_state() -> None:
+    assert shown({}, {}, filters=[_STATUS]).title == "You have no tokens yet"
+    assert shown({}, FAILED, filters=[_STATUS]).title == "No active token is known"
+
+
+def test_a_state_alone_that_nothing_has_leads_to_all() -> None:
+    nothing = shown({}, {}, filters=[_STATUS], elsewhere=3)
+    assert (nothing.text, nothing.action_label) == ("No token fits Status: expired.", "Show all tokens")
 
 
 def test_who_chooses_an_organization_without_access_hears_why_it_is_empty() -> None:
-    nothing = shown({}, CLOSED | NEVER, is_filtered=True, organization="beta")
+    nothing = shown({}, CLOSED | NEVER, filters=[_SEARCH], organization="beta")
     assert nothing.text.startswith("You have no access to beta.")

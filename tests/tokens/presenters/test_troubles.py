@@ -21,12 +21,13 @@ def no_access(**facts: Any) -> dict[str, Any]:
     return {"state": State.NO_ACCESS, "error_code": "no_access", **facts}
 
 
-def boxes(*rows: dict[str, Any], counts: dict[int, int] | None = None) -> list[Trouble]:
+def boxes(*rows: dict[str, Any], counts: dict[int, int] | None = None, can_act: bool = True) -> list[Trouble]:
     return troubles(
         [access(**facts, organization=place) for facts, place in zip(rows, PLACES, strict=False)],
         words=messages.reading_message,
         active_counts=counts or {},
         sign_in_url="/sign-in?again=1",
+        can_act=can_act,
         now=NOW,
     )
 
@@ -112,3 +113,21 @@ def test_a_moved_or_renamed_organization_is_lost_too_and_a_failing_one_is_not() 
     assert renamed.title == "beta: renamed or deleted in Azure DevOps"
     assert "your 3 active tokens" in renamed.loss
     assert failing.loss == ""
+
+
+def test_what_goes_on_as_ever_is_named_beside_what_failed() -> None:
+    (box,) = boxes({}, failed("unreachable"), {})
+    assert box.unaffected == "alpha and gamma can be read as ever."
+    # Nothing is known of what never was read or never was open, and nothing goes on where nobody can act.
+    assert [one.unaffected for one in boxes(failed("unreachable"), no_access(**NEVER))] == [""]
+    assert [one.unaffected for one in boxes({}, failed("unreachable"), can_act=False)] == [""]
+
+
+def test_a_box_says_when_the_portal_tries_again_by_itself() -> None:
+    soon, later = NOW + timedelta(minutes=5), NOW + timedelta(hours=1)
+    rows = [failed("unreachable", next_sync_at=at) for at in (later, soon, None)]
+    assert [box.again_at for box in boxes(*rows)] == [soon]
+    assert [box.again_at for box in boxes(failed("unreachable", next_sync_at=NOW - timedelta(hours=1)))] == [
+        None
+    ]
+    assert [box.again_at for box in boxes(*rows, can_act=False)] == [None]

@@ -1,8 +1,9 @@
-// Keyboard shortcuts of the list. They never fire while somebody types, holds another key or has a dialog open, and
+// Keyboard shortcuts of the list. A key that can do nothing says why, in the page's words. They never fire while somebody types, holds another key or has a dialog open, and
 // not at all where they were switched off: a cookie of the server's remembers that, and the page then says so.
 
 const dialog = document.getElementById("shortcuts");
 const opener = document.getElementById("show-shortcuts");
+const said = document.querySelector("[data-key-said]");
 const TYPING = "textarea, select, [contenteditable], input:not([type=checkbox], [type=radio])";
 
 function rows() {
@@ -21,8 +22,17 @@ function move(step) {
   all[Math.min(Math.max(next, 0), all.length - 1)]?.querySelector(".pat-link").focus();
 }
 
-function follow(start) {
-  current()?.querySelector(`[id^="${start}-"]`)?.click();
+/** Press what is in the row for `deed`; where nothing is, say why. */
+function follow(deed) {
+  const row = current();
+  const target = row?.querySelector(`[id^="${deed}-"]`);
+  if (target) {
+    target.click();
+  } else {
+    const name = `no${deed[0].toUpperCase()}${deed.slice(1)}`;
+    // What is said twice in a row is a change each time, or nobody would hear it again.
+    setTimeout(() => (said.textContent = row ? row.dataset[name] : said.dataset.noRow), 50);
+  }
 }
 
 const ACTIONS = {
@@ -45,6 +55,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   event.preventDefault();
+  said.textContent = "";
   act();
 });
 
