@@ -1,5 +1,6 @@
-// Keyboard shortcuts of the list. A key that can do nothing says why, in the page's words. They never fire while somebody types, holds another key or has a dialog open, and
-// not at all where they were switched off: a cookie of the server's remembers that, and the page then says so.
+// Keyboard shortcuts of the list. They never fire while somebody types, holds another key or has a dialog open, and
+// not at all where they were switched off: a cookie of the server's remembers that, and the page then says so. A key
+// that can do nothing for a row says why, in the page's words.
 
 const dialog = document.getElementById("shortcuts");
 const opener = document.getElementById("show-shortcuts");
