@@ -66,7 +66,7 @@ def test_the_list_says_what_the_sign_in_page_says(alice: Person, reason: SignInR
     link = alert.one("a")
     assert link["href"] == AGAIN
     assert link.text == ("Sign in again" if message.status == 401 else "To the sign-in page")
-    assert message.title in read(alice.browser.get(link["href"])).text
+    assert str(message.title) in read(alice.browser.get(link["href"])).text
 
 
 @pytest.mark.parametrize("reason", [SignInReason.NETWORK_REFUSED, SignInReason.BLOCKED_BY_POLICY])
