@@ -120,6 +120,27 @@ def test_only_jobs_of_the_dead_are_run_again_and_no_lock_is_kept(portal: Install
     assert _status(portal, abandoned) == _status(portal, waiting) == "failed"
 
 
+def _age(portal: Installation, job_id: int, *, days: int) -> None:
+    """Let a job have failed so long ago."""
+    with portal.connect("DATABASE_URL") as connection:
+        connection.execute("DELETE FROM procrastinate_events WHERE job_id = %s", [job_id])
+        connection.execute(
+            "INSERT INTO procrastinate_events (job_id, type, at)"
+            " VALUES (%s, 'failed', now() - make_interval(days => %s))",
+            [job_id, days],
+        )
+
+
+def test_failed_jobs_are_cleared_after_a_month_and_no_others(portal: Installation) -> None:
+    old, young = _job(portal, "old", status="failed"), _job(portal, "young", status="failed")
+    _age(portal, old, days=31)
+    _age(portal, young, days=29)
+    portal.defer("tokens.clear_jobs")
+    portal.work()
+    assert portal.rows("SELECT id FROM procrastinate_jobs WHERE id = ANY(%s)", [old, young]) == [(young,)]
+    assert _statuses(portal, "tokens.clear_jobs") == []
+
+
 @pytest.fixture
 def _full_disk(portal: Installation) -> None:
     """Have Postgres refuse the event that concludes a settling."""
