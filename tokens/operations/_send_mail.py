@@ -49,9 +49,14 @@ _MOST_COUNTED = enqueue.MAIL_LANES * enqueue.MAILS_A_LANE
 
 
 def mails_due(*, now: datetime) -> int:
-    """Return how many mails lost their job, some hundreds at most: due for a minute, in nobody's hands."""
+    """Return for how many mails a job is to be asked for: due for a minute, in nobody's hands.
+
+    Some hundreds at most; and no more than one lane has where something failed in vain, because a server that
+    takes nothing is asked by one of them. It asks for the others once that goes well.
+    """
     overdue = _free(now=now).filter(due_at__lt=now - timedelta(minutes=1))
-    return overdue[:_MOST_COUNTED].count()
+    most = enqueue.MAILS_A_LANE if overdue.exclude(error_code="").exists() else _MOST_COUNTED
+    return overdue[:most].count()
 
 
 def send_mail(*, mail_id: UUID | str, actor: Actor, now: datetime) -> None:
@@ -178,7 +183,9 @@ def _note_failure(mail: OutgoingMail, error: MailFailed, *, actor: Actor, now: d
         OutgoingMail.objects.filter(pk=mail.pk).update(
             due_at=again_at, claimed_until=None, error_code=error.code
         )
-        enqueue.send_mail(mail_id=mail.id, at=again_at)
+        # What every mail would meet is tried by the sweep, with whatever is due by then: one try for all.
+        if not error.is_everybodys:
+            enqueue.send_mail(mail_id=mail.id, at=again_at)
     log.info("mail not accepted", mail_id=str(mail.id), kind=mail.kind, code=error.code)
 
 
