@@ -8,6 +8,7 @@ import hashlib
 import select
 import smtplib
 import socket
+import time
 from contextlib import ExitStack
 from datetime import timedelta
 from email.errors import MessageError
@@ -21,6 +22,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 
 from tokens.mail._addresses import is_recipient
 from tokens.mail._letter import Letter, written
+from tokens.mail._smtp import DJANGO_SMTP, PUNCTUAL_SMTP, PunctualBackend
 from tokens.models import AuditCheckpoint
 
 log = structlog.get_logger(__name__)
@@ -33,7 +35,10 @@ _GOING = 421
 
 
 def longest_delivery() -> timedelta:
-    """Return how long handing over one letter may take: each single answer may come after EMAIL_TIMEOUT."""
+    """Return how long handing over one letter may take, each single answer of it EMAIL_TIMEOUT.
+
+    More than that it never takes: the connection ends then, whatever the server is about to say.
+    """
     return _MOST_WAITS * timedelta(seconds=settings.EMAIL_TIMEOUT)
 
 
@@ -63,6 +68,7 @@ class Postbox:
 
     def __init__(self) -> None:
         self._backend: Any = None
+        self._ends_at = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -79,6 +85,8 @@ class Postbox:
         with ExitStack() as after_failure:
             # Nothing is known of the connection then.
             after_failure.callback(self._hang_up)
+            self._ends_at = time.monotonic() + longest_delivery().total_seconds()
+            self._begin()
             self._send(_message(letter))
             after_failure.pop_all()
 
@@ -119,9 +127,16 @@ class Postbox:
 
     def _open(self) -> Any:
         if self._backend is None:
-            self._backend = get_connection()
+            is_smtp = settings.EMAIL_BACKEND == DJANGO_SMTP
+            self._backend = get_connection(PUNCTUAL_SMTP if is_smtp else None)
+            self._begin()
             self._backend.open()
         return self._backend
+
+    def _begin(self) -> None:
+        """Tell a connection how much of the time of the letter is left."""
+        if isinstance(self._backend, PunctualBackend):
+            self._backend.begin(self._ends_at - time.monotonic())
 
     def _hang_up(self) -> None:
         """Close the connection, whatever the server says to that: what it accepted, it has accepted."""

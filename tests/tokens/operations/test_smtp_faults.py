@@ -4,8 +4,12 @@ Nobody misses a mail, nobody gets one twice but where the server's word that it 
 under the same Message-ID), and whoever cannot be reached holds up nobody else.
 """
 
+import socket
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,6 +24,7 @@ from tests.people import World
 from tests.sandbox_mail import SandboxMail
 from tests.tokens.mail.scene import Kind, make_mail
 from tokens import operations
+from tokens.mail import longest_delivery
 from tokens.models import OutgoingMail
 
 # Longer than the portal waits in these tests.
@@ -187,6 +192,61 @@ def test_a_sign_in_that_is_refused_is_not_tried_for_each_mail(
     # One connection each; a client may try several ways of signing in with it.
     assert 2 <= len(tried) <= 4
     assert sorted(OutgoingMail.objects.values_list("error_code", flat=True)) == ["", "smtp_535", "smtp_535"]
+
+
+class Dribbler(Thread):
+    """A server whose answers never end: from the first one that is said to be, a byte every now and then."""
+
+    def __init__(self, *, first: int) -> None:
+        super().__init__(daemon=True)
+        self._first = first
+        self._ear = socket.create_server(("127.0.0.1", 0))
+        self.port = self._ear.getsockname()[1]
+        self.start()
+
+    def run(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = self._ear.accept()
+                with line, suppress(OSError):
+                    self._serve(line)
+
+    def _serve(self, line: socket.socket) -> None:
+        said = line.makefile("rb")
+        for number, answer in enumerate(["220", "250", "250", "250", "354", "250"]):
+            while number >= self._first:
+                line.sendall(b"2")
+                time.sleep(0.01)
+            line.sendall(f"{answer} as you like\r\n".encode())
+            words = said.readline()
+            while answer == "354" and words not in (b".\r\n", b""):
+                words = said.readline()
+
+    def stop(self) -> None:
+        self._ear.shutdown(socket.SHUT_RDWR)
+        self._ear.close()
+
+
+@pytest.mark.parametrize("first", [0, 1, 5], ids=["greeting", "name", "end"])
+def test_a_server_whose_answers_never_end_outlasts_no_claim(
+    mails: list[OutgoingMail], settings: Any, first: int
+) -> None:
+    server = Dribbler(first=first)
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 0.05
+    began = time.monotonic()
+    try:
+        send_one(mails[0])
+    finally:
+        server.stop()
+    longest = longest_delivery().total_seconds()
+    # It came to the deadline, and not to a timeout of the line before.
+    assert longest <= time.monotonic() - began < longest + 10
+    assert (OutgoingMail.objects.get(pk=mails[0].pk).error_code) == "unreachable"
+
+
+def send_one(mail: OutgoingMail) -> None:
+    actor = system_actor("mail", request_id="a-job")
+    operations.send_mail(mail_id=mail.pk, actor=actor, now=timezone.now())
 
 
 def test_an_address_that_was_wrong_from_the_start_costs_no_connection(
