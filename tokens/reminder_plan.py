@@ -34,6 +34,7 @@ class Why(StrEnum):
     TAKEN_OVER = "its successor took over"
     PAT_MUTED = "muted by its owner"
     MUTED = "the person muted everything"
+    LEFT = "the person's account is disabled or gone"
     UNSUBSCRIBED = "muted by the link of a mail, but for the last day"
     ANNOUNCED = "announced already"
     NOT_NINE = "waits for nine o'clock"
@@ -42,13 +43,14 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What one person wants, with what holds where they said nothing."""
+    """What one person wants, with what holds where they said nothing; whoever `has_left` is muted, too."""
 
     zone: ZoneInfo
     steps: Collection[int] = rules.REMINDER_STEPS_DAYS
     muted_until: datetime | None = None
     unsubscribed_until: datetime | None = None
     welcomed_at: datetime | None = None
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class Plan:
     is_welcome: bool = False
     is_welcomed: bool = False
     digests: Digests = field(default_factory=Digests)
+    is_dormant: bool = False
 
     def key_of(self, verdict: Verdict) -> str:
         """Return the key of the mail in which the owner hears of a PAT that is due: one that is free."""
@@ -135,9 +138,11 @@ def plan_of(
         # What is looked at in the night waits for the morning.
         since = now if rules.is_night(now, wishes.zone) else first_seen_at
         begins_at = now if is_at_once else rules.nine_after(since, wishes.zone)
-        return replace(_first(user, day, pats, look, begins_at=begins_at), digests=digests)
+        first = _first(user, day, pats, look, begins_at=begins_at)
+        return replace(first, digests=digests, is_dormant=is_dormant)
     needs_none = wishes.welcomed_at is None and now - user.created_at > FIRST_DAYS
-    return Plan(user, day, [look.at(one) for one in pats], is_welcomed=needs_none, digests=digests)
+    verdicts = [look.at(one) for one in pats]
+    return Plan(user, day, verdicts, is_welcomed=needs_none, digests=digests, is_dormant=is_dormant)
 
 
 def _first(user: User, day: date, seen: list[Seen], look: "_Look", *, begins_at: datetime) -> Plan:
@@ -279,7 +284,7 @@ class _Look:
 def silence_of(wishes: Wishes, step: int, *, now: datetime) -> tuple[Why, datetime] | None:
     """Return why the person is not to hear of a step, and until when; None where they are."""
     if wishes.muted_until is not None and now < wishes.muted_until:
-        return Why.MUTED, wishes.muted_until
+        return Why.LEFT if wishes.has_left else Why.MUTED, wishes.muted_until
     if wishes.unsubscribed_until is not None and now < wishes.unsubscribed_until and step != LAST_DAY:
         return Why.UNSUBSCRIBED, wishes.unsubscribed_until
     return None

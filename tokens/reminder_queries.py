@@ -1,8 +1,8 @@
 """Reminders as they are read: at whom to look, what a mail announces, whether that holds, how old it is."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from accounts.models import User
+from accounts.standing import has_left, who_left
 from tokens import rules
 from tokens.models import OrganizationAccess, OutgoingMail, Pat, Reminder, ReminderSettings
 from tokens.reminder_digests import digests_of
@@ -82,14 +83,15 @@ def plans_of(
     known = {row.user_id: row for row in ReminderSettings.objects.filter(user__in=ids)}
     whole = {user.pk for user in people if is_all or _is_looked_at_whole(known.get(user.pk), now=now)}
     rows = _rows_to_look_at(pats, ids, whole, now=now)
-    announced = _announced(rows)
+    left = who_left(ids)
+    wishes = {pk: wishes_of(known.get(pk), is_gone=pk in left, now=now) for pk in ids}
+    announced = _announced(rows, wishes, now=now)
     seen: dict[int, list[Seen]] = defaultdict(list)
     for row in rows:
         row_settings = known.get(row.user_id)
         is_changed = EPOCH in {row.remind_at, row_settings and row_settings.remind_at}
         took_over: bool = row.is_taken_over  # type: ignore[attr-defined]  # annotated
         seen[row.user_id].append(Seen(row, announced[row.pk], took_over, is_changed))
-    wishes = {user.pk: wishes_of(known.get(user.pk)) for user in people}
     days = {pk: rules.digest_day(now, one.zone) for pk, one in wishes.items()}
     digests = digests_of(days, now=now)
     return [
@@ -99,7 +101,7 @@ def plans_of(
             seen[user.pk],
             digests=digests[user.pk],
             first_seen_at=_first_seen_at(seen[user.pk], now=now),
-            is_dormant=is_dormant(user, now=now),
+            is_dormant=user.pk in left or is_dormant(user, now=now),
             now=now,
             is_at_once=is_at_once,
         )
@@ -107,17 +109,20 @@ def plans_of(
     ]
 
 
-def wishes_of(row: ReminderSettings | None) -> Wishes:
-    """Return what somebody wants by their row, with the defaults where they have none."""
-    if row is None:
-        return Wishes(zone_of(""))
-    return Wishes(
+def wishes_of(row: ReminderSettings | None, *, is_gone: bool = False, now: datetime) -> Wishes:
+    """Return what somebody wants by their row, with the defaults where they have none.
+
+    Nothing goes to the mailbox of whoever `is_gone`; it is looked again each day whether they have.
+    """
+    row = row or ReminderSettings()
+    wishes = Wishes(
         zone=zone_of(row.time_zone),
         steps=row.steps,
         muted_until=row.muted_until,
         unsubscribed_until=row.unsubscribed_until,
         welcomed_at=row.welcomed_at,
     )
+    return replace(wishes, muted_until=now + timedelta(days=1), has_left=True) if is_gone else wishes
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -145,13 +150,21 @@ def _rows_to_look_at(
     return sorted(rows.order_by("pk"), key=lambda pat: (pat.stops_at, pat.pk))
 
 
-def _announced(pats: Iterable[Pat]) -> dict[UUID, list[tuple[datetime, int]]]:
-    """Return what was told of each PAT, or waits to be; what was dropped when its turn came is neither."""
+def _announced(
+    pats: Iterable[Pat], wishes: Mapping[int, Wishes], *, now: datetime
+) -> dict[UUID, list[tuple[datetime, int]]]:
+    """Return what was told of each PAT, or waits to be; what was dropped when its turn came is neither.
+
+    What the backup owner alone was told counts for as long as the owner wants to hear nothing.
+    """
     found: dict[UUID, list[tuple[datetime, int]]] = defaultdict(list)
+    owners = {pat.pk: wishes[pat.user_id] for pat in pats}
     dropped = Q(state=Reminder.State.NOT_NEEDED, mail__isnull=False)
-    rows = Reminder.objects.filter(pat__in=[pat.pk for pat in pats]).exclude(dropped)
-    for pat_id, valid_to, step_days in rows.values_list("pat_id", "valid_to", "step_days"):
-        found[pat_id].append((valid_to, step_days))
+    rows = Reminder.objects.filter(pat__in=list(owners)).exclude(dropped)
+    for pat_id, valid_to, step, state in rows.values_list("pat_id", "valid_to", "step_days", "state"):
+        is_heard = state != Reminder.State.NOT_NEEDED
+        if is_heard or silence_of(owners[pat_id], step, now=now) is not None:
+            found[pat_id].append((valid_to, step))
     return found
 
 
@@ -229,6 +242,7 @@ def _waiting(mails: Iterable[OutgoingMail]) -> dict[UUID, list[Reminder]]:
         Reminder.objects.filter(own | named if backups else own)
         .select_related("pat__organization", "pat__user", "pat__backup_contact__user")
         .annotate(is_overtaken=Exists(nearer), is_taken_over=is_taken_over("pat__"))
+        .annotate(owner_left=has_left("pat__user__"), backup_left=has_left("pat__backup_contact__user__"))
         .order_by("valid_to", "pk")
     )
     found: dict[UUID, list[Reminder]] = {mail.pk: [] for mail in mails}
@@ -247,7 +261,8 @@ def _holds(reminder: Reminder, mail: OutgoingMail, row: ReminderSettings | None,
         return False
     if mail.kind == OutgoingMail.Kind.BACKUP_REMINDER:
         return _is_for(mail.facts.get("contact_id"), reminder, now=now)
-    return silence_of(wishes_of(row), reminder.step_days, now=now) is None
+    wishes = wishes_of(row, is_gone=bool(reminder.owner_left), now=now)  # type: ignore[attr-defined]
+    return silence_of(wishes, reminder.step_days, now=now) is None
 
 
 def _is_true(reminder: Reminder, *, now: datetime) -> bool:
@@ -258,9 +273,11 @@ def _is_true(reminder: Reminder, *, now: datetime) -> bool:
 
 
 def _is_for(contact_id: int | None, reminder: Reminder, *, now: datetime) -> bool:
-    pat = reminder.pat
-    is_named = pat.backup_contact_id == contact_id and has_backup(pat, reminder.step_days)
-    return is_named and is_dormant(pat.user, now=now)
+    if reminder.backup_left:  # type: ignore[attr-defined]  # annotated, as the next one
+        return False
+    is_absent = reminder.owner_left or is_dormant(reminder.pat.user, now=now)  # type: ignore[attr-defined]
+    is_named = reminder.pat.backup_contact_id == contact_id and has_backup(reminder.pat, reminder.step_days)
+    return is_absent and is_named
 
 
 def stale_since(pats: Iterable[Pat], *, now: datetime) -> dict[UUID, datetime]:

@@ -55,6 +55,13 @@ CASES: list[tuple[str, Seen, dict[str, Any], Why, datetime | None]] = [
     ("its mute", Seen(pat(7, reminders_muted_until=NINE + HOUR)), {}, Why.PAT_MUTED, NINE + DAY),
     ("all mute", Seen(pat(7)), {"wishes": replace(WISHES, muted_until=NINE + HOUR)}, Why.MUTED, NINE + DAY),
     (
+        "left",
+        Seen(pat(7)),
+        {"wishes": replace(WISHES, muted_until=NINE + DAY, has_left=True)},
+        Why.LEFT,
+        NINE + DAY,
+    ),
+    (
         "one click",
         Seen(pat(7)),
         {"wishes": replace(WISHES, unsubscribed_until=NINE + 30 * DAY)},

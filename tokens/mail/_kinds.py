@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from django.conf import settings
 from django.utils import translation
 
+from accounts.standing import who_left
 from tokens.mail import _notices, _reminders
 from tokens.mail._letter import Letter, written
 from tokens.mail._unsubscribe import unsubscribe_headers
@@ -31,6 +32,7 @@ _MUTED_BY_LINK = {
     OutgoingMail.Kind.WELCOME_DIGEST,
     OutgoingMail.Kind.GLOBAL_STOP,
 }
+_ABOUT_ENDS = _MUTED_BY_LINK | {OutgoingMail.Kind.BACKUP_REMINDER}
 
 
 def letter_of(mail: OutgoingMail, *, now: datetime) -> Letter | None:
@@ -45,7 +47,9 @@ def letter_of(mail: OutgoingMail, *, now: datetime) -> Letter | None:
 
 def _letter_of(mail: OutgoingMail, now: datetime) -> Letter | None:
     kind = OutgoingMail.Kind(mail.kind)
-    facts = _FACTS[kind](mail, now)
+    # What is about ends was asked before, for many at once.
+    has_left = kind not in _ABOUT_ENDS and mail.user_id is not None and bool(who_left([mail.user_id]))
+    facts = None if has_left else _FACTS[kind](mail, now)
     if facts is None:
         return None
     return written(

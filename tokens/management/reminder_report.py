@@ -14,7 +14,7 @@ from accounts.models import User
 from tokens.mail import is_recipient, one_line
 from tokens.models import Pat
 from tokens.reminder_plan import LAST_DAY, Plan, Verdict, Why, has_backup
-from tokens.reminder_queries import is_dormant, plans_of, stale_since
+from tokens.reminder_queries import plans_of, stale_since
 
 _CHUNK = 200
 
@@ -54,7 +54,7 @@ def _about(plan: Plan, *, now: datetime) -> Iterator[str]:
     for verdict in plan.verdicts:
         if verdict.why != Why.DUE:
             yield f"  not {_ending(verdict.pat)}: {verdict.why.value}{_again(verdict)}"
-    yield from _backups(plan, now=now)
+    yield from _backups(plan)
 
 
 def _where_to(user: User) -> str:
@@ -63,9 +63,9 @@ def _where_to(user: User) -> str:
     return "given up at once, for there is no address that mail may go to"
 
 
-def _backups(plan: Plan, *, now: datetime) -> Iterable[str]:
+def _backups(plan: Plan) -> Iterable[str]:
     due = [one.pat for one in plan.verdicts if one.is_due and has_backup(one.pat, one.step_days)]
-    if is_dormant(plan.user, now=now):
+    if plan.is_dormant:
         for pat in due:
             yield f"  to the backup owner {one_line(str(pat.backup_contact))}: {_ending(pat)}"
 

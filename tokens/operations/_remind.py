@@ -19,7 +19,7 @@ from tokens import enqueue
 from tokens.models import BackupContact, OutgoingMail, Pat, Reminder, ReminderSettings
 from tokens.reminder_digests import mail_key
 from tokens.reminder_plan import Plan, Verdict, Why, has_backup
-from tokens.reminder_queries import is_dormant, people_to_look_at, plans_of
+from tokens.reminder_queries import people_to_look_at, plans_of
 
 # How many people are looked at in one transaction; whoever of them signs in waits for as long.
 CHUNK = 500
@@ -97,11 +97,14 @@ def _make_mails(plans: Sequence[Plan], *, now: datetime) -> int:
     rows = [_reminder(plan, verdict, mails) for plan, verdict in due]
     if not rows:
         return 0
+    told = _told_backups(due)
     with connection.cursor() as cursor:
         cursor.execute(_WRITE_MAILS, [now, json.dumps(list(mails.values()))])
         cursor.execute(_WRITE_REMINDERS, [now, json.dumps(rows)])
         reminder_ids: dict[UUID, int] = dict(cursor.fetchall())
-    return len(mails) + _write_backup_mails(_backup_mails(due, reminder_ids, now=now))
+    return len(mails) + _write_backup_mails(
+        _backup_mails([one for one in due if one[1].pat.pk not in told], reminder_ids, now=now)
+    )
 
 
 def _reminder(plan: Plan, verdict: Verdict, mails: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -128,6 +131,20 @@ def _mail_of(plan: Plan, verdict: Verdict) -> tuple[str, dict[str, Any]]:
     }
 
 
+def _told_backups(due: Iterable[tuple[Plan, Verdict]]) -> set[UUID]:
+    """Return the PATs of whose step the backup owner heard already, while the owner wanted no word of it."""
+    asked = {
+        (one.pat.pk, one.pat.stops_at, one.step_days)
+        for plan, one in due
+        if plan.is_dormant and one.why == Why.DUE and has_backup(one.pat, one.step_days)
+    }
+    if not asked:
+        return set()
+    rows = Reminder.objects.filter(pat__in={pat_id for pat_id, _, _ in asked}, mail=None)
+    rows = rows.filter(state=Reminder.State.NOT_NEEDED)
+    return {row[0] for row in rows.values_list("pat_id", "valid_to", "step_days") if row in asked}
+
+
 def _backup_mails(
     due: Iterable[tuple[Plan, Verdict]], reminder_ids: Mapping[UUID, int], *, now: datetime
 ) -> list[OutgoingMail]:
@@ -135,7 +152,7 @@ def _backup_mails(
     told: dict[tuple[int, BackupContact], list[tuple[Plan, int]]] = defaultdict(list)
     for plan, verdict in due:
         contact = verdict.pat.backup_contact
-        if contact and has_backup(verdict.pat, verdict.step_days) and is_dormant(plan.user, now=now):
+        if contact and has_backup(verdict.pat, verdict.step_days) and plan.is_dormant:
             told[plan.user.pk, contact].append((plan, reminder_ids[verdict.pat.pk]))
     return [_backup_mail(contact, about, now=now) for (_, contact), about in told.items()]
 

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from accounts.models import User
+from accounts.models import Grant, User
 from tests.job_runner import run_jobs, waiting_jobs
 from tests.people import Person, World
 from tests.tokens.operations.reminder_scene import (
@@ -537,6 +537,72 @@ def test_somebody_absent_who_muted_everything_has_a_backup_owner_all_the_same(
     assert [mail.kind for mail in look()] == [Kind.BACKUP_REMINDER]
     assert [message.to for message in send()] == [["ops@example.com"]]
     assert rows() == [("named", 7, "not_needed")]
+
+
+def test_whoever_mutes_no_more_hears_what_the_backup_owner_heard(
+    world: World, absent: Person, contact: BackupContact
+) -> None:
+    ReminderSettings.objects.update(muted_until=NINE + 60 * DAY)
+    ending(world, absent, "named", days=7, backup_contact=contact)
+    assert [mail.kind for mail in look()] == [Kind.BACKUP_REMINDER]
+    send()
+    # Nothing new while they are muted, whatever has them looked at.
+    ReminderSettings.objects.update(steps=[7, 3, 1, 0])
+    assert look(NINE + DAY) == []
+    ReminderSettings.objects.update(muted_until=None)
+    # It became due by a change, and waits for nine o'clock.
+    assert look(NINE + DAY) == []
+    (mail,) = look(NINE + 2 * DAY)
+    assert (mail.kind, mail.user) == (Kind.REMINDER_DIGEST, absent.user)
+    assert "named" in send(NINE + 2 * DAY)[-1].body
+    assert rows() == [("named", 7, "sent")]
+    assert len(outbox_of_django.outbox) == 2
+
+
+@pytest.fixture(params=["disabled here", "account_disabled", "account_gone"])
+def leaver(request: Any, world: World, owner: Person) -> Person:
+    """Alice, who was here just now, and whose account is disabled or gone since."""
+    if request.param == "disabled here":
+        User.objects.filter(pk=owner.user.pk).update(is_active=False)
+    else:
+        state = {"state": Grant.State.SIGN_IN_NEEDED, "lost_code": request.param}
+        assert Grant.objects.filter(user=owner.user).update(**state) == 1
+    return owner
+
+
+def test_nothing_goes_to_the_mailbox_of_whoever_left_and_the_backup_owner_is_told_at_once(
+    world: World, leaver: Person, contact: BackupContact
+) -> None:
+    ending(world, leaver, "named", days=7, backup_contact=contact)
+    unnamed = ending(world, leaver, "nobodys", days=7)
+    assert [mail.kind for mail in look()] == [Kind.BACKUP_REMINDER]
+    assert [message.to for message in send()] == [["ops@example.com"]]
+    assert rows() == [("named", 7, "not_needed")]
+    # Whoever comes back hears of it all the same, if nothing nearer is due by then.
+    assert next_look(unnamed) == NINE + DAY
+
+
+def test_whoever_left_before_their_mail_went_out_gets_none(
+    world: World, owner: Person, contact: BackupContact
+) -> None:
+    ending(world, owner, "ci", days=7, backup_contact=contact)
+    look()
+    User.objects.filter(pk=owner.user.pk).update(is_active=False)
+    assert send() == []
+    assert rows() == [("ci", 7, "not_needed")]
+    # And then it is the backup owner's.
+    looked_at(Pat.objects.get(), NINE)
+    look(NINE + HOUR)
+    assert [message.to for message in send(NINE + HOUR)] == [["ops@example.com"]]
+
+
+def test_a_backup_owner_who_left_gets_none(world: World, absent: Person) -> None:
+    bob = BackupContact.objects.create(tenant_id=world.bob.user.tenant_id, user=world.bob.user)
+    ending(world, absent, "named", days=7, backup_contact=bob)
+    look()
+    User.objects.filter(pk=world.bob.user.pk).update(is_active=False)
+    assert [message.to for message in send()] == [[absent.user.mail_address]]
+    assert OutgoingMail.objects.get(kind=Kind.BACKUP_REMINDER).not_needed_at is not None
 
 
 # --- What is true when it is sent ------------------------------------------------------------------

@@ -10,9 +10,11 @@ from django.db import DatabaseError
 from django.utils import timezone
 from structlog.testing import capture_logs
 
+from accounts.models import User
 from patportal.lib.actors import system_actor
 from tests.job_runner import run_jobs, waiting_jobs
 from tests.people import Person, World
+from tests.tokens.mail.scene import make_mail
 from tests.tokens.operations.scene import Record, failing_event, wait
 from tests.tokens.views.rows import make_pat
 from tokens import enqueue, operations
@@ -178,6 +180,13 @@ def test_a_lost_job_is_found(world: World, mail: OutgoingMail) -> None:
 def test_whom_a_pat_belongs_to_changes_nothing_for_its_mail(mail: OutgoingMail) -> None:
     Pat.objects.all().delete()
     assert send(mail).sent_at is not None
+
+
+def test_nothing_goes_to_the_mailbox_of_whoever_left(alice: Person) -> None:
+    mine = make_mail(OutgoingMail.Kind.TEST_MAIL, alice)
+    User.objects.filter(pk=alice.user.pk).update(is_active=False)
+    assert send(mine).not_needed_at is not None
+    assert sent() == []
 
 
 # --- Many over one connection ----------------------------------------------------------------------
