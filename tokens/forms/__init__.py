@@ -10,7 +10,7 @@ from tokens.forms._bulk import (
 )
 from tokens.forms._calendar import CalendarForm
 from tokens.forms._create import CreatePatForm
-from tokens.forms._edit import EditPatForm
+from tokens.forms._edit import EditPatForm, changed_columns
 from tokens.forms._expiry import CUSTOM, ExpiryForm
 from tokens.forms._extend import ExtendPatForm
 from tokens.forms._fields import (
@@ -61,6 +61,7 @@ __all__ = [
     "SeenField",
     "TimeZoneForm",
     "TypedForm",
+    "changed_columns",
     "initial_notes",
     "link_query",
     "new_key",

@@ -1,5 +1,6 @@
 """The name and the scopes of a PAT that exists."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -28,9 +29,20 @@ class EditPatForm(TypedForm):
         if self.errors:
             return cleaned
         seen = cleaned["seen"]
-        # What the page leaves out because another scope contains it is not a change.
-        if frozenset(scopes.without_included(seen.scopes)) == cleaned["scopes"]:
+        changed = changed_columns(seen.name, seen.scopes, name=cleaned["name"], codes=cleaned["scopes"])
+        if "scopes" not in changed:
             cleaned["scopes"] = seen.scopes
-        if (seen.name, seen.scopes) == (cleaned["name"], cleaned["scopes"]):
+        cleaned["changed"] = changed
+        if not changed:
             raise ValidationError(_("Name and scopes are what they were. Change something, or cancel."))
         return cleaned
+
+
+def changed_columns(
+    own_name: str, own_scopes: Iterable[str], *, name: str, codes: Iterable[str]
+) -> list[str]:
+    """Return what of a PAT a form would change: "name", "scopes", both or nothing."""
+    own, chosen = frozenset(own_scopes), frozenset(codes)
+    # What the page leaves out because another scope contains it is not a change.
+    are_same = chosen in {own, frozenset(scopes.without_included(own))}
+    return [column for column, is_same in (("name", name == own_name), ("scopes", are_same)) if not is_same]

@@ -35,7 +35,7 @@ from tokens.presenters._bulk_plan import (
 )
 from tokens.presenters._calendar import FeedRow, calendar_of, feed_row
 from tokens.presenters._detail import PatDetail, pat_detail
-from tokens.presenters._differences import Difference, differences
+from tokens.presenters._differences import Difference, differences, pending_sentence
 from tokens.presenters._events import Detail, event_details
 from tokens.presenters._extension import extension_sentence
 from tokens.presenters._history import HistoryLine
@@ -213,6 +213,7 @@ __all__ = [
     "pat_detail",
     "pat_name_of",
     "pat_row",
+    "pending_sentence",
     "periodic_line",
     "plan",
     "proof_lines",

@@ -1,5 +1,6 @@
 """What changed of a PAT while a person had its form open, in words."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,15 @@ def differences(error: PatChanged) -> list[Difference]:
 def difference(column: str, before: object, after: object) -> Difference:
     """Return what a column of a PAT was and what it is, or is to be."""
     return Difference(_LABELS.get(column, column), _in_words(before), _in_words(after))
+
+
+def pending_sentence(columns: Collection[str]) -> str:
+    """Return what a form for a PAT would change as it stands, which may be nothing."""
+    if not columns:
+        return gettext("Nothing is changed yet.")
+    if {*columns} == {"name", "scopes"}:
+        return gettext("This changes its name and its scopes.")
+    return gettext("This changes its name.") if "name" in columns else gettext("This changes its scopes.")
 
 
 def moment_text(at: datetime, now: datetime | None = None) -> str:

@@ -18,10 +18,10 @@ from tokens import operations
 from tokens.access import own_pat
 from tokens.delegation import client_for, remote_slot
 from tokens.errors import TokensError
-from tokens.forms import EditPatForm
+from tokens.forms import EditPatForm, changed_columns
 from tokens.models import Operation, Pat
 from tokens.operations import seen_of
-from tokens.presenters import Ability, ability, pat_row, scope_groups
+from tokens.presenters import Ability, ability, pat_row, pending_sentence, scope_groups
 from tokens.views._changing import (
     Trouble,
     after_error,
@@ -70,7 +70,11 @@ def pat_edit_check(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     form.is_valid()
     codes = form.cleaned_data.get("scopes", frozenset())
     outlook = _outlook(pat, name=form.cleaned_data.get("name", ""), codes=codes)
-    return render(request, "tokens/pat_edit.html#checked", {"form": form, "ability": outlook})
+    # Nothing is said of a change as long as something is wrong in a field.
+    changed = form.cleaned_data.get("changed")
+    pending = "" if changed is None else pending_sentence(changed)
+    context = {"form": form, "ability": outlook, "pending": pending}
+    return render(request, "tokens/pat_edit.html#checked", context)
 
 
 def _outlook(pat: Pat, *, name: str, codes: Collection[str]) -> Ability:
@@ -93,11 +97,15 @@ def _show(
     is_again: bool = False,
     status: int = 200,
 ) -> HttpResponse:
+    name = str(form["name"].value() or "")
     context = {
         "row": pat_row(pat, now=timezone.now()),
         "form": form,
         "scope_groups": scope_groups(form.selected_scopes, own=pat.scopes),
-        "ability": _outlook(pat, name=str(form["name"].value() or ""), codes=form.selected_scopes),
+        "ability": _outlook(pat, name=name, codes=form.selected_scopes),
+        "pending": pending_sentence(
+            changed_columns(pat.name, pat.scopes, name=name, codes=form.selected_scopes)
+        ),
         "trouble": trouble,
         "is_kept": is_kept,
         "is_again": is_again,

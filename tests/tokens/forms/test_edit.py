@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from django.http import QueryDict
 
 from tokens.forms import EditPatForm, SeenField, new_key
@@ -62,3 +63,25 @@ def test_it_is_compared_with_what_was_seen_and_not_with_what_it_is_now() -> None
 
 def test_without_what_was_seen_it_is_incomplete() -> None:
     assert set(form(seen="").errors) == {"seen"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "changed"),
+    [
+        ({}, []),
+        ({"scopes": ["vso.code_write", "vso.of_yesterday", "vso.code"]}, []),
+        ({"name": "ci two"}, ["name"]),
+        ({"scopes": ["vso.build"]}, ["scopes"]),
+        ({"name": "ci two", "scopes": ["vso.build"]}, ["name", "scopes"]),
+    ],
+)
+def test_it_tells_what_it_would_change(facts: dict[str, Any], changed: list[str]) -> None:
+    filled = form(**facts)
+    filled.is_valid()
+    assert filled.cleaned_data["changed"] == changed
+
+
+def test_nothing_is_told_of_changes_where_a_field_is_wrong() -> None:
+    wrong = form(name="")
+    wrong.is_valid()
+    assert "changed" not in wrong.cleaned_data

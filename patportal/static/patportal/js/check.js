@@ -42,21 +42,30 @@ function showErrors(name, fresh) {
   form.querySelector("[data-check-said]").textContent = fresh ? fresh.textContent.trim() : "";
 }
 
+/** What was said before may no longer be so: say that nobody could be asked, and take the errors back. */
+function giveUp() {
+  for (const place of form.querySelectorAll("[data-live]")) {
+    place.textContent = place.dataset.live === "sentence" ? form.dataset.checkFailed : "";
+  }
+  left.forEach((name) => showErrors(name, null));
+}
+
 async function ask() {
   asking?.abort();
-  asking = new AbortController();
+  const { signal } = (asking = new AbortController());
   try {
     const body = new URLSearchParams(new FormData(form));
     // A session that has ended is told of when the form is sent, and keeps its reason until then.
-    const options = { method: "POST", body, signal: asking.signal, cache: "no-store", redirect: "manual" };
+    const options = { method: "POST", body, signal, cache: "no-store", redirect: "manual" };
     const answer = await fetch(form.dataset.check, options);
     const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = parsed.querySelector("[data-checked]");
-    if (found) {
-      takeOver(found);
-    }
+    found ? takeOver(found) : giveUp();
   } catch {
-    // Sending the form says the same.
+    // One that a newer one overtook has nothing to say.
+    if (!signal.aborted) {
+      giveUp();
+    }
   }
 }
 
