@@ -109,7 +109,9 @@ def test_rotating_shows_each_secret_once_and_takes_it_off_when_stored(visitor: V
     visitor.button("Begin").press("Enter")
     expect(page.locator("[data-rotate-said]")).to_be_focused()
     expect(page.locator("[data-rotate-settings]")).to_be_hidden()
-    expect(page.get_by_text("3 of 3 done, 3 new secrets wait for you to store.")).to_be_visible()
+    expect(
+        page.locator("[data-rotate-said]", has_text="3 of 3 done, 3 new secrets wait for you to store.")
+    ).to_be_visible()
     made = [pat for pat in visitor.pats() if pat.secret]
     shown = page.locator("[data-secret]")
     expect(shown).to_have_count(3)
@@ -137,7 +139,7 @@ def test_rotating_shows_each_secret_once_and_takes_it_off_when_stored(visitor: V
         row = page.get_by_role("listitem").filter(has_text=f"{name} in")
         row.get_by_role("button", name="I have stored it").press("Enter")
         expect(row.get_by_text("Stored.", exact=True)).to_be_focused()
-    expect(page.get_by_text("3 of 3 done.", exact=True)).to_be_visible()
+    expect(page.locator("[data-rotate-said]")).to_have_text("3 of 3 done.")
     expect(page.get_by_role("heading", name="This page has to stay open")).to_be_hidden()
     expect(shown).to_have_count(0)
     assert [traces(page, secret) for secret in secrets] == [[]] * len(secrets)
@@ -160,7 +162,9 @@ def test_stopping_begins_no_more_and_a_failure_says_what_to_do(visitor: Visitor)
         visitor.tenant.control.wait_for_hold(f"create-{who}")
         visitor.button("Stop the rest").click()
         expect(page.get_by_text("Not begun: the rest was stopped.")).to_have_count(3)
-    expect(page.get_by_text("2 of 5 done, 2 new secrets wait for you to store.")).to_be_visible()
+    expect(
+        page.locator("[data-rotate-said]", has_text="2 of 5 done, 2 new secrets wait for you to store.")
+    ).to_be_visible()
     assert len(visitor.pats()) == 7
 
 
@@ -198,7 +202,7 @@ def test_a_lost_answer_is_not_known_yet_and_offers_no_second_rotation(visitor: V
     visitor.button("Rotate").click()
     with visitor.tenant.fault("pats", verb="create", person=who, status=503):
         visitor.button("Begin").click()
-        expect(page.get_by_text("0 of 1 done, 1 not known yet.")).to_be_visible()
+        expect(page.locator("[data-rotate-said]", has_text="0 of 1 done, 1 not known yet.")).to_be_visible()
     expect(page.get_by_text("Not known yet.", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="See what became of it")).to_be_visible()
     expect(page.get_by_role("link", name="Rotate only")).to_be_hidden()
@@ -240,7 +244,9 @@ def test_its_pages_suit_everybody(visitor: Visitor, inspector: Inspector) -> Non
     choose(visitor, "service 0", "service 1")
     visitor.button("Rotate").click()
     visitor.button("Begin").click()
-    expect(page.get_by_text("2 of 2 done, 2 new secrets wait for you to store.")).to_be_visible()
+    expect(
+        page.locator("[data-rotate-said]", has_text="2 of 2 done, 2 new secrets wait for you to store.")
+    ).to_be_visible()
     inspector.look("bulk rotated")
     for _ in range(2):
         page.get_by_role("button", name="I have stored it").first.click()
@@ -252,3 +258,65 @@ def test_its_pages_suit_everybody(visitor: Visitor, inspector: Inspector) -> Non
     expect(page.get_by_text("works any more, as far as is known")).to_be_visible(timeout=60_000)
     inspector.look("bulk result")
     assert not inspector.faults, inspector.report()
+
+
+# What a screen reader would hear: each sentence that a live region comes to hold.
+_LISTEN = """
+() => {
+  window.heard = [];
+  const note = (records) => {
+    for (const {target} of records) {
+      const element = target.nodeType === Node.TEXT_NODE ? target.parentElement : target;
+      const region = element?.closest("[role=status]");
+      const sentence = region?.textContent.trim().replace(/\\s+/g, " ");
+      if (sentence && window.heard.at(-1) !== sentence) {
+        window.heard.push(sentence);
+      }
+    }
+  };
+  new MutationObserver(note).observe(document.body, {childList: true, subtree: true, characterData: true});
+}
+"""
+
+
+def test_progress_is_read_aloud_by_quarters_and_its_end_where_one_is(visitor: Visitor) -> None:
+    visitor.tenant.add_pats(visitor.person.object_id, "alpha", "service", 40)
+    visitor.sign_in_to_full_list()
+    page, who = visitor.page, visitor.person.object_id
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    visitor.button("Extend").click()
+    with visitor.tenant.fault("pats", verb="update", person=who, latency_seconds=0.6, times=None):
+        visitor.button("Extend 40 tokens").click()
+        expect(page.get_by_role("heading", name="Extending 40 tokens")).to_be_visible()
+        page.evaluate(_LISTEN)
+        # Somebody reads on, further down.
+        page.set_viewport_size({"width": 320, "height": 300})
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+        toast = page.locator("#messages").get_by_text("40 of 40 tokens extended.")
+        expect(toast).to_be_visible(timeout=60_000)
+    heard = page.evaluate("window.heard")
+    steps = ["The work has begun.", "A quarter is done.", "Half is done.", "Three quarters are done."]
+    assert [one for one in heard if one in steps] == [one for one in steps if one in heard]
+    assert len(heard) == len(set(heard)) <= 5
+    assert heard[-1].startswith("Done: 40 of 40 tokens extended.")
+    page.locator("#messages").get_by_role("link", name="See what became of each").click()
+    expect(page.get_by_role("heading", name="40 of 40 tokens extended")).to_be_in_viewport()
+
+
+def test_rotating_many_is_read_aloud_by_quarters(visitor: Visitor) -> None:
+    for number in range(8):
+        visitor.add_pat(f"pat {number}")
+    visitor.sign_in_to_full_list()
+    page = visitor.page
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    visitor.button("Rotate").click()
+    page.evaluate(_LISTEN)
+    visitor.button("Begin").click()
+    done = "8 of 8 done, 8 new secrets wait for you to store."
+    expect(page.locator("[data-rotate-said]")).to_have_text(done)
+    assert page.evaluate("window.heard") == [
+        "A quarter is done.",
+        "Half is done.",
+        "Three quarters are done.",
+        done,
+    ]

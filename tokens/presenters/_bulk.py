@@ -70,7 +70,21 @@ class BulkView:
     stop_url: str
     repeat_url: str
 
+    @property
+    def said(self) -> str:
+        """What a screen reader hears as it goes on: a sentence for each quarter, in the end the result."""
+        if self.is_running:
+            return str(_QUARTERS[4 * self.done // self.total])
+        return str(_ALL_SENT) if self.is_pending else f"{self.title}."
 
+
+_QUARTERS = [
+    _("The work has begun."),
+    _("A quarter is done."),
+    _("Half is done."),
+    _("Three quarters are done."),
+]
+_ALL_SENT = _("Every token had its turn. Azure DevOps has yet to confirm some of them.")
 _BADGES = {
     Result.WAITING: Badge("waiting", _("Waiting"), "clock", "quiet"),
     Result.RUNNING: Badge("running", _("In progress"), "arrow-path", "info"),

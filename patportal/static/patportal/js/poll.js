@@ -2,6 +2,8 @@
 // announces the change, and reloads the page when the answer came from elsewhere, as it does after a session ended.
 
 const lastContents = new Map();
+const lastSentences = new Map();
+const toldOf = new Set();
 let openDetails = [];
 let hadFocus = false;
 
@@ -34,6 +36,20 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   openDetails = Array.from(target.querySelectorAll("details[open][id]"), (details) => details.id);
 });
 
+/** Tell what ended out of sight where the person is: a region may bring a toast for that. Return whether it was. */
+function tellIfUnseen(region) {
+  const toast = region.querySelector("template[data-toast]");
+  const { top, bottom } = region.querySelector("h1")?.getBoundingClientRect() ?? { top: 0, bottom: 0 };
+  const isNews = toast !== null && !toldOf.has(region.id) && (bottom < 0 || top > window.innerHeight);
+  if (isNews) {
+    document.dispatchEvent(new CustomEvent("toast", { detail: toast.content.firstElementChild.cloneNode(true) }));
+  }
+  if (toast) {
+    toldOf.add(region.id);
+  }
+  return isNews;
+}
+
 document.addEventListener("htmx:afterSwap", (event) => {
   if (!isRegion(event.detail.target)) {
     return;
@@ -46,11 +62,18 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (hadFocus && region && !region.contains(document.activeElement)) {
     region.focus({ preventScroll: true });
   }
+  // A toast is read aloud by itself.
+  if (region && tellIfUnseen(region)) {
+    return;
+  }
   const live = document.querySelector(`[data-live-for="${event.detail.target.id}"]`);
-  if (live) {
+  const sentence = region?.dataset.said ?? "";
+  // Where many small changes come one after another, only another sentence is news.
+  if (live && !(live.hasAttribute("data-only-news") && sentence === lastSentences.get(event.detail.target.id))) {
+    lastSentences.set(event.detail.target.id, sentence);
     live.textContent = "";
     setTimeout(() => {
-      live.textContent = [live.dataset.text, region?.dataset.said].filter(Boolean).join(": ");
+      live.textContent = [live.dataset.text, sentence].filter(Boolean).join(": ");
     }, 100);
   }
 });

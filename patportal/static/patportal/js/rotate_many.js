@@ -7,10 +7,12 @@ const settings = page?.querySelector("[data-rotate-settings]");
 const rows = page ? Array.from(page.querySelectorAll("[data-rotation]")) : [];
 const waiting = [...rows];
 const said = page?.querySelector("[data-rotate-said]");
+const step = page?.querySelector("[data-rotate-step]");
 const stop = page?.querySelector("[data-rotate-stop]");
 const words = page?.querySelector("[data-rotate-words]").dataset;
 const counts = { begun: 0, running: 0, made: 0, stored: 0, failed: 0, unknown: 0 };
 let isStopped = false;
+let toldQuarter = 0;
 
 /** Put values where a sentence of the page has their names in braces. */
 function filled(sentence, values) {
@@ -35,6 +37,15 @@ function unconfirmed() {
   return counts.made - counts.stored;
 }
 
+/** Read aloud how far it is, once a quarter and in the end; what is written changes with every token. */
+function announce(ended) {
+  const quarter = Math.floor((4 * ended) / rows.length);
+  if (quarter !== toldQuarter) {
+    toldQuarter = quarter;
+    step.textContent = quarter === 4 ? said.textContent : step.dataset[`quarter${quarter}`];
+  }
+}
+
 function render() {
   const ended = counts.made + counts.failed;
   const told = [filled(words.done, { count: ended, total: rows.length })];
@@ -48,6 +59,7 @@ function render() {
   }
   said.textContent = `${told.join(", ")}.`;
   page.querySelector("[data-rotate-bar]").value = ended + counts.unknown;
+  announce(ended + counts.unknown);
   const isUseless = isStopped || waiting.length === 0;
   if (isUseless && document.activeElement === stop) {
     said.focus();

@@ -18,6 +18,12 @@ function fade(toast) {
   setTimeout(() => (toast.matches(":hover, :focus-within") ? fade(toast) : toast.remove()), PATIENCE_MS);
 }
 
+/** Show a toast that a script brings; a region that is filled while the page is there is read aloud. */
+document.addEventListener("toast", ({ detail: toast }) => {
+  toast.append(dismissButton(toast));
+  region.append(toast);
+});
+
 const toasts = Array.from(region?.querySelectorAll(":scope > .alert") ?? []);
 for (const toast of toasts) {
   toast.remove();
