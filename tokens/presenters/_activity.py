@@ -64,7 +64,7 @@ def _line(event: AuditEvent, reader: Reader, pat_ids: Mapping[UUID, UUID]) -> Ac
         icon=event_icon(event),
         sentence=sentence(event, reader=reader),
         outcome=None if is_plain else outcome_badge(event),
-        details=[*event_details(event, but=_IDS), *_origin(event, reader)],
+        details=[*event_details(event, but=_IDS, is_own=True), *_origin(event, reader)],
         pat_name=event.pat_name if pat_id else "",
         pat_url=address("pat_detail", pat_id) if pat_id else "",
     )

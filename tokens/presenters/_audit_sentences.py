@@ -69,8 +69,9 @@ def sentence(
         "owner": _Owner(event, reader, is_acting=_is_owner_acting(event)),
         "place": isolated(event.organization) if event.organization else gettext("an organization"),
     }
-    words = _words(telling, event).format_map(parts)
-    told = gettext("%(words)s%(tail)s.") % {"words": words, "tail": telling.tail(event.recorded)}
+    words = _words(telling, event, is_own=reader is not None).format_map(parts)
+    tail = (telling.own_tail if reader is not None else None) or telling.tail
+    told = gettext("%(words)s%(tail)s.") % {"words": words, "tail": tail(event.recorded)}
     return Sentence(told if told.startswith(who) else f"{told[:1].upper()}{told[1:]}")
 
 
@@ -105,7 +106,9 @@ def pat_name_of(event: AuditEvent) -> str:
     return event.pat_name or (str(ERASED_NAME) if is_lost else "")
 
 
-def _words(telling: Telling, event: AuditEvent) -> Text:
+def _words(telling: Telling, event: AuditEvent, *, is_own: bool) -> Text:
+    if is_own and telling.own_words:
+        return telling.own_words
     is_by_portal = event.actor_kind == ActorKind.SYSTEM and telling.by_portal
     return telling.by_portal if is_by_portal else telling.words
 
@@ -134,9 +137,10 @@ class _Pat:
         self._is_it = is_it
         name = pat_name_of(event)
         is_known = name not in {"", str(ERASED_NAME)}
-        called = f"“{isolated(name)}”" if is_known else gettext("a PAT")
+        is_own = reader is not None
+        called = f"“{isolated(name)}”" if is_known else gettext("a token") if is_own else gettext("a PAT")
         if name == str(ERASED_NAME):
-            called = gettext("a PAT (name erased)")
+            called = gettext("a token (name erased)") if is_own else gettext("a PAT (name erased)")
         is_readers = _is_reader(reader, event.owner_tenant_id, event.owner_object_id)
         concerned = "" if is_readers else who_is_concerned(event)
         self._called = _placed(called, whose=concerned, where=event.organization)

@@ -11,7 +11,7 @@ from django.utils.timezone import is_naive, localtime
 from django.utils.translation import gettext, ngettext_lazy
 
 from patportal.lib.notation import counted, written
-from patportal.lib.texts import in_number
+from patportal.lib.texts import Text, in_number
 from tokens.models import BulkChange, OutgoingMail
 from tokens.presenters._events import in_words, label_of
 from tokens.presenters._isolation import CLOSE, isolated
@@ -21,6 +21,8 @@ Facts = Mapping[str, Any]
 _MAILS = dict(OutgoingMail.Kind.choices)
 _VERBS = dict(BulkChange.Verb.choices)
 _PATS = ngettext_lazy("%(amount)s PAT", "%(amount)s PATs", "count")
+_TOKENS = ngettext_lazy("%(amount)s token", "%(amount)s tokens", "count")
+_TOKENS_LEFT_ALONE = ngettext_lazy("; %(amount)s token left alone", "; %(amount)s tokens left alone", "count")
 _LEFT_ALONE = ngettext_lazy("; %(amount)s PAT left alone", "; %(amount)s PATs left alone", "count")
 _SESSIONS = ngettext_lazy("%(amount)s session", "%(amount)s sessions", "count")
 _DAYS_BEFORE = ngettext_lazy(", %(amount)s day before it", ", %(amount)s days before it", "count")
@@ -141,16 +143,32 @@ def found(facts: Facts) -> str:
 
 
 def bulk(facts: Facts) -> str:
+    return _many(facts, _PATS)
+
+
+def own_bulk(facts: Facts) -> str:
+    return _many(facts, _TOKENS)
+
+
+def _many(facts: Facts, noun: Text) -> str:
     count, verb = facts.get("pats"), facts.get("verb")
     if not isinstance(count, int):
         return ""
     told = gettext(": %(verb)s %(pats)s")
-    return told % {"verb": _VERBS.get(str(verb), str(verb)).lower(), "pats": in_number(_PATS, count)}
+    return told % {"verb": _VERBS.get(str(verb), str(verb)).lower(), "pats": in_number(noun, count)}
 
 
 def bulk_left(facts: Facts) -> str:
+    return _left(facts, _LEFT_ALONE)
+
+
+def own_bulk_left(facts: Facts) -> str:
+    return _left(facts, _TOKENS_LEFT_ALONE)
+
+
+def _left(facts: Facts, noun: Text) -> str:
     count = facts.get("pats")
-    return in_number(_LEFT_ALONE, count) if isinstance(count, int) else ""
+    return in_number(noun, count) if isinstance(count, int) else ""
 
 
 def mail(facts: Facts) -> str:

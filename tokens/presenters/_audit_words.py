@@ -19,12 +19,17 @@ Tail = Callable[[Mapping[str, Any]], str]
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How a type of event is told; `tail` adds what it recorded, `by_portal` is for when nobody acted."""
+    """How a type of event is told; `tail` adds what it recorded, `by_portal` is for when nobody acted.
+
+    To people themselves a PAT is a token: where the words name it, they have words (and a tail) of their own.
+    """
 
     icon: str
     words: Text
     tail: Tail = tails.nothing
     by_portal: Text = ""
+    own_words: Text = ""
+    own_tail: Tail | None = None
 
 
 def _attempt(icon: str, asked: Text, refused: Text, failed: Text, lost: Text) -> dict[str, Telling]:
@@ -187,12 +192,27 @@ _OUTSIDE = {
     EventType.PAT_VANISHED: Telling("eye-slash", _("Azure DevOps no longer lists {pat}"), tails.reason),
     EventType.PAT_REAPPEARED: Telling("eye", _("Azure DevOps lists {pat} again")),
     EventType.PATS_FIRST_READ: Telling(
-        "eye", _("The portal read {owner:PATs} in {place} for the first time"), tails.found
+        "eye",
+        _("The portal read {owner:PATs} in {place} for the first time"),
+        tails.found,
+        own_words=_("The portal read {owner:tokens} in {place} for the first time"),
     ),
 }
 _AROUND = {
-    EventType.BULK_REQUESTED: Telling("queue-list", _("{who} asked to change many PATs at once"), tails.bulk),
-    EventType.BULK_STOPPED: Telling("stop-circle", _("{who} stopped a change of many PATs"), tails.bulk_left),
+    EventType.BULK_REQUESTED: Telling(
+        "queue-list",
+        _("{who} asked to change many PATs at once"),
+        tails.bulk,
+        own_words=_("{who} asked to change many tokens at once"),
+        own_tail=tails.own_bulk,
+    ),
+    EventType.BULK_STOPPED: Telling(
+        "stop-circle",
+        _("{who} stopped a change of many PATs"),
+        tails.bulk_left,
+        own_words=_("{who} stopped a change of many tokens"),
+        own_tail=tails.own_bulk_left,
+    ),
     EventType.BACKUP_ASKED: Telling("envelope", _("{who} named a backup owner for {pat}")),
     EventType.BACKUP_CONFIRMED: Telling("user-plus", _("{who} agreed to be backup owner of {pat}")),
     EventType.BACKUP_PERSON_FOUND: Telling(

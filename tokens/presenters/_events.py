@@ -107,6 +107,14 @@ _LABELS = {
     "valid_from": _("Valid from"),
     "valid_to": _("Valid to"),
 }
+# To people themselves a PAT is a token.
+_OWN_LABELS = {
+    "active": _("Active tokens"),
+    "expired": _("Expired tokens"),
+    "found": _("Tokens found"),
+    "pats": _("Tokens"),
+    "revoked": _("Revoked tokens"),
+}
 _CHANGES = {
     EventType.PAT_CHANGED_OUTSIDE,
     EventType.PAT_DESCRIBED,
@@ -135,15 +143,20 @@ class Detail:
     value: str
 
 
-def event_details(event: AuditEvent, *, but: Collection[str] = (), is_plain: bool = False) -> list[Detail]:
+def event_details(
+    event: AuditEvent, *, but: Collection[str] = (), is_plain: bool = False, is_own: bool = False
+) -> list[Detail]:
     """Return what an event recorded beside its columns, by the alphabet of the labels.
 
     `but` are keys to leave out, for readers to whom they mean nothing; `is_plain` leaves codes and seconds
-    out of the values for the same readers.
+    out of the values for the same readers; `is_own` calls things as the pages of people themselves do.
     """
     has_changes, words = event.type in _CHANGES, _PLAIN if is_plain else _WORDS
     found = [
-        Detail(label_of(key), _change(key, value, words) if has_changes else in_words(key, value, words))
+        Detail(
+            label_of(key, is_own=is_own),
+            _change(key, value, words) if has_changes else in_words(key, value, words),
+        )
         for key, value in event.recorded.items()
         if key not in but
     ]
@@ -170,8 +183,10 @@ def _is_change(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2
 
 
-def label_of(key: str) -> str:
-    """Return what a recorded key is called."""
+def label_of(key: str, *, is_own: bool = False) -> str:
+    """Return what a recorded key is called; to people themselves (`is_own`) some have another name."""
+    if is_own and key in _OWN_LABELS:
+        return str(_OWN_LABELS[key])
     words = key.replace("_", " ").strip()
     if known := _LABELS.get(key):
         return str(known)

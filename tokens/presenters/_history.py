@@ -49,11 +49,13 @@ def _told(event: AuditEvent, pat: Pat) -> Sentence:
 
 def _details(event: AuditEvent, request: AuditEvent | None) -> list[Detail]:
     """Return what was recorded; of what did not go well, also what was asked for."""
-    found = event_details(event, but=_IDS, is_plain=True)
+    found = event_details(event, but=_IDS, is_plain=True, is_own=True)
     if request is None or event.outcome == Outcome.SUCCESS:
         return found
     known = {detail.label for detail in found}
-    more = [one for one in event_details(request, but=_IDS, is_plain=True) if one.label not in known]
+    more = [
+        one for one in event_details(request, but=_IDS, is_plain=True, is_own=True) if one.label not in known
+    ]
     return [*found, *more]
 
 

@@ -17,6 +17,7 @@ from accounts.claims import Role
 from accounts.models import Grant
 from tests.accounts.browsers import Browser, Heard, query_of, text_of
 from tests.sandbox_control import SandboxControl, Tenant
+from tokens import rules
 
 COOKIE = portal_settings.SESSION_COOKIE_NAME
 ELSEWHERE = [
@@ -59,6 +60,14 @@ def test_the_page_says_what_the_portal_will_do_and_how_long_it_may(
     assert ("look for changes" in text) == (access == "full")
     assert ("it does nothing in your name" in text) == (access == "off")
     assert f"deleted {days} day{'s' * (days > 1)} after you last signed in" in text
+
+
+def test_the_page_says_which_mails_come_and_how_they_are_stopped(browser: Browser) -> None:
+    text = " ".join(text_of(browser.get("/sign-in")).split())
+    first, hour = max(rules.REMINDER_STEPS_DAYS), rules.NINE.hour
+    assert hour == 9
+    assert f"Mail you before a token expires: the first time {first} days before, at nine" in text
+    assert "or stop it, in Settings or by the link in each mail." in text
 
 
 def test_the_page_passes_on_whoever_is_signed_in(browser: Browser) -> None:

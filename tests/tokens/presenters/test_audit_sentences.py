@@ -59,7 +59,7 @@ def test_whom_it_concerns_reads_you() -> None:
         == "You rotated “ci-deploy” in fabrikam; the old one ends 24 Nov 2026, 09:00 UTC."
     )
     assert str(sentence(portal(EventType.PATS_FIRST_READ), reader=READER)).startswith(
-        "The portal read your PATs in fabrikam for the first time"
+        "The portal read your tokens in fabrikam for the first time"
     )
     assert (
         str(sentence(portal(EventType.GRANT_LOST), reader=READER)) == "The portal can no longer act for you."
