@@ -1,7 +1,7 @@
 """Taking a secret, or a link, out of a page: by button, keyboard and hand, and where the browser refuses."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from tests.browser.conftest import OpenBrowser
 from tests.browser.secrecy import traces
@@ -67,7 +67,12 @@ def test_where_the_clipboard_is_refused_the_keyboard_copies_just_the_secret(copy
     assert page.evaluate(_READ) == secret
     # It is not taken for stored: the browser still asks before the page is left.
     asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
     copying.link("Tokens").click()
     page.wait_for_timeout(500)
     assert asked == ["beforeunload"]
