@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from django.template import Context, Template
 from heroicons import IconDoesNotExist
-from heroicons.templatetags.heroicons import heroicon_micro, heroicon_mini, heroicon_outline
+from heroicons.templatetags.heroicons import heroicon_micro, heroicon_mini, heroicon_outline, heroicon_solid
 
 from patportal.templatetags import portal
 
@@ -129,3 +129,16 @@ def test_templates_can_use_the_filters() -> None:
     assert template.render(Context({"at": NOW + timedelta(days=3), "now": NOW, "tone": "good"})) == (
         "in 3 days, check-circle"
     )
+
+
+def test_an_icon_is_drawn_as_the_library_draws_it_and_once() -> None:
+    page = Template(
+        "{% load heroicons %}{% heroicon_micro 'key' class='icon' as one %}"
+        "{% heroicon_micro name class='icon' as two %}"
+        "{{ one }}|{{ two }}|{% heroicon_micro 'key' class='big' size=40 %}|{% heroicon_solid 'key' %}"
+    )
+    context = Context({"name": "key"})
+    shown = page.render(context).split("|")
+    small = heroicon_micro("key", **{"class": "icon"})
+    assert shown == [small, small, heroicon_micro("key", size=40, **{"class": "big"}), heroicon_solid("key")]
+    assert context["one"] is context["two"]
