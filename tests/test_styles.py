@@ -23,8 +23,6 @@ COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 CLASS = re.compile(r"\.([a-zA-Z][\w-]*)")
 CLASS_ATTRIBUTE = re.compile(r"\bclass=\"([^\"]*)\"|\{% block page_class %\}([\w-]*)\{%")
 TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
-# Classes without a style of their own: by these scripts, htmx and tests find what they look for.
-HOOKS = {"pat-row"}
 # Parts of a class that a template completes with a value.
 COMPLETED = {"tone-"}
 
@@ -95,10 +93,10 @@ def _without_motion_blocks(text: str) -> str:
 
 
 # --- Classes ---------------------------------------------------------------------------------------
-def test_every_class_that_pages_use_is_styled_or_a_hook() -> None:
+def test_every_class_that_pages_use_is_styled() -> None:
     names = {name for name in PAGES if not name.startswith("admin/")}
 
-    assert used_classes(names) - styled_classes(OURS) - HOOKS - COMPLETED == set()
+    assert used_classes(names) - styled_classes(OURS) - COMPLETED == set()
 
 
 def test_every_class_that_is_styled_is_used() -> None:

@@ -5,9 +5,14 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
+from django.urls import resolve
 from playwright.sync_api import Page
+
+from tests.browser.drawn import DRAWN
+from tests.browser.reflow import enlarged_faults
 
 _HEIGHT = 900
 _WIDTHS = (320, 768, 1440)
@@ -57,6 +62,7 @@ class Inspector:
 
     def look(self, label: str) -> None:
         """Inspect the page as it stands; `label` names its state."""
+        self._hold_to_its_page(label)
         for width in _WIDTHS:
             self._page.set_viewport_size({"width": width, "height": _HEIGHT})
             self._note(f"{label} at {width} px", self._page.evaluate(_OVERFLOW))
@@ -69,23 +75,24 @@ class Inspector:
         self._page.set_viewport_size({"width": min(_WIDTHS), "height": _HEIGHT})
         self._page.emulate_media(color_scheme="light")
         self._note(f"{label}, narrow", self._violations())
+        for view, fault in enlarged_faults(self._page):
+            self._note(f"{label} {view}", [fault])
+        self._page.set_viewport_size({"width": min(_WIDTHS), "height": _HEIGHT})
         self._keep_pictures(label)
 
     def report(self) -> str:
         """Return everything that was found, one fault a line."""
         return "\n".join(self.faults)
 
+    def _hold_to_its_page(self, label: str) -> None:
+        """A label that stands for a page in the table of pictures is on that page."""
+        pages = [name for name, drawn in DRAWN.items() if drawn == label]
+        here = resolve(urlsplit(self._page.url).path).view_name
+        if pages and here not in pages:
+            self.faults.append(f"{label} is a picture of {here}, not of {pages}")
+
     def _violations(self, *, run_only: dict[str, Any] | None = None) -> list[str]:
-        self._page.evaluate(_COME_TO_REST)
-        if not self._page.evaluate("'axe' in window"):
-            self._page.evaluate(AXE_SCRIPT)
-        found: list[dict[str, Any]] = self._page.evaluate(_AXE, run_only)
-        return [
-            f"{one['id']} ({one['help']}): {node}"
-            for one in found
-            if one["id"] not in self._excluded_rules
-            for node in one["nodes"][:3]
-        ]
+        return _violations(self._page, self._excluded_rules, run_only)
 
     def _note(self, circumstances: str, faults: Sequence[str]) -> None:
         self.faults += [f"{circumstances}: {fault}" for fault in faults]
@@ -106,3 +113,21 @@ class Inspector:
                 self._page.screenshot(path=path, full_page=True, caret="initial")
         self._page.emulate_media(color_scheme="light")
         self._page.set_viewport_size({"width": min(_WIDTHS), "height": _HEIGHT})
+
+
+def colours_of(page: Page) -> list[str]:
+    """Return what axe has against the colours of the page as it stands."""
+    return _violations(page, (), _COLOURS)
+
+
+def _violations(page: Page, excluded: Collection[str], run_only: dict[str, Any] | None) -> list[str]:
+    page.evaluate(_COME_TO_REST)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[dict[str, Any]] = page.evaluate(_AXE, run_only)
+    return [
+        f"{one['id']} ({one['help']}): {node}"
+        for one in found
+        if one["id"] not in excluded
+        for node in one["nodes"][:3]
+    ]

@@ -137,3 +137,17 @@ def test_results_on_a_narrow_screen_keep_to_their_card(visitor: Visitor) -> None
     assert card
     assert badge["width"] < card["width"] / 2
     assert date["x"] + date["width"] <= card["x"] + card["width"]
+
+
+def test_the_way_out_of_a_token_for_all_organizations_suits_everybody(
+    visitor: Visitor, inspector: Inspector
+) -> None:
+    visitor.add_pat("everything", scope="app_token", all_orgs=True)
+    visitor.sign_in_to_full_list()
+    visitor.link("everything").click()
+    expect(visitor.heading("everything")).to_be_visible()
+    address = visitor.page.url.removeprefix(visitor.portal.base_url)
+    visitor.go(f"{address}/move")
+    expect(visitor.heading("Replace everything")).to_be_visible()
+    inspector.look("replace a token for all organizations")
+    assert not inspector.faults, inspector.report()

@@ -70,4 +70,7 @@ def test_links_that_are_too_old_say_so(visitor: Visitor) -> None:
     inspector = Inspector(visitor.page)
     inspector.look("old link")
     expect(visitor.heading("This link is no longer valid")).to_be_visible()
+    visitor.go("/unsubscribe/of-long-ago")
+    inspector.look("old link to unsubscribe")
+    expect(visitor.heading("This link is no longer valid")).to_be_visible()
     assert not inspector.faults, inspector.report()

@@ -130,6 +130,7 @@ def test_a_pat_is_muted_from_its_own_page(visitor: Visitor) -> None:
     visitor.sign_in_to_full_list()
     visitor.link("ci-deploy").click()
     visitor.link("Mute reminders about this token").click()
+    expect(visitor.button("Mute it")).to_be_visible()
     inspector.look("mute a token")
     visitor.button("Mute it").click()
     expect(visitor.button("Remind me again")).to_be_visible()

@@ -26,7 +26,7 @@ class ReminderAdmin(ReadOnlyAdmin):
     list_filter = ["state", "step_days"]
     list_select_related = ["pat__user", "pat__organization", "mail"]
     search_fields = ["pat__user__user_principal_name__istartswith"]
-    search_help_text = _("The beginning of the owner's sign-in name")
+    search_hint = _("The beginning of the owner's sign-in name")
     fields = ["made_at", "owner", "pat", "organization", "valid_to", "step_days", "state", "mail_state"]
     ordering = ["-made_at", "-id"]
 
@@ -76,5 +76,5 @@ class ReminderSettingsAdmin(ReadOnlyAdmin):
     list_display = ["user", "steps", "time_zone", "muted_until", "unsubscribed_until", "welcomed_at"]
     list_select_related = ["user"]
     search_fields = ["user__user_principal_name__istartswith"]
-    search_help_text = _("The beginning of a sign-in name")
+    search_hint = _("The beginning of a sign-in name")
     ordering = ["user_id"]

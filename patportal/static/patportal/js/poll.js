@@ -32,6 +32,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     return;
   }
   lastContents.set(target.id, contents);
+  // Rows that come now are laid out at once: of a guessed height they would move what the reader looks at.
+  document.documentElement.dataset.swapped = "";
   hadFocus = target.contains(document.activeElement);
   openDetails = Array.from(target.querySelectorAll("details[open][id]"), (details) => details.id);
 });
