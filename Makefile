@@ -44,6 +44,10 @@ bench: install ## Measure the list, many at once, syncs, an audit log of a milli
 screenshots: install ## Draw every page at 320, 768 and 1440 px, light and dark, into screenshots/
 	@PYTEST_SCREENSHOTS="$(CURDIR)/screenshots" $(BIN)/python -m sandbox.testing -q $$(grep -l inspector.look tests/browser/*.py)
 
+.PHONY: pictures
+pictures: install ## Take the pictures of README.md from a demo of its own, into docs/images/
+	@exec $(BIN)/python -m tests.browser.pictures
+
 .PHONY: fix
 fix: install ## Repair what tools can repair: imports, style, format of code and templates
 	$(BIN)/python -m ruff check --fix .
