@@ -13,6 +13,7 @@ STATUSES = ("active", "expiring", "powerful", "expired", "revoked", "all")
 DEFAULT_STATUS, DEFAULT_SORT = "active", "expires"
 SORTS = ("name", "organization", "status", "expires", "created")
 MACHINES = "machines"
+WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class ListQuery:
     """What the address of the list asks for. Anything it does not know counts as not said.
 
     `stops_on` is the day on which a PAT stops working; `made_by` is "machines" for those that tools made.
+    `is_withheld` says that what was searched for looks like a secret: that is neither looked for nor kept.
     """
 
     status: str = DEFAULT_STATUS
@@ -30,6 +32,7 @@ class ListQuery:
     sort: str = DEFAULT_SORT
     is_descending: bool = False
     page: int = 1
+    is_withheld: bool = False
 
     @classmethod
     def from_params(cls, params: QueryDict, *, organizations: list[str]) -> "ListQuery":
@@ -37,15 +40,17 @@ class ListQuery:
         status, order = params.get("status", ""), params.get("sort", "")
         by_key = {name.lower(): name for name in organizations}
         page, words = params.get("page", ""), params.get("q", "").replace("\x00", "")
+        is_secret = looks_like_secret(words)
         return cls(
             status=status if status in STATUSES else DEFAULT_STATUS,
             organization=by_key.get(params.get("organization", "").lower(), ""),
-            search="" if looks_like_secret(words) else " ".join(words.split()[:SEARCH_WORDS])[:SEARCH_LENGTH],
+            search="" if is_secret else " ".join(words.split()[:SEARCH_WORDS])[:SEARCH_LENGTH],
             stops_on=_day(params.get("on", "")),
             made_by=MACHINES if params.get("by", "") == MACHINES else "",
             sort=order.removeprefix("-") if order.removeprefix("-") in SORTS else DEFAULT_SORT,
             is_descending=order.startswith("-") and order.removeprefix("-") in SORTS,
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 7 and int(page) else 1,
+            is_withheld=is_secret or (not words and params.get(WITHHELD, "") == "1"),
         )
 
     @property
@@ -64,12 +69,17 @@ class ListQuery:
             "by": self.made_by,
             "sort": order if order != DEFAULT_SORT else "",
             "page": str(self.page) if self.page > 1 else "",
+            WITHHELD: "1" if self.is_withheld else "",
         }
         return {name: value for name, value in said.items() if value}
 
     def url(self, base: str, **changes: object) -> str:
-        """Return the address of the same list with `changes`; all but a change of page lead to page 1."""
-        changed = replace(self, **({"page": 1} | changes))  # type: ignore[arg-type]
+        """Return the address of the same list with `changes`; all but a change of page lead to page 1.
+
+        That something was withheld is said once and goes with no link, unless `changes` say so.
+        """
+        defaults: dict[str, object] = {"page": 1, "is_withheld": False}
+        changed = replace(self, **(defaults | changes))  # type: ignore[arg-type]
         params = urlencode(changed.params())
         return f"{base}?{params}" if params else base
 

@@ -93,7 +93,16 @@ def test_any_change_but_one_of_the_page_leads_to_the_first_page(query: ListQuery
 def test_a_secret_in_the_search_is_not_searched_for_nor_shown_again() -> None:
     secret = "a" * 76 + "SIMU" + "b" * 4
     query = ListQuery.from_params(QueryDict(f"q=my+{secret}&status=all"), organizations=[])
-    assert (query.search, query.params()) == ("", {"status": "all"})
+    assert (query.search, query.params()) == ("", {"status": "all", "withheld": "1"})
+
+
+def test_that_a_search_was_withheld_goes_with_no_link_unless_it_is_asked_for() -> None:
+    query = ListQuery.from_params(QueryDict("withheld=1&sort=name"), organizations=[])
+    assert query.is_withheld
+    assert query.url("/") == query.url("/", page=1) == "/?sort=name"
+    assert query.url("/", is_withheld=True) == "/?sort=name&withheld=1"
+    assert not ListQuery.from_params(QueryDict("withheld=1&q=deploy"), organizations=[]).is_withheld
+    assert not ListQuery.from_params(QueryDict("withheld=yes"), organizations=[]).is_withheld
 
 
 @pytest.mark.parametrize("text", ["q=deploy", "on=2026-12-04", "by=machines"])

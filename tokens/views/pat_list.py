@@ -25,7 +25,7 @@ from patportal.lib.problems import Problem
 from tokens import list_queries, messages, operations, queries
 from tokens.bulk_queries import unfinished_counts
 from tokens.errors import SignInNeeded
-from tokens.list_address import ListQuery
+from tokens.list_address import WITHHELD, ListQuery
 from tokens.list_queries import PatPage
 from tokens.models import OrganizationAccess
 from tokens.presenters import (
@@ -63,6 +63,8 @@ from tokens.settings_queries import has_time_zone
 from tokens.views.shortcuts import Shortcuts, shortcuts_of
 
 STALE_AFTER = timedelta(minutes=1)
+# What a search begins anew: its words, the page, and what was said of an earlier one.
+_OWN_FIELDS = {"q", "page", WITHHELD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class PatListPage:
     organizations: list[OrganizationState]
     all_organizations_url: str
     query: str
+    is_withheld: bool
     hidden_fields: list[tuple[str, str]]
     pagination: Pagination
     freshness: Freshness
@@ -113,11 +116,14 @@ def pat_list(request: PersonRequest) -> HttpResponse:
     now = timezone.now()
     access = _access_of(request, now=now)
     query = ListQuery.from_params(request.GET, organizations=[row.organization.name for row in access])
+    is_whole = not request.htmx or request.htmx.boosted
+    if is_whole and "q" in request.GET and query.is_withheld:
+        # A secret stays neither in the address nor in the links and logs that an address gets into.
+        return redirect(query.url(reverse("pat_list"), is_withheld=True))
     organizations = [row.organization for row in access]
     found = list_queries.pat_page(request.user, query, organizations=organizations, now=now)
     page = _build(request, query, found, access, now=now)
     answer = render(request, page_or_part(request, "tokens/pat_list.html", "table"), {"page": page})
-    is_whole = not request.htmx or request.htmx.boosted
     return (
         answer
         if is_whole or _is_polling(request)
@@ -187,7 +193,8 @@ def _build(
         organizations=_organizations(query, access, base, now=now),
         all_organizations_url=query.url(base, organization=""),
         query=query.search,
-        hidden_fields=[(name, value) for name, value in query.params().items() if name not in {"q", "page"}],
+        is_withheld=query.is_withheld,
+        hidden_fields=[(name, value) for name, value in query.params().items() if name not in _OWN_FIELDS],
         pagination=pagination_of(query, found, base),
         freshness=freshness(access, now=now),
         is_syncing=is_filling or is_confirming,
@@ -196,7 +203,7 @@ def _build(
         lost=lost,
         notices=_notices(request.user, access),
         troubles=_troubles(request.user, access, can_act=lost is None, now=now),
-        poll_url=query.url(base, page=found.number),
+        poll_url=query.url(base, page=found.number, is_withheld=query.is_withheld),
         shortcuts=shortcuts_of(request),
         portal_zone=settings.TIME_ZONE,
         asks_zone=not has_time_zone(request.user),

@@ -429,3 +429,28 @@ def test_the_menu_marks_tokens_on_the_pages_below_the_list(world: World, alice: 
     assert link["aria-current"] == "true"
     (link,) = [one for one in read(alice.browser.get("/backup")).all("a") if one.text == "Tokens"]
     assert "aria-current" not in link.attributes
+
+
+def test_a_search_that_looks_like_a_secret_is_withheld_and_the_next_step_is_said(
+    world: World, alice: Person
+) -> None:
+    secret = "a" * 76 + "SIMU" + "b" * 4
+    make_pat(world, alice, "ci-deploy")
+    answer = alice.browser.get("/", {"q": secret, "sort": "name"})
+    assert (answer.status_code, answer["Location"]) == (302, "/?sort=name&withheld=1")
+    page = open_list(alice, answer["Location"])
+    assert "What you searched for looks like a secret" in page.text
+    assert "/tokens/revoke-everything" in {link["href"] for link in page.one(class_="alert").all("a")}
+    assert "withheld" not in {one.get("name") for one in page.all("input")}
+    assert "looks like a secret" not in open_list(alice).text
+
+
+def test_a_search_while_typing_says_so_as_well_and_no_address_keeps_the_secret(
+    world: World, alice: Person
+) -> None:
+    secret = "a" * 76 + "SIMU" + "b" * 4
+    make_pat(world, alice, "ci-deploy")
+    answer = alice.browser.get("/", {"q": secret}, headers={"HX-Request": "true"})
+    assert answer["HX-Push-Url"] == "/"
+    assert "What you searched for looks like a secret" in read(answer).text
+    assert secret not in answer.content.decode()
