@@ -83,7 +83,11 @@ def logging_config(*, level: str) -> dict[str, Any]:
             }
         },
         "filters": {"only_breakdowns": {"()": OnlyBreakdowns}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
+            # A logger without any handler is not silent: Python then prints its warnings as they are.
+            "nowhere": {"class": "logging.NullHandler"},
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             **{name: {"level": library_level} for name in _NEVER_DEBUG},
@@ -93,7 +97,7 @@ def logging_config(*, level: str) -> dict[str, Any]:
             # Django's own handlers would print unredacted text beside ours, or mail it.
             "django": {"handlers": [], "propagate": True},
             # Anybody can ask for any host; a traceback for each would fill the disk.
-            "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+            "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
             # The request middleware writes the access log; Django's own would repeat it with the query.
             "django.request": {"level": "ERROR", "filters": ["only_breakdowns"]},
             "django.server": {"level": "ERROR"},

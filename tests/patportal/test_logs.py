@@ -154,7 +154,7 @@ def test_libraries_that_print_credentials_never_reach_debug(level: str) -> None:
 
 def test_nobody_is_mailed() -> None:
     config = logging_config(level="INFO")
-    assert set(config["handlers"]) == {"stderr"}
+    assert set(config["handlers"]) == {"stderr", "nowhere"}
     assert "AdminEmailHandler" not in str(config)
 
 
@@ -167,6 +167,30 @@ def test_a_page_that_breaks_says_so_once_and_nothing_secret(
     assert answer.status_code == 400
     written = lines.getvalue()
     assert answer["X-Request-ID"] in written
+
+
+def test_a_host_that_somebody_made_up_is_one_line_of_the_access_log(
+    client: Client,
+    db: None,
+    lines: io.StringIO,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither a traceback for each, which would fill the disk, nor the host beside the redaction."""
+    logger = logging.getLogger("django.security.DisallowedHost")
+    # pytest adds handlers of its own, which a running portal has not.
+    own = [one for one in logger.handlers if not type(one).__module__.startswith("_pytest")]
+    monkeypatch.setattr(logger, "handlers", own)
+    assert client.get("/sign-in", headers={"host": f"{SECRET}.example"}).status_code == 400
+    assert _entry(lines)["status"] == 400
+    written = capsys.readouterr()
+    assert (written.out, written.err) == ("", "")
+
+
+def test_no_logger_is_left_to_what_python_prints_by_itself() -> None:
+    """What finds no handler on its way up is printed as it is, from warnings on."""
+    for name, logger in logging_config(level="INFO")["loggers"].items():
+        assert logger.get("propagate", True) or logger["handlers"], name
 
 
 @pytest.mark.parametrize("is_broken", [True, False])
