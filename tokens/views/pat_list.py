@@ -22,6 +22,7 @@ from accounts.models import User
 from accounts.requests import PersonRequest
 from patportal.lib.htmx import page_or_part
 from patportal.lib.problems import Problem
+from patportal.lib.texts import joined
 from tokens import list_queries, messages, operations, queries
 from tokens.bulk_queries import unfinished_counts
 from tokens.errors import SignInNeeded
@@ -99,6 +100,17 @@ class PatListPage:
     portal_zone: str
     asks_zone: bool
     now: datetime
+
+    @property
+    def title(self) -> str:
+        """What the list shows: the first thing that a screen reader hears of a page."""
+        shown = [chip.label for chip in self.filters]
+        if self.pagination.number > 1:
+            at = {"number": self.pagination.number, "total": self.pagination.count}
+            shown.append(_("page %(number)s of %(total)s") % at)
+        if not shown:
+            return _("Tokens")
+        return _("Tokens: %(filters)s (%(count)s)") % {"filters": joined(shown), "count": self.said}
 
     @property
     def said(self) -> str:

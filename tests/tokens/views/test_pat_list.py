@@ -454,3 +454,14 @@ def test_a_search_while_typing_says_so_as_well_and_no_address_keeps_the_secret(
     assert answer["HX-Push-Url"] == "/"
     assert "What you searched for looks like a secret" in read(answer).text
     assert secret not in answer.content.decode()
+
+
+def test_its_title_says_what_it_shows(many: Person) -> None:
+    for address, title in (
+        ("/", "Tokens \u2013 PAT Portal"),
+        ("/?page=2", "Tokens: page 2 of 3 (120 tokens) \u2013 PAT Portal"),
+        ("/?q=nothing&status=revoked", "Tokens: “nothing” and Status: revoked (no tokens) \u2013 PAT Portal"),
+    ):
+        page = read(many.browser.get(address))
+        assert page.one("title").text == title
+        assert page.one("div", id="pats")["data-title"] == title

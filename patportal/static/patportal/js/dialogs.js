@@ -1,11 +1,16 @@
 // Shows pages of a token beside the list: its details in a panel, rotating and revoking in a dialog.
 // Without it, and for whatever is no such page, the links lead there as they always do.
 
-const titleOfPage = document.title;
+const titleAtFirst = document.title;
 const openers = new Map();
 
 function bodyOf(dialog) {
   return dialog.querySelector("[data-dialog-body]");
+}
+
+/** The title of the page below: a list that was searched meanwhile says another one. */
+function titleOfPage() {
+  return document.querySelector("[data-title]")?.dataset.title ?? titleAtFirst;
 }
 
 function openDialogs() {
@@ -92,7 +97,10 @@ for (const dialog of document.querySelectorAll("dialog[data-dialog-frame]")) {
   dialog.addEventListener("close", () => {
     bodyOf(dialog).replaceChildren();
     dialog.removeAttribute("aria-labelledby");
-    document.title = titleOfPage;
+    // A dialog over the panel leaves the panel open, and the page with its title.
+    if (dialog.hasAttribute("data-has-address")) {
+      document.title = titleOfPage();
+    }
     // The list may have been swapped meanwhile: its opener is found again by its id.
     document.getElementById(openers.get(dialog))?.focus();
     if (history.state?.dialog === dialog.id) {

@@ -1,5 +1,6 @@
 // Looks after regions that htmx polls: swaps only what changed, keeps opened details open and the focus inside,
-// announces the change, and reloads the page when the answer came from elsewhere, as it does after a session ended.
+// announces the change, names the page after it, and reloads the page when the answer came from elsewhere, as it does
+// after a session ended.
 
 const lastContents = new Map();
 const lastSentences = new Map();
@@ -63,6 +64,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const region = document.getElementById(event.detail.target.id);
   if (hadFocus && region && !region.contains(document.activeElement)) {
     region.focus({ preventScroll: true });
+  }
+  // What is shown now names the page, unless a panel lies over it and has named it.
+  if (region?.dataset.title && !document.querySelector("dialog[data-has-address][open]")) {
+    document.title = region.dataset.title;
   }
   // A toast is read aloud by itself.
   if (region && tellIfUnseen(region)) {
