@@ -25,9 +25,10 @@ from tokens.views._problems import problem_of
 @never_cache
 @sign_in_required
 def my_data(request: PersonRequest) -> HttpResponse:
-    """Show how much of what is stored about the person, and for how long."""
+    """Show what is unfinished, how much of what is stored about the person, and for how long."""
     rows = holdings(request.user, holdings_of(request.user), grant_of(request.user))
-    return render(request, "tokens/my_data.html", {"holdings": rows})
+    work = unfinished_work(request.user, now=timezone.now())
+    return render(request, "tokens/my_data.html", {"holdings": rows, "lines": unfinished_lines(work)})
 
 
 @require_POST

@@ -34,7 +34,8 @@ def test_signed_out_they_lead_to_the_sign_in_page(world: World, client: Client) 
 
 def test_nobody_sees_or_ends_what_is_somebody_elses(world: World, alice: Person, bob: Person) -> None:
     make_pat(world, bob, "bob's own", ends_at=timezone.now() + timedelta(hours=1))
-    assert "bob's own" not in read(alice.browser.get("/settings/disconnect")).text
+    for address in PAGES:
+        assert "bob's own" not in read(alice.browser.get(address)).text
     assert "bob" not in alice.browser.post("/settings/data/download").content.decode()
     alice.browser.post("/settings/disconnect", {"is_sure": "1", "user": str(bob.user.pk)})
     assert [grant.user for grant in Grant.objects.all()] == [bob.user]
@@ -81,9 +82,12 @@ def test_before_anything_is_forgotten_what_is_unfinished_is_shown(world: World, 
     make_operation(world, alice, name="half made")
     make_pat(world, alice, "old one", ends_at=timezone.now() + timedelta(hours=1))
     bulk = make_bulk(world, alice, [make_pat(world, alice, "unseen", issued_at=timezone.now())])
-    page = read(alice.browser.get("/settings/disconnect"))
-    for name in ("half made", "old one", "unseen"):
-        assert name in page.text
+    for address in PAGES:
+        page = read(alice.browser.get(address))
+        assert page.all("h2")[0].text == "What is unfinished", address
+        for name in ("half made", "old one", "unseen"):
+            assert name in page.text
+        assert f"/bulk/{bulk.pk}" in {one["href"] for one in page.all("a")}
     links = {one["href"] for one in page.all("a")}
     assert {f"/bulk/{bulk.pk}", "/tokens/revoke-everything", "/settings"} <= links
     assert Grant.objects.exists()
