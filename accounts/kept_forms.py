@@ -1,4 +1,7 @@
-"""What a person had typed when they had to sign in: kept in their session, given back once, never submitted.
+"""What a person had typed when they had to sign in: kept in their session, given back, never submitted.
+
+It stays for its ten minutes, so that a page that is loaded again, perhaps because the first answer was slow,
+loses nothing. From the first time on it is that person's alone.
 
 Never keeps a secret: fields that are shaped like one are dropped.
 """
@@ -37,15 +40,21 @@ def keep_form(request: HttpRequest, *, path: str, data: QueryDict, owner_id: int
 
 
 def take_kept_form(request: HttpRequest, key: str, *, path: str) -> QueryDict | None:
-    """Return what was kept under `key` for `path` and forget it; None where there is nothing (any more)."""
+    """Return what was kept under `key` for `path`, None where there is nothing (any more).
+
+    For anybody but the person who typed it, it is forgotten.
+    """
     forms = _live_forms(request)
     form = forms.get(key)
     if form is None or form["path"] != path:
         return None
-    del forms[key]
-    request.session[KEPT_FORMS] = forms
-    if form["owner_id"] is not None and form["owner_id"] != request.user.pk:
+    if form["owner_id"] not in {None, request.user.pk}:
+        del forms[key]
+        request.session[KEPT_FORMS] = forms
         return None
+    if form["owner_id"] is None:
+        forms[key] = form | {"owner_id": request.user.pk}
+        request.session[KEPT_FORMS] = forms
     data = QueryDict(mutable=True)
     for name, values in form["fields"]:
         data.setlist(name, values)

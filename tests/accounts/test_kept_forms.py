@@ -28,12 +28,21 @@ def form(text: str) -> QueryDict:
     return QueryDict(text)
 
 
-def test_it_gives_a_form_back_once(request_: HttpRequest) -> None:
+def test_it_gives_a_form_back_each_time_the_page_is_loaded(request_: HttpRequest) -> None:
     key = keep_form(request_, path="/p", data=form("name=x&scopes=a&scopes=b&empty="))
     data = take_kept_form(request_, key, path="/p")
     assert data is not None
     assert data == form("name=x&scopes=a&scopes=b&empty=")
+    assert take_kept_form(request_, key, path="/p") == data
+    request_.session["kept_forms"][key]["at"] -= 600
     assert take_kept_form(request_, key, path="/p") is None
+
+
+def test_what_a_stranger_typed_is_of_whoever_signs_in_first(request_: HttpRequest) -> None:
+    key = keep_form(request_, path="/p", data=form("a=b"))
+    for person, is_given in ((1, True), (1, True), (2, False), (1, False)):
+        request_.user = User(pk=person)
+        assert (take_kept_form(request_, key, path="/p") is not None) is is_given, person
 
 
 def test_it_tells_whether_something_waits(request_: HttpRequest) -> None:

@@ -131,10 +131,26 @@ def test_a_session_that_ended_meanwhile_keeps_the_form_for_its_owner_alone(
         assert typed(form_of(read(shown)))["name"] == kept
 
 
-def test_the_kept_form_is_given_back_once(world: World, client: Client) -> None:
+def test_the_kept_form_is_there_again_when_the_page_is_loaded_again(world: World, client: Client) -> None:
     back = way_back(answer := client.post("/tokens/new", sent_by(world)))
-    sign_in_from(world, client, answer["Location"], "alice")
-    assert typed(form_of(read(client.get(back))))["name"] == [""]
+    shown = form_of(read(sign_in_from(world, client, answer["Location"], "alice")))
+    again = form_of(read(client.get(back)))
+    assert (typed(again), again.value("key")) == (typed(shown), shown.value("key"))
+
+
+def test_loaded_again_after_it_was_sent_it_tells_what_became_of_it(world: World, client: Client) -> None:
+    back = way_back(answer := client.post("/tokens/new", sent_by(world)))
+    page = read(sign_in_from(world, client, answer["Location"], "alice"))
+    assert form_of(page).submit(client).status_code == 200
+    assert client.get(back)["Location"] == f"/operations/{Operation.objects.get().pk}"
+    assert len(world.tenant.pats()) == 1
+
+
+def test_after_signing_out_nobody_gets_the_kept_form(world: World, client: Client) -> None:
+    back = way_back(answer := client.post("/tokens/new", sent_by(world)))
+    page = read(sign_in_from(world, client, answer["Location"], "alice"))
+    page.form("/sign-out").submit(client)
+    assert typed(form_of(read(sign_in_from(world, client, f"/sign-in?next={back}", "alice"))))["name"] == [""]
 
 
 def test_a_kept_form_belongs_to_its_browser(world: World, alice: Person, client: Client) -> None:
