@@ -18,7 +18,7 @@ SECRET, SECRET_BASE64, ORGANIZATION = "secret", "secret_base64", "organization"
 FEED = "FEED"
 PLACEHOLDERS = frozenset({FEED, "PROJECT", "POOL"})
 _FIELD = re.compile(r"\{(\w+)\}")
-_SAID = ("first", "then", "last", "advice")
+_SAID = ("label", "first", "then", "last", "advice")
 # Within quotes, XML and addresses alike these mean nothing but themselves.
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -85,7 +85,7 @@ def snippets_for(organization: str) -> list[Snippet]:
 def _snippet(row: dict[str, Any], organization: str) -> Snippet:
     return Snippet(
         id=row["id"],
-        label=row["label"],
+        label=_said(row, "label"),
         needs=frozenset(row["needs"]),
         first=_said(row, "first"),
         command=row.get("command", ""),

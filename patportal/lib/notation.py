@@ -7,6 +7,7 @@ besides is found here, by a name that says what it shows, so that no page spells
 from datetime import date, datetime
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 
 from django.conf import settings
 from django.utils.dateformat import format as formatted
@@ -43,6 +44,11 @@ def counted(number: int) -> str:
 
 @cache
 def _format(form: str, language: str) -> str:
-    supported = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-    module = import_module(f"{settings.FORMAT_MODULE_PATH}.{to_locale(supported)}.formats")
-    return str(getattr(module, _FORMATS[form]))
+    return str(getattr(_formats_of(language), _FORMATS[form]))
+
+
+def _formats_of(language: str) -> ModuleType:
+    try:
+        return import_module(f"{settings.FORMAT_MODULE_PATH}.{to_locale(language)}.formats")
+    except ModuleNotFoundError:
+        return import_module(f"{settings.FORMAT_MODULE_PATH}.{to_locale(settings.LANGUAGE_CODE)}.formats")

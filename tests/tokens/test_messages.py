@@ -186,7 +186,9 @@ def test_a_life_that_is_too_long_is_told_with_the_shorter_ones_of_the_form(
         == f"{said}A policy of your directory limits how long tokens may live. Nothing was made."
     )
     assert problem.next_step == f"Choose an earlier expiry: {advice}"
-    assert {int(number) for number in re.findall(r"\d+", problem.next_step)} <= set(rules.LIFE_PRESETS_DAYS)
+    assert {int(number) for number in re.findall(r"\d+", str(problem.next_step))} <= set(
+        rules.LIFE_PRESETS_DAYS
+    )
 
 
 def test_what_was_asked_for_is_not_repeated_where_it_does_not_matter() -> None:

@@ -18,10 +18,11 @@ class CreatePatForm(NotesFields, ExpiryForm):
 
     name = NameField()
     organization = forms.ChoiceField(
+        label=_("Organization"),
         error_messages={
             "required": _("Choose an organization."),
             "invalid_choice": _("This organization is not set up in this portal. Choose one of the list."),
-        }
+        },
     )
     scopes = ScopesField()
     field_order = ("key", "name", "organization", "expires", "expires_date", "scopes")

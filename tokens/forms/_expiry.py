@@ -76,6 +76,7 @@ class ExpiryForm(TypedForm):
     """A form that asks for an expiry, from tomorrow on and within what Azure DevOps allows."""
 
     expires = forms.ChoiceField(
+        label=_("Expires"),
         choices=expiry_choices,
         initial=str(rules.DEFAULT_LIFE_DAYS),
         widget=forms.RadioSelect,

@@ -43,6 +43,7 @@ class ExtendPatForm(TypedForm):
 
     seen = SeenField()
     expires = forms.ChoiceField(
+        label=_("Expires"),
         choices=_choices,
         widget=forms.RadioSelect,
         error_messages={

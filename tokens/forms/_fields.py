@@ -141,6 +141,7 @@ class NameField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
+            label=_("Name"),
             max_length=NAME_LENGTH,
             validators=[refuse_secret, refuse_hidden_characters],
             help_text=_("What it is for and where it is used, so that you know it again in a year."),
@@ -153,12 +154,18 @@ class NameField(forms.CharField):
         )
 
 
+def _scope_choices() -> list[tuple[str, Text]]:
+    """Return what may be asked for, named in the reader's language."""
+    return [(scope.code, scope.label) for members in scopes.offered().values() for scope in members]
+
+
 class ScopesField(forms.MultipleChoiceField):
     """Scopes to choose from; gives a frozenset of codes without those that others contain."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            choices=[(scope.code, scope.label) for members in scopes.offered().values() for scope in members],
+            label=_("Scopes"),
+            choices=_scope_choices,
             widget=forms.CheckboxSelectMultiple,
             error_messages={
                 "required": _("Choose at least one scope."),

@@ -24,12 +24,14 @@ class RotateForm(ExpiryForm):
 
     seen = SeenField()
     organization = forms.ChoiceField(
+        label=_("Organization"),
         error_messages={
             "required": _("Choose an organization."),
             "invalid_choice": _("This organization is not set up in this portal. Choose one of the list."),
-        }
+        },
     )
     overlap = forms.ChoiceField(
+        label=_("Overlap"),
         choices=[(value, value) for value in rules.OVERLAPS],
         initial=rules.DEFAULT_OVERLAP,
         widget=forms.RadioSelect,
