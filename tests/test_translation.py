@@ -71,7 +71,6 @@ TEXTS_NOT_READ = {
     "tokens/lanes.py": {"WHEN pg_try_advisory_lock(%s) THEN 0"},  # SQL
     "tokens/operations/_unsubscribe.py": {"whoever reads mail at 0"},  # recorded as who did it
     "tokens/presenters/_calendar.py": {"PAT Portal//Expiry of tokens"},  # the product's id in a calendar file
-    "tokens/presenters/_lineage.py": {"will be"},  # a key
     "tokens/views/calendar.py": {
         "text/calendar; charset=utf-8",
         'inline; filename="tokens.ics"',
