@@ -152,7 +152,7 @@ def test_an_unmarked_text_in_a_template_is_found(source: str) -> None:
         "<p>{% blocktranslate trimmed with name=pat.name %}A <b>{{ name }}</b>.{% endblocktranslate %}</p>",
         '<a aria-label="{% translate "Close it" %}" data-dialog="confirm" data-url="{% url "x" %}"></a>',
         '{% include "tokens/Some Page.html" with title=_("Nothing here") icon="queue-list" only %}',
-        '{{ name|default:_("unknown") }} {{ at|written:"long day", "long weekday" }} {{ at|date:"j M Y" }}',
+        '{{ name|default:_("unknown") }} {{ at|written:"long day" }} {{ at|date:"j M Y" }}',
         "<code>git push</code> <kbd>Esc</kbd> · 12 → {# A comment. #}{% comment %}Another.{% endcomment %}",
         "<script>const words = 'no text';</script>",
         "{% block page_class %}page-narrow{% endblock page_class %}",
