@@ -125,19 +125,41 @@ def test_settings_are_saved_without_scripts(open_browser: OpenBrowser) -> None:
 
 
 def test_a_pat_is_muted_from_its_own_page(visitor: Visitor) -> None:
+    visitor.watch.allow_status(422)
     inspector = Inspector(visitor.page)
     visitor.add_pat("ci-deploy")
     visitor.sign_in_to_full_list()
     visitor.link("ci-deploy").click()
-    visitor.link("Mute reminders about this token").click()
+    visitor.page.get_by_text("Mute reminders about this token").click()
+    expect(visitor.button("Mute it")).to_be_visible()
+    inspector.look("mute a token beside the list")
+    visitor.page.reload()
+    visitor.page.get_by_text("Mute reminders about this token").click()
     expect(visitor.button("Mute it")).to_be_visible()
     inspector.look("mute a token")
+    visitor.page.get_by_label("Until a date").check()
+    visitor.button("Mute it").click()
+    expect(visitor.page.get_by_text("Enter the last day of quiet.").first).to_be_visible()
+    inspector.look("mute a token refused")
+    visitor.page.get_by_label("14 days").check()
     visitor.button("Mute it").click()
     expect(visitor.button("Remind me again")).to_be_visible()
     inspector.look("token that is muted")
     visitor.go("/settings")
     inspector.look("settings with a token")
     assert not inspector.faults, inspector.report()
+
+
+def test_without_scripts_a_pat_is_muted_from_its_own_page_by_keyboard(open_browser: OpenBrowser) -> None:
+    visitor = open_browser(java_script_enabled=False)
+    visitor.add_pat("ci-deploy")
+    visitor.sign_in_to_full_list()
+    visitor.link("ci-deploy").click()
+    visitor.page.get_by_text("Mute reminders about this token").press("Enter")
+    visitor.page.get_by_label("7 days").focus()
+    visitor.page.keyboard.press("ArrowDown")
+    visitor.button("Mute it").press("Enter")
+    expect(visitor.button("Remind me again")).to_be_visible()
 
 
 def test_what_the_portal_holds_suits_everybody_and_is_downloaded(visitor: Visitor) -> None:

@@ -13,6 +13,7 @@ from accounts.requests import PersonRequest
 from patportal.lib.htmx import page_or_part
 from tokens import audit_queries, queries
 from tokens.access import own_pat
+from tokens.forms import MuteForm
 from tokens.presenters import pat_detail as pat_detail_view
 
 
@@ -21,12 +22,13 @@ from tokens.presenters import pat_detail as pat_detail_view
 @sign_in_required
 def pat_detail(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     """Show one of the person's own PATs."""
-    pat = own_pat(request.user, pat_id)
+    pat, now = own_pat(request.user, pat_id), timezone.now()
     view = pat_detail_view(
         pat,
         events=audit_queries.pat_history(pat),
         open_operations=queries.open_operations(pat),
-        now=timezone.now(),
+        now=now,
         overlap=queries.overlap_of(pat),
     )
-    return render(request, page_or_part(request, "tokens/pat_detail.html", "part"), {"pat": view})
+    context = {"pat": view, "mute_form": MuteForm(now=now)}
+    return render(request, page_or_part(request, "tokens/pat_detail.html", "part"), context)

@@ -1,4 +1,7 @@
-"""Quiet about one PAT: no reminders of its end for a while."""
+"""Quiet about one PAT: no reminders of its end for a while.
+
+Its own page has the form as well; the one here is where an error or an interrupted sign-in leads.
+"""
 
 from uuid import UUID
 

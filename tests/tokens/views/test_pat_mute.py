@@ -43,9 +43,7 @@ def test_somebody_elses_pat_is_not_there(bob: Person, pat: Pat) -> None:
 
 
 def test_it_is_muted_told_and_heard_of_again(alice: Person, pat: Pat) -> None:
-    page = read(alice.browser.get(f"/tokens/{pat.pk}"))
-    assert f"/tokens/{pat.pk}/mute" in {one["href"] for one in page.all("a")}
-    form = read(alice.browser.get(f"/tokens/{pat.pk}/mute")).form(f"/tokens/{pat.pk}/mute")
+    form = read(alice.browser.get(f"/tokens/{pat.pk}")).form(f"/tokens/{pat.pk}/mute")
     answer = form.submit(alice.browser, mute_for="30")
     assert (answer.status_code, answer["Location"]) == (302, f"/tokens/{pat.pk}")
     until = Pat.objects.get().reminders_muted_until
@@ -54,6 +52,7 @@ def test_it_is_muted_told_and_heard_of_again(alice: Person, pat: Pat) -> None:
     page = read(alice.browser.get(f"/tokens/{pat.pk}"))
     assert "No reminders about “<b>ci</b>” until" in page.text
     assert "Muted until" in page.text
+    assert not [one for one in page.all("form") if one.get("action") == f"/tokens/{pat.pk}/mute"]
     page.form(f"/tokens/{pat.pk}/unmute").submit(alice.browser)
     assert Pat.objects.get().reminders_muted_until is None
     page = read(alice.browser.get(f"/tokens/{pat.pk}"))
@@ -63,10 +62,23 @@ def test_it_is_muted_told_and_heard_of_again(alice: Person, pat: Pat) -> None:
     assert "You wanted reminders about “<b>ci</b>”" in activity
 
 
+def test_the_page_of_its_own_has_the_form_of_the_tokens_page(alice: Person, pat: Pat) -> None:
+    path = f"/tokens/{pat.pk}"
+    forms = [read(alice.browser.get(one)).form(f"{path}/mute") for one in (path, f"{path}/mute")]
+    assert forms[0].data.keys() == forms[1].data.keys()
+    assert [form.value("mute_for") for form in forms] == ["7", "7"]
+    forms[1].submit(alice.browser)
+    assert Pat.objects.get().reminders_muted_until is not None
+
+
 def test_what_makes_no_sense_comes_back_with_its_error(alice: Person, pat: Pat) -> None:
-    answer = alice.browser.post(f"/tokens/{pat.pk}/mute", {"mute_for": "custom", "mute_until": "1999-01-01"})
+    form = read(alice.browser.get(f"/tokens/{pat.pk}")).form(f"/tokens/{pat.pk}/mute")
+    answer = form.submit(alice.browser, mute_for="custom", mute_until="1999-01-01")
     assert answer.status_code == 422
-    assert "Choose a day from" in read(answer).text
+    page = read(answer)
+    assert "Choose a day from" in page.text
+    back = page.form(f"/tokens/{pat.pk}/mute")
+    assert (back.value("mute_for"), back.value("mute_until")) == ("custom", "1999-01-01")
     assert Pat.objects.get().reminders_muted_until is None
 
 
