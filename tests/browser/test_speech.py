@@ -77,3 +77,64 @@ def test_the_bar_for_the_selected_hides_nothing_that_has_the_focus(visitor: Visi
         if not bar.locator(":focus").count() and place["y"] + place["height"] > edge["y"]:
             hidden.append(focused.get_attribute("id"))
     assert hidden == []
+
+
+def test_a_hidden_secret_says_so_until_it_is_shown(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.create_pat()
+    secret = visitor.page.get_by_role("region", name="Secret", exact=True)
+    told = secret.get_by_text("Hidden. It can be copied without being shown.")
+    expect(told).to_have_count(1)
+    assert told.is_visible()
+    _press(visitor.button("Show"))
+    expect(told).to_be_hidden()
+    _press(visitor.button("Hide"))
+    expect(told).to_be_visible()
+    visitor.page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide'))")
+    expect(told).to_be_hidden()
+
+
+def test_a_refused_form_says_so_in_its_title_and_where_the_focus_is(visitor: Visitor) -> None:
+    visitor.watch.allow_status(422)
+    visitor.sign_in("/tokens/new")
+    page = visitor.page
+    expect(page).to_have_title("New token \u2013 PAT Portal")
+    _press(page.get_by_label("Name", exact=True))
+    expect(page).to_have_title("Error: New token \u2013 PAT Portal")
+    summary = page.get_by_role("group", name="Nothing was created yet: please check what you typed")
+    expect(summary).to_be_focused()
+
+
+def test_a_risky_choice_is_said_and_marks_are_words(visitor: Visitor) -> None:
+    visitor.sign_in("/tokens/new")
+    scopes = visitor.page.get_by_role("group", name="Scopes")
+    expect(scopes).to_have_accessible_description(
+        "Choose the least that does the job. Scopes of high privilege say so."
+    )
+    risky = scopes.get_by_role("checkbox", name="Code (full) (high privilege)")
+    risky.focus()
+    risky.press("Space")
+    said = visitor.page.get_by_role("status").filter(has_text="High privilege: Code (full).")
+    expect(said).to_have_count(1)
+
+
+def test_dismissing_a_toast_leaves_the_keyboard_on_the_page(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.create_pat()
+    visitor.button("I have stored it").click()
+    _press(visitor.button("Dismiss"))
+    page, keys = visitor.page, Keyboard(visitor.page)
+    expect(page.get_by_role("main")).to_be_focused()
+    keys.press("Tab")
+    assert keys.focus_fault() == ""
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_a_link_that_has_the_focus_keeps_it_while_the_form_is_checked(visitor: Visitor) -> None:
+    visitor.sign_in("/tokens/new")
+    page, link = visitor.page, visitor.link("Link to this form")
+    with page.expect_response(re.compile("/tokens/new/check")):
+        page.get_by_label("7 days").check()
+        link.focus()
+    expect(link).to_have_attribute("href", re.compile("days=7"))
+    expect(link).to_be_focused()

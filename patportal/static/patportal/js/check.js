@@ -9,12 +9,21 @@ const left = new Set();
 let waiting = 0;
 let asking = null;
 
+/** Put in what is fresh; a link that has the focus stays and leads elsewhere. */
+function renew(place, fresh) {
+  if (place.contains(document.activeElement)) {
+    place.querySelector("a").setAttribute("href", fresh.querySelector("a").getAttribute("href"));
+  } else {
+    place.replaceChildren(...fresh.childNodes);
+  }
+}
+
 /** Take over what the answer says, where it differs, so that nothing is announced twice. */
 function takeOver(answer) {
   for (const fresh of answer.querySelectorAll("[data-live]")) {
     const place = form.querySelector(`[data-live="${fresh.dataset.live}"]`);
     if (place.textContent.trim() !== fresh.textContent.trim() || fresh.querySelector("a")) {
-      place.replaceChildren(...fresh.childNodes);
+      renew(place, fresh);
     }
   }
   offerCopying();

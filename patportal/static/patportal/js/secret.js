@@ -17,6 +17,8 @@ function guard(section) {
   const controls = section.querySelectorAll("[data-secret-controls], [data-snippet-controls]");
   const showLabel = section.querySelector("[data-secret-show-label]");
   const said = section.querySelector("[data-secret-said]");
+  // The dots say nothing to who listens: this does in their place.
+  const hidden = section.querySelector("[data-secret-hidden]");
   const words = section.querySelector("[data-secret-words]").dataset;
   const secrets = new Map(parts.map((part) => [part, part.textContent.trim()]));
 
@@ -32,12 +34,14 @@ function guard(section) {
         part.setAttribute("aria-hidden", "true");
       }
     }
+    hidden.hidden = isShown;
     showLabel.textContent = isShown ? words.hide : words.show;
   }
 
   function forget() {
     secrets.clear();
     unsaved.delete(section);
+    hidden.hidden = true;
     for (const part of parts) {
       part.textContent = "";
       part.dataset.state = "gone";

@@ -9,7 +9,12 @@ function dismissButton(toast) {
   button.type = "button";
   button.className = "button button-small button-quiet";
   button.textContent = region.dataset.dismiss;
-  button.addEventListener("click", () => toast.remove());
+  button.addEventListener("click", () => {
+    const next = toast.nextElementSibling ?? toast.previousElementSibling;
+    toast.remove();
+    // Who pressed it by a key goes on with the next one, or where the page begins.
+    (next?.querySelector("button") ?? document.getElementById("content")).focus({ preventScroll: true });
+  });
   return button;
 }
 
