@@ -123,7 +123,12 @@ class NotesForm(NotesFields):
 
     key = None  # type: ignore[assignment]
     # Compared and never stored; see `describe_pat`.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, label=_("Form"))
     seen_backup = forms.CharField(required=False, widget=forms.HiddenInput, label=_("Form"))
+
+    def see_notes(self, notes: Notes) -> None:
+        """Let what was typed take the place of `notes` when it is sent again."""
+        self.put("seen", notes.digest)
 
     def see_backup(self, email: str) -> None:
         """Show who is named now in place of what was typed, so that sending it again means them."""
@@ -143,5 +148,6 @@ def initial_notes(notes: Notes) -> dict[str, object]:
         "places": "\n".join(notes.places),
         "review_date": notes.review_date,
         "backup_email": notes.backup_email,
+        "seen": notes.digest,
         "seen_backup": notes.backup_email,
     }

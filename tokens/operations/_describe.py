@@ -8,25 +8,35 @@ from django.db import transaction
 from accounts.models import User
 from patportal.lib.actors import Actor
 from tokens import audit
-from tokens.errors import BackupRefused
+from tokens.errors import BackupRefused, PatChanged
 from tokens.models import BackupContact, EventType, Pat
 from tokens.operations._backup import find_backup, lock_inviter, saved_backup
 from tokens.operations._notes import Notes, notes_of, write_notes
 
 
 def describe_pat(
-    *, actor: Actor, owner: User, pat: Pat, now: datetime, notes: Notes, seen_backup: str | None = None
+    *,
+    actor: Actor,
+    owner: User,
+    pat: Pat,
+    now: datetime,
+    notes: Notes,
+    seen: str = "",
+    seen_backup: str | None = None,
 ) -> str:
     """Make `notes` those of `pat`; an address that is named for the first time is asked by mail.
 
-    `seen_backup` is the address of the backup owner that the person saw before: they may have left since, and
-    nobody is named again by a form from before. Where nothing differs, nothing is recorded. Returns the
-    address that is asked now, "" where none is. Raises BackupRefused.
+    `seen` is the digest of the notes that the person saw before: what was written elsewhere meanwhile is not
+    overwritten unseen. `seen_backup` is the address of the backup owner that they saw: that one may have left
+    since, and nobody is named again by a form from before. Where nothing differs, nothing is recorded.
+    Returns the address that is asked now, "" where none is. Raises PatChanged, BackupRefused.
     """
     with transaction.atomic(durable=True):
         lock_inviter(owner)
         row = Pat.objects.select_for_update(of=("self",), no_key=True).get(pk=pat.pk)
         present, before = row.backup_contact, notes_of(pat=row)
+        if seen not in {"", before.digest} and _as_stored(notes, present).digest != before.digest:
+            raise PatChanged({})
         if seen_backup not in {None, before.backup_email} and notes.backup_email != before.backup_email:
             raise BackupRefused(detail="changed")
         backup = find_backup(email=notes.backup_email, owner=owner, now=now, present=present)

@@ -3,6 +3,8 @@
 The portal alone knows these notes. This module keeps the rows; asking a backup owner is `_backup`'s.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -27,6 +29,12 @@ class Notes:
             "review_date": self.review_date.isoformat() if self.review_date else "",
             "backup_email": self.backup_email,
         }
+
+    @property
+    def digest(self) -> str:
+        """What tells them from others; without the backup owner, who may leave while a form is open."""
+        own = {column: value for column, value in self.values.items() if column != "backup_email"}
+        return hashlib.sha256(json.dumps(own).encode()).hexdigest()[:16]
 
     @property
     def content(self) -> dict[str, object]:

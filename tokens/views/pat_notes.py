@@ -17,9 +17,10 @@ from accounts.requests import PersonRequest
 from patportal.lib.problems import Problem
 from tokens import operations
 from tokens.access import own_pat
-from tokens.errors import BackupRefused
+from tokens.errors import BackupRefused, PatChanged
 from tokens.forms import NotesForm, initial_notes, typed_notes
 from tokens.models import Pat
+from tokens.operations import Notes
 from tokens.presenters import backup_label, pat_row
 from tokens.views._problems import problem_of
 
@@ -35,7 +36,7 @@ def pat_notes(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     kept = take_kept_form(request, request.GET.get("kept", ""), path=request.path)
     initial = initial_notes(operations.notes_of(pat=pat))
     if kept is not None:
-        initial = {**typed_notes(kept), "seen_backup": kept.get("seen_backup", "")}
+        initial = {**typed_notes(kept), **{name: kept.get(name, "") for name in ("seen", "seen_backup")}}
     return _show(request, pat, NotesForm(initial=initial))
 
 
@@ -51,8 +52,14 @@ def _submit(request: PersonRequest, pat: Pat) -> HttpResponse:
             pat=pat,
             now=timezone.now(),
             notes=form.notes,
+            seen=form.cleaned_data["seen"],
             seen_backup=form.cleaned_data["seen_backup"],
         )
+    except PatChanged as exc:
+        stored = operations.notes_of(pat=own_pat(request.user, pat.id))
+        form.see_notes(stored)
+        problem = problem_of(request, exc)
+        return _show(request, pat, form, problem=problem, stored=stored, status=problem.status)
     except BackupRefused as exc:
         if exc.detail == "changed":
             form.see_backup(operations.notes_of(pat=pat).backup_email)
@@ -70,9 +77,16 @@ def _submit(request: PersonRequest, pat: Pat) -> HttpResponse:
 
 
 def _show(
-    request: PersonRequest, pat: Pat, form: NotesForm, *, problem: Problem | None = None, status: int = 200
+    request: PersonRequest,
+    pat: Pat,
+    form: NotesForm,
+    *,
+    problem: Problem | None = None,
+    stored: Notes | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     context = {
+        "stored": stored,
         "row": pat_row(pat, now=timezone.now()),
         "form": form,
         "problem": problem,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import DatabaseError
@@ -11,7 +12,7 @@ from tests.people import Person, World
 from tests.tokens.operations.scene import Record, failing_event
 from tests.tokens.views.rows import make_pat
 from tokens import operations
-from tokens.errors import BackupRefused
+from tokens.errors import BackupRefused, PatChanged
 from tokens.models import OutgoingMail, Pat
 from tokens.operations import Notes, notes_of
 
@@ -53,6 +54,21 @@ def test_the_same_notes_again_change_and_record_nothing(alice: Person, pat: Pat)
     describe(alice, pat, replace(NOTES, places=("pipeline 7", "build-3", "pipeline 7")))
     assert record.types == []
     assert Pat.objects.values().get(pk=pat.pk) == before
+
+
+def test_what_was_written_elsewhere_meanwhile_is_not_overwritten_unseen(alice: Person, pat: Pat) -> None:
+    wish: dict[str, Any] = {"actor": alice.actor, "owner": alice.user, "pat": pat, "now": timezone.now()}
+    opened = Notes().digest
+    operations.describe_pat(notes=NOTES, seen=opened, **wish)
+    record = Record()
+    with pytest.raises(PatChanged):
+        operations.describe_pat(notes=Notes(purpose="another tab"), seen=opened, **wish)
+    assert record.types == []
+    assert notes_of(pat=Pat.objects.get(pk=pat.pk)) == NOTES
+    # The same form twice is no other change, and whoever has seen what is stored may replace it.
+    operations.describe_pat(notes=NOTES, seen=opened, **wish)
+    operations.describe_pat(notes=Notes(purpose="another tab"), seen=NOTES.digest, **wish)
+    assert notes_of(pat=Pat.objects.get(pk=pat.pk)) == Notes(purpose="another tab")
 
 
 def test_without_its_event_nothing_is_stored_and_nobody_asked(alice: Person, pat: Pat) -> None:

@@ -76,6 +76,30 @@ def test_it_stores_what_is_typed_and_shows_it_again(world: World, alice: Person,
     assert OutgoingMail.objects.count() == 0
 
 
+def test_of_two_tabs_the_later_one_sees_what_the_other_stored(alice: Person, pat: Pat) -> None:
+    first, second = (page_of(alice, pat).form(path(pat)) for _ in range(2))
+    assert first.submit(alice.browser, purpose="from <one> tab", places="build-3").status_code == 302
+    answer = second.submit(alice.browser, review_date="2027-03-31", purpose="mine")
+    assert answer.status_code == 409
+    page = read(answer)
+    assert "The token was changed meanwhile" in page.text
+    shown = page.one("section", aria_labelledby="stored-title").text
+    for note in ("from <one> tab", "build-3", "No date"):
+        assert note in shown
+    assert stored(pat) == Notes(purpose="from <one> tab", places=("build-3",))
+
+    form = page.form(path(pat))
+    assert (form.value("purpose"), form.value("review_date")) == ("mine", "2027-03-31")
+    assert form.submit(alice.browser, places="build-3").status_code == 302
+    assert stored(pat) == Notes(purpose="mine", places=("build-3",), review_date=date(2027, 3, 31))
+
+
+def test_sent_twice_by_a_double_click_it_is_saved_once(alice: Person, pat: Pat) -> None:
+    form = page_of(alice, pat).form(path(pat))
+    assert [form.submit(alice.browser, purpose="x").status_code for _ in range(2)] == [302, 302]
+    assert AuditEvent.objects.filter(type="pat.described").count() == 1
+
+
 def test_the_notes_and_the_page_of_the_token_lead_to_each_other(alice: Person, pat: Pat) -> None:
     notes = read(alice.browser.get(f"/tokens/{pat.id}/notes"))
     assert notes.one(class_="back").one("a")["href"] == f"/tokens/{pat.id}"
