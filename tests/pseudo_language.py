@@ -34,7 +34,7 @@ def pseudo_language(settings: Any, language: str = LANGUAGE) -> Iterator[None]:
     """Let requests ask for the language while the block runs, or have another `language` be like it."""
     if language not in dict(settings.LANGUAGES):
         settings.LANGUAGES = [*settings.LANGUAGES, (language, "Pseudo")]
-    known = trans_real._translations  # where Django keeps each language that was asked for
+    known = vars(trans_real)["_translations"]  # where Django keeps each language that was asked for
     before = known.pop(language, None)
     known[language] = PseudoTranslation(language)
     try:

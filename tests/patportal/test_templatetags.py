@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.template import Context, Template
@@ -131,6 +132,11 @@ def test_templates_can_use_the_filters() -> None:
     )
 
 
+def _drawn(name: str, css_class: str, *, size: int = 16) -> str:
+    attributes: dict[str, Any] = {"class": css_class}
+    return heroicon_micro(name, size=size, **attributes)
+
+
 def test_an_icon_is_drawn_as_the_library_draws_it_and_once() -> None:
     page = Template(
         "{% load heroicons %}{% heroicon_micro 'key' class='icon' as one %}"
@@ -139,6 +145,6 @@ def test_an_icon_is_drawn_as_the_library_draws_it_and_once() -> None:
     )
     context = Context({"name": "key"})
     shown = page.render(context).split("|")
-    small = heroicon_micro("key", **{"class": "icon"})
-    assert shown == [small, small, heroicon_micro("key", size=40, **{"class": "big"}), heroicon_solid("key")]
+    small = _drawn("key", "icon")
+    assert shown == [small, small, _drawn("key", "big", size=40), heroicon_solid("key")]
     assert context["one"] is context["two"]

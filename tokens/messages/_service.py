@@ -18,17 +18,20 @@ from tokens.messages._message import message
 
 def _service_messages() -> tuple[dict[str, Message], dict[str, Message]]:
     texts = tomllib.loads((Path(__file__).parent.parent / "service_codes.toml").read_text("utf-8"))
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
     of_extending = {code: text.pop("extend") for code, text in texts.items() if "extend" in text}
     general, special = (
-        {code.lower(): message(**_marked(text), status=status) for code, text in some.items()}
-        for some in (texts, of_extending)
+        {code.lower(): _message(text) for code, text in some.items()} for some in (texts, of_extending)
     )
     return general, special
 
 
-def _marked(texts: dict[str, str]) -> dict[str, Text]:
-    return {name: gettext_lazy(text) if text else "" for name, text in texts.items()}
+def _message(texts: dict[str, str]) -> Message:
+    title, sentence, next_step = (_marked(texts[name]) for name in ("title", "sentence", "next_step"))
+    return message(title, sentence, next_step, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _marked(text: str) -> Text:
+    return gettext_lazy(text) if text else ""
 
 
 def words() -> set[str]:
