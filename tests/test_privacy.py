@@ -43,6 +43,7 @@ NOT_PERSONAL = {
     ),
     "tokens.BulkPause": "ends_at",
     "tokens.CalendarFeed": "id position key address_hash detail",
+    "tokens.EndedCalendar": "id key",
     "tokens.Operation": (
         "id organization pat verb state key content_digest scopes asked_valid_to replaces overlap_seconds "
         "requested_at deadline_at answer_lost_at listed_empty_at claimed_until attempts finished_at "

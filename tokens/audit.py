@@ -25,6 +25,7 @@ LASTING_KEYS = frozenset(
         "checkpoints",
         "command",
         "detail",
+        "ended_calendars",
         "ends_at",
         "erased",
         "events",

@@ -13,6 +13,7 @@ from tokens.models import (
     AuditEvent,
     BulkChange,
     CalendarFeed,
+    EndedCalendar,
     Operation,
     OrganizationAccess,
     OutgoingMail,
@@ -86,6 +87,9 @@ def own_data(user: User, *, now: datetime) -> dict[str, Any]:
         ),
         "calendar_addresses": _values(
             CalendarFeed.objects.filter(user=user).order_by("created_at"), "detail created_at last_used_at"
+        ),
+        "ended_calendar_addresses": _values(
+            EndedCalendar.objects.filter(user=user).order_by("ended_at"), "ended_at"
         ),
         "backup_owner_of": Pat.objects.filter(backup_contact__user=user).count(),
         "events": _events(user),

@@ -136,9 +136,15 @@ def on_grant_lost(
 
 
 @receiver(signals.grant_deleted)
-def on_grant_deleted(user: User, actor: Actor, reason: str, **kwargs: Any) -> None:  # noqa: ARG001
+def on_grant_deleted(
+    user: User,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    **kwargs: Any,  # noqa: ARG001
+) -> None:
     """Record that what let the portal act for the person is no longer stored; what goes with it ends too."""
-    operations.end_calendar_feeds(actor=actor, owner=user)
+    operations.end_calendar_feeds(actor=actor, owner=user, now=now)
     audit.record(EventType.GRANT_DELETED, actor=actor, owner=user, data={"reason": reason})
 
 

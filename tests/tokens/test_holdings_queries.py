@@ -11,7 +11,7 @@ from tests.people import World
 from tests.tokens.views.rows import make_bulk, make_feed, make_operation, make_pat
 from tokens import audit
 from tokens.holdings_queries import grant_of, holdings_of, own_data
-from tokens.models import BackupContact, EventType, OutgoingMail, Place, ReminderSettings
+from tokens.models import BackupContact, EndedCalendar, EventType, OutgoingMail, Place, ReminderSettings
 
 
 def test_every_kind_is_counted_for_its_owner_alone(world: World) -> None:
@@ -47,6 +47,8 @@ def test_the_file_holds_what_is_ones_own_and_nothing_of_others(world: World) -> 
     Place.objects.create(pat=pat, position=0, text="build-3")
     make_pat(world, bob, "bob's own")
     make_feed(alice)
+    EndedCalendar.objects.create(user=alice.user, key="k" * 20, ended_at=timezone.now())
+    EndedCalendar.objects.create(user=bob.user, key="k" * 20, ended_at=timezone.now())
     stranger = Actor(
         kind=ActorKind.PERSON, label="ops@example.com", origin=Origin(address="192.0.2.7", user_agent="wget")
     )
@@ -58,6 +60,7 @@ def test_the_file_holds_what_is_ones_own_and_nothing_of_others(world: World) -> 
         assert own in text
     for hidden in ("bob", "192.0.2.7", "wget", "sealed", "sid_hash", "address_hash", "login_hint"):
         assert hidden not in text
+    assert len(data["ended_calendar_addresses"]) == 1
     assert data["delegated_access"]["state"] == "active"
     assert any(event.get("address") for event in data["events"])
 

@@ -15,6 +15,13 @@ SETTING_MESSAGES: dict[str, Message] = {
         HTTPStatus.CONFLICT,
         "warn",
     ),
+    "calendar_ended": message(
+        _("This calendar address was made and ended already"),
+        _("This was the form that made it, sent once more. No other address was made."),
+        _("If you want a new one, make it below; you can have two."),
+        HTTPStatus.CONFLICT,
+        "warn",
+    ),
     "too_many_calendars": message(
         _("You have two calendar addresses already"),
         _("More than two are not kept for one person. Nothing was made."),

@@ -4,7 +4,13 @@ from tokens.models.audit import AuditEvent, EventType, Outcome
 from tokens.models.audit_proof import NO_HASH, AuditCheckpoint, AuditLink, AuditVerification
 from tokens.models.backup_contact import BackupContact
 from tokens.models.bulk import BULK_KEY_CONSTRAINT, BulkChange, BulkItem, BulkPause
-from tokens.models.calendar_feed import MOST_FEEDS, CalendarFeed, hash_of_address, new_calendar_address
+from tokens.models.calendar_feed import (
+    MOST_FEEDS,
+    CalendarFeed,
+    EndedCalendar,
+    hash_of_address,
+    new_calendar_address,
+)
 from tokens.models.operation import (
     CHANGE_CONSTRAINT,
     CHANGE_VERBS,
@@ -41,6 +47,7 @@ __all__ = [
     "BulkItem",
     "BulkPause",
     "CalendarFeed",
+    "EndedCalendar",
     "EventType",
     "Operation",
     "Organization",

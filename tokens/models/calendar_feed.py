@@ -67,3 +67,19 @@ class CalendarFeed(models.Model):
     def is_full(self) -> bool:
         """Whether it tells names; else only that a token expires."""
         return self.detail == self.Detail.FULL
+
+
+class EndedCalendar(models.Model):
+    """What is left of a feed that ended: the key of its form, which makes no second one."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="ended_calendars")
+    key = models.CharField(max_length=64)
+    ended_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="tokens_ended_calendar_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"ended calendar of {self.user_id}"

@@ -16,6 +16,7 @@ from tokens.errors import SettingRefused
 from tokens.models import (
     MOST_FEEDS,
     CalendarFeed,
+    EndedCalendar,
     EventType,
     hash_of_address,
     new_calendar_address,
@@ -40,7 +41,7 @@ def create_calendar_feed(
 ) -> MadeFeed:
     """Make an address for a calendar of `owner`; only its hash is stored, so it can be shown just now.
 
-    Raises SettingRefused, also where the form with this `key` has made one.
+    Raises SettingRefused, also where the form with this `key` has made one, be it ended by now.
     """
     address = new_calendar_address()
     with transaction.atomic(durable=True):
@@ -49,6 +50,9 @@ def create_calendar_feed(
         present = list(CalendarFeed.objects.filter(user=owner))
         if any(feed.key == key for feed in present):
             raise SettingRefused(detail="calendar_known")
+        # After those that are there: one that ends between the two looks is seen by this one.
+        if EndedCalendar.objects.filter(user=owner, key=key).exists():
+            raise SettingRefused(detail="calendar_ended")
         free = set(range(1, MOST_FEEDS + 1)) - {feed.position for feed in present}
         if not free:
             raise SettingRefused(detail="too_many_calendars")
@@ -64,25 +68,27 @@ def create_calendar_feed(
     return MadeFeed(feed, Secret(address))
 
 
-def end_calendar_feed(*, actor: Actor, owner: User, feed_id: UUID, reason: str = "") -> bool:
+def end_calendar_feed(*, actor: Actor, owner: User, feed_id: UUID, now: datetime, reason: str = "") -> bool:
     """End one address of `owner`; what is over already changes nothing. Tells whether it ended now.
 
     `reason` is why, where that is not its owner's wish.
     """
     with transaction.atomic():
-        return bool(_end(CalendarFeed.objects.filter(pk=feed_id), actor=actor, owner=owner, reason=reason))
+        feeds = CalendarFeed.objects.filter(pk=feed_id)
+        return bool(_end(feeds, actor=actor, owner=owner, reason=reason, now=now))
 
 
-def end_calendar_feeds(*, actor: Actor, owner: User) -> int:
+def end_calendar_feeds(*, actor: Actor, owner: User, now: datetime) -> int:
     """End every address of `owner`, whose grant is deleted, and return how many there were."""
     with transaction.atomic():
-        return _end(CalendarFeed.objects.all(), actor=actor, owner=owner, reason=GRANT_DELETED)
+        return _end(CalendarFeed.objects.all(), actor=actor, owner=owner, reason=GRANT_DELETED, now=now)
 
 
-def _end(feeds: QuerySet[CalendarFeed], *, actor: Actor, owner: User, reason: str) -> int:
+def _end(feeds: QuerySet[CalendarFeed], *, actor: Actor, owner: User, reason: str, now: datetime) -> int:
     rows = list(feeds.filter(user=owner).select_for_update(of=("self",)).order_by("position"))
     for feed in rows:
         feed.delete()
+        EndedCalendar.objects.create(user=owner, key=feed.key, ended_at=now)
         data = {"detail": feed.detail} | ({"reason": reason} if reason else {})
         audit.record(EventType.CALENDAR_ENDED, actor=actor, owner=owner, data=data)
     return len(rows)
@@ -95,7 +101,9 @@ def end_overdue_calendars(*, actor: Actor, now: datetime) -> int:
     """
     count = 0
     for feed in overdue_feeds(now=now):
-        count += end_calendar_feed(actor=actor, owner=feed.user, feed_id=feed.pk, reason=NOT_SIGNED_IN)
+        count += end_calendar_feed(
+            actor=actor, owner=feed.user, feed_id=feed.pk, now=now, reason=NOT_SIGNED_IN
+        )
     return count
 
 

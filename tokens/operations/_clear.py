@@ -16,6 +16,7 @@ from tokens.models import (
     CREATE_VERBS,
     BulkChange,
     BulkItem,
+    EndedCalendar,
     EventType,
     Operation,
     OrganizationAccess,
@@ -107,6 +108,7 @@ def _past_records(*, now: datetime) -> dict[str, QuerySet[Any]]:
         "mails": OutgoingMail.objects.filter(due_at__lt=before)
         .exclude(sent_at=None, given_up_at=None, not_needed_at=None)
         .order_by("due_at"),
+        "ended_calendars": EndedCalendar.objects.filter(ended_at__lt=before).order_by("ended_at"),
     }
 
 

@@ -37,7 +37,7 @@ def disconnect(*, actor: Actor, owner: User, now: datetime) -> None:
     for bulk in unfinished_bulks(owner):
         stop_bulk(bulk=bulk, actor=actor, owner=owner, now=now)
     forget_access(actor=actor, owner=owner, now=now)
-    end_calendar_feeds(actor=actor, owner=owner)
+    end_calendar_feeds(actor=actor, owner=owner, now=now)
     end_all_sessions(owner, actor=actor, now=now)
 
 

@@ -229,6 +229,9 @@ _CLEARED = {
     "bulk_changes": ngettext_lazy("%(amount)s change of many", "%(amount)s changes of many", "count"),
     "reminders": ngettext_lazy("%(amount)s reminder", "%(amount)s reminders", "count"),
     "mails": ngettext_lazy("%(amount)s mail", "%(amount)s mails", "count"),
+    "ended_calendars": ngettext_lazy(
+        "%(amount)s ended calendar address", "%(amount)s ended calendar addresses", "count"
+    ),
 }
 
 

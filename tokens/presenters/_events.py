@@ -64,6 +64,7 @@ _LABELS = {
     "bulk_id": _("Id of the change of many"),
     "checkpoints": _("Checkpoints compared"),
     "detail": _("What it tells"),
+    "ended_calendars": _("Ended calendar addresses deleted"),
     "ends_at": _("It ends"),
     "erased": _("Erased events"),
     "events": _("Events"),

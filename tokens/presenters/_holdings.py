@@ -134,8 +134,10 @@ _KINDS = [
         key="calendars",
         title=_("Calendar addresses"),
         counted=ngettext_lazy("%(amount)s address", "%(amount)s addresses", "count"),
-        about=_("Hashes of the addresses from which calendar programs read."),
-        kept=_("Until you end them, and 30 days after your last sign-in at most."),
+        about=_("Hashes of the addresses from which calendar programs read; of one that ended, only when."),
+        kept=_(
+            "Until you end them, and 30 days after your last sign-in at most; when one ended, for 400 days."
+        ),
         page="settings",
         page_label=_("Settings"),
     ),

@@ -113,6 +113,8 @@ def calendar_create(request: PersonRequest) -> HttpResponse:
 def calendar_end(request: PersonRequest, feed_id: UUID) -> HttpResponse:
     """End one of the person's calendar addresses."""
     feed = own_calendar_feed(request.user, feed_id)
-    operations.end_calendar_feed(actor=actor_for(request), owner=request.user, feed_id=feed.pk)
+    operations.end_calendar_feed(
+        actor=actor_for(request), owner=request.user, feed_id=feed.pk, now=timezone.now()
+    )
     flash.success(request, _("The calendar address is ended: whatever reads it finds nothing any more."))
     return redirect("settings")

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Grant
@@ -13,7 +14,7 @@ from tests.tokens.operations.scene import Record
 from tests.tokens.views.rows import make_feed
 from tokens import operations
 from tokens.errors import SettingRefused
-from tokens.models import CalendarFeed, hash_of_address
+from tokens.models import CalendarFeed, EndedCalendar, hash_of_address
 
 
 def make(person: Person, *, key: str = "", detail: str = "minimal") -> operations.MadeFeed:
@@ -23,6 +24,12 @@ def make(person: Person, *, key: str = "", detail: str = "minimal") -> operation
         owner=person.user,
         detail=CalendarFeed.Detail(detail),
         now=timezone.now(),
+    )
+
+
+def end(person: Person, made: operations.MadeFeed) -> bool:
+    return operations.end_calendar_feed(
+        actor=person.actor, owner=person.user, feed_id=made.feed.pk, now=timezone.now()
     )
 
 
@@ -43,7 +50,7 @@ def test_a_person_has_two_at_most(world: World, alice: Person, record: Record) -
     with pytest.raises(SettingRefused, match="setting_refused"):
         make(alice)
     make(world.bob)
-    operations.end_calendar_feed(actor=alice.actor, owner=alice.user, feed_id=first.feed.pk)
+    assert end(alice, first)
     third = make(alice)
     assert (second.feed.position, third.feed.position) == (2, 1)
     assert first.address != third.address
@@ -57,19 +64,40 @@ def test_the_same_form_makes_one(alice: Person, record: Record) -> None:
     assert record.types == ["calendar.created"]
 
 
+def test_the_form_of_one_that_ended_makes_none(world: World, alice: Person, record: Record) -> None:
+    end(alice, make(alice, key="k" * 20))
+    with pytest.raises(SettingRefused) as refused:
+        make(alice, key="k" * 20)
+    assert refused.value.detail == "calendar_ended"
+    assert not CalendarFeed.objects.exists()
+    assert record.types == ["calendar.created", "calendar.ended"]
+    make(world.bob, key="k" * 20)
+    make(alice, key="l" * 20)
+    assert CalendarFeed.objects.count() == 2
+
+
+def test_nothing_is_left_of_it_once_its_person_is_gone(alice: Person) -> None:
+    end(alice, make(alice))
+    make(alice)
+    alice.user.delete()
+    assert not CalendarFeed.objects.exists()
+    assert not EndedCalendar.objects.exists()
+    connection.check_constraints()
+
+
 def test_ending_one_leaves_the_other_and_is_recorded_once(alice: Person, record: Record) -> None:
     first, second = make(alice), make(alice)
     for is_first in (True, False):
-        ended = operations.end_calendar_feed(actor=alice.actor, owner=alice.user, feed_id=first.feed.pk)
-        assert ended is is_first
+        assert end(alice, first) is is_first
     assert list(CalendarFeed.objects.all()) == [second.feed]
     assert record.types == ["calendar.created", "calendar.created", "calendar.ended"]
 
 
 def test_nobody_ends_anothers(world: World, alice: Person) -> None:
-    feed = make(alice).feed
-    assert not operations.end_calendar_feed(actor=world.bob.actor, owner=world.bob.user, feed_id=feed.pk)
-    assert CalendarFeed.objects.get() == feed
+    made = make(alice)
+    assert not end(world.bob, made)
+    assert CalendarFeed.objects.get() == made.feed
+    assert not EndedCalendar.objects.exists()
 
 
 def test_they_end_with_the_grant(alice: Person, record: Record) -> None:
@@ -77,6 +105,7 @@ def test_they_end_with_the_grant(alice: Person, record: Record) -> None:
     make(alice)
     Grant.objects.get(user=alice.user).delete()
     assert not CalendarFeed.objects.exists()
+    assert EndedCalendar.objects.filter(user=alice.user).count() == 2
     assert record.types[2:] == ["calendar.ended", "calendar.ended", "auth.grant_deleted"]
     assert record.events[2].data == {"detail": "minimal", "reason": "grant_deleted"}
 

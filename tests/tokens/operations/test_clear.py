@@ -20,6 +20,7 @@ from tokens.models import (
     AuditEvent,
     BulkChange,
     BulkItem,
+    EndedCalendar,
     Operation,
     OrganizationAccess,
     OutgoingMail,
@@ -206,6 +207,17 @@ def test_records_go_when_they_are_old_and_done(
     assert _clear() == (0 if stays else 1)
     assert type(made)._default_manager.filter(pk=made.pk).exists() is stays
     assert record.types == ([] if stays else ["upkeep.cleared"])
+
+
+@pytest.mark.parametrize(("age", "stays"), [(LONG - DAY, True), (LONG + DAY, False)])
+def test_what_is_left_of_a_calendar_goes_long_after_it_ended(
+    reader: Person, age: timedelta, *, stays: bool
+) -> None:
+    EndedCalendar.objects.create(user=reader.user, key="k" * 20, ended_at=timezone.now() - age)
+    record = Record()
+    assert _clear() == (0 if stays else 1)
+    assert EndedCalendar.objects.exists() is stays
+    assert [event.data for event in record.events] == ([] if stays else [{"ended_calendars": 1}])
 
 
 def test_an_operation_stays_that_an_end_is_scheduled_by(world: World, reader: Person) -> None:

@@ -142,7 +142,7 @@ def test_an_extended_pat_moves_and_a_revoked_one_disappears(
 def test_unknown_and_ended_addresses_are_nothing_and_alike(
     alice: Person, feed: CalendarFeed, address: str
 ) -> None:
-    operations.end_calendar_feed(actor=alice.actor, owner=alice.user, feed_id=feed.pk)
+    operations.end_calendar_feed(actor=alice.actor, owner=alice.user, feed_id=feed.pk, now=timezone.now())
     answers = [fetch(one) for one in (address, new_calendar_address(), "x", "../settings", "%00")]
     assert {one.status_code for one in answers[:3]} == {404}
     assert len({one.content for one in answers[:3]}) == 1
@@ -273,6 +273,22 @@ def test_sending_the_form_again_shows_no_address_and_makes_none(alice: Person) -
     assert answer.status_code == 409
     assert "This calendar address was made already" in read(answer).text
     assert "ppcal_" not in answer.content.decode()
+    assert CalendarFeed.objects.count() == 1
+
+
+def test_sending_the_form_again_after_its_address_ended_says_so_and_makes_none(alice: Person) -> None:
+    form = read(alice.browser.get("/settings")).form("/settings/calendars")
+    form.submit(alice.browser)
+    feed = CalendarFeed.objects.get()
+    alice.browser.post(f"/settings/calendars/{feed.pk}/end")
+    answer = form.submit(alice.browser)
+    assert answer.status_code == 409
+    page = read(answer)
+    assert "This calendar address was made and ended already" in page.text
+    assert "ppcal_" not in answer.content.decode()
+    assert not CalendarFeed.objects.exists()
+    # The form on the page that says so is a fresh one.
+    assert page.form("/settings/calendars").submit(alice.browser).status_code == 200
     assert CalendarFeed.objects.count() == 1
 
 
