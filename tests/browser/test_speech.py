@@ -138,3 +138,21 @@ def test_a_link_that_has_the_focus_keeps_it_while_the_form_is_checked(visitor: V
         link.focus()
     expect(link).to_have_attribute("href", re.compile("days=7"))
     expect(link).to_be_focused()
+
+
+def test_a_chosen_template_is_answered_where_the_keyboard_goes_on(visitor: Visitor) -> None:
+    visitor.sign_in("/tokens/new")
+    page, keys = visitor.page, Keyboard(visitor.page)
+    _press(page.get_by_role("button", name="Read packages"))
+    expect(page.get_by_role("region", name="Filled in from the template “Read packages”")).to_be_focused()
+    keys.reach(page.get_by_label("Name", exact=True))
+    # A link that fills the form in is a page like any other: it begins at its top.
+    visitor.go("/tokens/new?template=code-read")
+    expect(page.get_by_role("region", name="Filled in by a link")).not_to_be_focused()
+
+
+def test_the_title_of_the_activity_says_what_it_is_narrowed_to(visitor: Visitor) -> None:
+    visitor.sign_in("/activity")
+    expect(visitor.page).to_have_title("Activity \u2013 PAT Portal")
+    visitor.link("Signing in").click()
+    expect(visitor.page).to_have_title("Activity: Signing in \u2013 PAT Portal")

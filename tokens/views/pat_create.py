@@ -97,6 +97,8 @@ def _show(
         "scope_groups": scope_groups(form.selected_scopes, wanted=wanted),
         "problem": problem,
         "prefilled": prefilled,
+        # Whoever chose a template on the page itself goes on where the answer to that stands.
+        "is_chosen_here": request.method == "POST",
         "recipes": RECIPES.values(),
         "is_kept": is_kept,
         **_outlook(form),

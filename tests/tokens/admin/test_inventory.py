@@ -7,6 +7,7 @@ from django.test import RequestFactory
 
 from accounts.read_only_admin import ReadOnlyAdmin
 from tests.people import World
+from tests.tokens.views.page import read
 from tests.tokens.views.rows import make_operation, make_pat
 
 # What may be done all the same: a job that runs twice changes nothing the second time.
@@ -52,3 +53,11 @@ def test_an_operation_shows_neither_its_key_nor_its_digest(world: World) -> None
     assert answer.status_code == 200
     assert operation.key not in answer.content.decode()
     assert "d" * 64 not in answer.content.decode()
+
+
+def test_a_table_that_sorts_says_by_which_column_and_which_way(world: World) -> None:
+    make_pat(world, world.alice)
+    for order, says in (("1", "ascending"), ("-1", "descending")):
+        page = read(world.dave.browser.get("/admin/tokens/pat/", {"o": order}))
+        heads = [one["aria-sort"] for one in page.all("th") if "aria-sort" in one.attributes]
+        assert heads == [says]

@@ -104,7 +104,11 @@ function find(text) {
   unfold(words.length > 0);
   const nothing = filled(found.dataset.nothing, { text: text.trim() });
   const some = filled(found.dataset.found, { count, total: scopes.length });
-  found.textContent = words.length === 0 ? "" : count === 0 ? nothing : some;
+  const told = words.length === 0 ? "" : count === 0 ? nothing : some;
+  // What is written again is read aloud again.
+  if (found.textContent !== told) {
+    found.textContent = told;
+  }
 }
 
 picker.addEventListener("change", (event) => {
