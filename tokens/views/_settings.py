@@ -31,6 +31,8 @@ def show_settings(
     wishes = reminder_wishes(row, address=user.mail_address, now=now)
     feeds = [feed_row(feed) for feed in feeds_of(user)]
     context = {
+        # The one that came back: the title says that something is wrong in it.
+        "form": days_form or zone_form or mute_form or calendar_form,
         "wishes": wishes,
         "days_form": days_form or ReminderDaysForm(initial={"days": wishes.days}),
         "zone_form": zone_form or TimeZoneForm(initial={"time_zone": wishes.zone_name}),

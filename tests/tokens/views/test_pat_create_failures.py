@@ -35,6 +35,7 @@ def wish(world: World) -> dict[str, Any]:
 def check_form_is_back(answer: Any, sent: dict[str, Any]) -> Page:
     """Check that all that was typed is there, in a form that is a fresh one only where its key is spent."""
     page = read(answer)
+    assert page.title == "Error: New token \u2013 PAT Portal"
     form = form_of(page)
     kept = typed(form)
     assert set(kept.pop("scopes")) == set(sent["scopes"])

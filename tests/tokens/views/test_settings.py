@@ -181,6 +181,7 @@ def test_errors_stand_in_place_and_nothing_is_saved(
     page = read(answer)
     assert expected in page.text
     assert "Nothing was saved yet" in page.text
+    assert page.title == "Error: Settings \u2013 PAT Portal"
     assert page.one("a", aria_current="true").text == "Settings"
     assert not ReminderSettings.objects.exists()
     assert AuditEvent.objects.count() == events
