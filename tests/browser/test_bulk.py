@@ -294,6 +294,8 @@ def test_progress_is_read_aloud_by_quarters_and_its_end_where_one_is(visitor: Vi
         page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
         toast = page.locator("#messages").get_by_text("40 of 40 tokens extended.")
         expect(toast).to_be_visible(timeout=60_000)
+    expect(page).to_have_title("40 of 40 tokens extended \u2013 PAT Portal")
+    expect(page.get_by_role("group", name="40 of 40 tokens extended")).to_have_count(1)
     heard = page.evaluate("window.heard")
     steps = ["The work has begun.", "A quarter is done.", "Half is done.", "Three quarters are done."]
     assert [one for one in heard if one in steps] == [one for one in steps if one in heard]
