@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenBrowser
 from tests.browser.keyboard import Keyboard
@@ -61,6 +61,43 @@ def test_three_letters_find_a_token_while_one_types(visitor: Visitor) -> None:
     visitor.expect_names("wiki")
     visitor.link("Remove the filter “write”").click()
     expect(visitor.table.get_by_role("rowheader")).to_have_count(3)
+
+
+def test_a_search_without_an_answer_says_so_until_one_comes(visitor: Visitor) -> None:
+    visitor.add_pat("deploy")
+    visitor.add_pat("wiki")
+    visitor.sign_in_to_full_list()
+    page, search = visitor.page, visitor.page.get_by_role("searchbox")
+    said = page.get_by_role("status").get_by_text("The search got no answer")
+    visitor.watch.allow("ERR_INTERNET_DISCONNECTED")
+    visitor.watch.allow("error: htmx:(sendError|afterRequest)")
+    visitor.context.set_offline(True)
+    search.fill("wik")
+    expect(said).to_have_count(1)
+    search.fill("wiki")
+    expect(said).to_have_count(1)
+    visitor.context.set_offline(False)
+    search.press("Enter")
+    visitor.expect_names("wiki")
+    expect(said).to_have_count(0)
+
+
+def test_a_search_shows_that_it_waits_for_its_answer(visitor: Visitor) -> None:
+    visitor.add_pat("deploy")
+    visitor.add_pat("wiki")
+    visitor.sign_in_to_full_list()
+    waiting = visitor.page.locator("#search[data-waiting]")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visitor.page.route("**/*q=wik", hold)
+    visitor.page.get_by_role("searchbox").fill("wik")
+    expect(waiting).to_have_count(1)
+    held[0].continue_()
+    visitor.expect_names("wiki")
+    expect(waiting).to_have_count(0)
 
 
 def test_nothing_of_the_list_is_kept_by_the_browser(visitor: Visitor) -> None:

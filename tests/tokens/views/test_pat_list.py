@@ -440,7 +440,9 @@ def test_a_search_that_looks_like_a_secret_is_withheld_and_the_next_step_is_said
     assert (answer.status_code, answer["Location"]) == (302, "/?sort=name&withheld=1")
     page = open_list(alice, answer["Location"])
     assert "What you searched for looks like a secret" in page.text
-    assert "/tokens/revoke-everything" in {link["href"] for link in page.one(class_="alert").all("a")}
+    assert "/tokens/revoke-everything" in {
+        link["href"] for link in page.one(id="pats").one(class_="alert").all("a")
+    }
     assert "withheld" not in {one.get("name") for one in page.all("input")}
     assert "looks like a secret" not in open_list(alice).text
 

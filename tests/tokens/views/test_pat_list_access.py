@@ -35,8 +35,8 @@ def change(organization: Organization, **columns: Any) -> None:
 
 
 def alert_of(page: Page) -> Element:
-    """Return the only box on the page."""
-    return page.one(class_="alert")
+    """Return the only box of the list."""
+    return page.one(id="pats").one(class_="alert")
 
 
 # --- The portal cannot act for the person ----------------------------------------------------------
@@ -101,7 +101,7 @@ def test_signing_in_again_brings_everything_back(world: World, alice: Person) ->
     world.sign_in("alice", alice.browser)
     run_jobs()
     page = open_list(alice)
-    assert page.all(class_="alert") == []
+    assert page.one(id="pats").all(class_="alert") == []
     assert page.names() == ["hers"]
     assert page.one("button", id="refresh").text == "Refresh"
 
@@ -126,7 +126,7 @@ def test_who_has_access_nowhere_is_told_so(world: World) -> None:
     page = open_list(alice)
     assert page.one(class_="empty").one("h2").text == "You have no access to any organization of this portal"
     assert f"They are {world.alpha.name} and {world.beta.name}." in page.text
-    assert page.all(class_="alert") == []
+    assert page.one(id="pats").all(class_="alert") == []
     assert "have not been read yet" not in page.text
     assert "You have no tokens yet" not in page.text
 
@@ -168,7 +168,7 @@ def test_a_renamed_organization_is_told_in_the_same_way(world: World, alice: Per
 def test_what_never_was_open_stays_quiet(world: World, alice: Person) -> None:
     change(world.beta, read_at=None, **NO_LONGER)
     page = open_list(alice)
-    assert page.all(class_="alert") == []
+    assert page.one(id="pats").all(class_="alert") == []
     assert "without" not in page.one("summary", id="freshness-summary").text
     assert "You have no tokens yet" in page.text
 
