@@ -10,7 +10,7 @@ from tests.tokens.operations.reminder_scene import DAY, NINE
 from tests.tokens.test_reminder_plan import NINE as PLAN_NINE
 from tests.tokens.test_reminder_plan import pat
 from tokens.models import OutgoingMail
-from tokens.reminder_digests import DIGESTS, Digests, digests_of, kind_of, mail_key
+from tokens.reminder_digests import DIGESTS, Digests, digests_of, kind_of, mail_key, untried
 
 Kind = OutgoingMail.Kind
 
@@ -43,10 +43,39 @@ def test_a_day_has_had_what_was_sent_or_waits(world: World, columns: dict[str, A
     made(bob, Kind.WELCOME_DIGEST, **columns, due_at=NINE + DAY)
     days = {one.user.pk: NINE.date() for one in (alice, bob, world.carol)}
     found = digests_of(days, now=NINE + DAY - timedelta(minutes=1))
+    ids = dict(OutgoingMail.objects.filter(not_needed_at=None).values_list("kind", "pk"))
     assert found[alice.user.pk] == Digests(
-        {Kind.REMINDER_DIGEST: 2}, {Kind.REMINDER_DIGEST} if counts else set()
+        {Kind.REMINDER_DIGEST: 2},
+        {Kind.REMINDER_DIGEST} if counts else set(),
+        {} if columns else {Kind.REMINDER_DIGEST: ids[Kind.REMINDER_DIGEST]},
     )
-    assert found[bob.user.pk] == Digests({Kind.WELCOME_DIGEST: 1}, set(DIGESTS) if counts else set())
+    assert found[bob.user.pk] == Digests(
+        {Kind.WELCOME_DIGEST: 1},
+        set(DIGESTS) if counts else set(),
+        {} if columns else dict.fromkeys(DIGESTS, ids[Kind.WELCOME_DIGEST]),
+    )
     assert found[world.carol.user.pk] == Digests({}, set())
     another_day = digests_of({alice.user.pk: (NINE + DAY).date()}, now=NINE + DAY)
     assert another_day[alice.user.pk] == Digests({}, set())
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_found"),
+    [
+        ({}, True),
+        ({"due_at": NINE + DAY}, False),
+        ({"claimed_until": NINE + DAY, "attempts": 1}, False),
+        ({"claimed_until": NINE - DAY, "attempts": 1}, False),
+        ({"attempts": 1}, False),
+        ({"sent_at": NINE}, False),
+        ({"given_up_at": NINE}, False),
+        ({"not_needed_at": NINE}, False),
+    ],
+)
+def test_untried_is_what_nobody_has_begun_to_send(
+    world: World, columns: dict[str, Any], *, is_found: bool
+) -> None:
+    made(world.alice, Kind.REMINDER_DIGEST, **columns)
+    mail = OutgoingMail.objects.get()
+    assert list(untried([mail.pk], now=NINE)) == ([mail] if is_found else [])
+    assert not untried([], now=NINE).exists()

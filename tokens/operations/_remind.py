@@ -7,7 +7,7 @@ so that a process that dies leaves everything or nothing.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from tokens import enqueue
 from tokens.models import BackupContact, OutgoingMail, Pat, Reminder, ReminderSettings
-from tokens.reminder_digests import mail_key
+from tokens.reminder_digests import mail_key, untried
 from tokens.reminder_plan import Plan, Verdict, Why, has_backup
 from tokens.reminder_queries import people_to_look_at, plans_of
 
@@ -67,6 +67,8 @@ _LOOK_AGAIN = """
 def remind(*, now: datetime, people: Sequence[int] | None = None, is_at_once: bool = False) -> int:
     """Look at everybody of whom something is due, or at `people`; returns how many mails were made.
 
+    What is due while the digest of the day waits, and nobody has begun to send it, goes out with that one.
+
     `is_at_once` waits for no nine o'clock: what `people` would get in the morning they get now.
 
     Safe to run twice and beside others: a step of an end has one row, a person one digest of a kind a day.
@@ -83,18 +85,37 @@ def _remind_some(ids: Sequence[int], *, now: datetime, is_at_once: bool) -> int:
         pats = Pat.objects.select_for_update(no_key=True, of=("self",))
         pats = pats.select_related("backup_contact").only(*_DECIDING)
         plans = plans_of(people, pats=pats, now=now, is_all=is_at_once, is_at_once=is_at_once)
-        count = _make_mails(plans, now=now)
+        due = [(plan, one) for plan in plans for one in plan.verdicts if one.is_due]
+        joined = _lock_untried(due, now=now)
+        count = _make_mails(due, joined, now=now)
         _note_looks(plans, now=now)
-        if count:
-            enqueue.send_mails(count=count)
+        if count or joined:
+            # Those that are joined as well: who came for them meanwhile found them locked, and went on.
+            enqueue.send_mails(count=count + len(joined))
     return count
 
 
-def _make_mails(plans: Sequence[Plan], *, now: datetime) -> int:
-    """Write the reminders that are due and the mails that they go out with; returns how many mails."""
+def _lock_untried(due: Iterable[tuple[Plan, Verdict]], *, now: datetime) -> Collection[UUID]:
+    """Lock the mails that wait to be sent and may take up what is due, but for those that somebody claims."""
+    waiting = (_untried_of(plan, one) for plan, one in due if one.why == Why.DUE)
+    wanted = {mail_id for mail_id in waiting if mail_id is not None}
+    if not wanted:
+        return ()
+    rows = untried(wanted, now=now).select_for_update(no_key=True, skip_locked=True, of=("self",))
+    return set(rows.values_list("pk", flat=True))
+
+
+def _untried_of(plan: Plan, verdict: Verdict) -> UUID | None:
+    return plan.digests.untried.get(plan.kind_of(verdict))
+
+
+def _make_mails(due: Sequence[tuple[Plan, Verdict]], joined: Collection[UUID], *, now: datetime) -> int:
+    """Write the reminders that are due and the mails that they go out with; returns how many mails.
+
+    Those that go out with one of `joined` need none.
+    """
     mails: dict[str, dict[str, Any]] = {}
-    due = [(plan, one) for plan in plans for one in plan.verdicts if one.is_due]
-    rows = [_reminder(plan, verdict, mails) for plan, verdict in due]
+    rows = [_reminder(plan, verdict, mails, joined) for plan, verdict in due]
     if not rows:
         return 0
     told = _told_backups(due)
@@ -107,15 +128,20 @@ def _make_mails(plans: Sequence[Plan], *, now: datetime) -> int:
     )
 
 
-def _reminder(plan: Plan, verdict: Verdict, mails: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _reminder(
+    plan: Plan, verdict: Verdict, mails: dict[str, dict[str, Any]], joined: Collection[UUID]
+) -> dict[str, Any]:
     """Return the row of a reminder, and put that of its mail with `mails` where it is the first."""
     is_heard = verdict.why == Why.DUE
-    mail = mails.setdefault(*_mail_of(plan, verdict)) if is_heard else None
+    waiting = _untried_of(plan, verdict) if is_heard else None
+    mail_id = str(waiting) if waiting in joined else None
+    if is_heard and mail_id is None:
+        mail_id = mails.setdefault(*_mail_of(plan, verdict))["id"]
     return {
         "pat_id": str(verdict.pat.pk),
         "valid_to": verdict.pat.stops_at.isoformat(),
         "step_days": verdict.step_days,
-        "mail_id": mail["id"] if mail else None,
+        "mail_id": mail_id,
         "state": (Reminder.State.WAITING if is_heard else Reminder.State.NOT_NEEDED).value,
     }
 
