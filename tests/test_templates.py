@@ -71,6 +71,10 @@ def test_every_template_compiles(name: str) -> None:
     assert engines["django"].get_template(name)
 
 
+def test_no_template_is_empty() -> None:
+    assert [name for name, source in SOURCES.items() if not source.strip()] == []
+
+
 def test_no_template_holds_style_or_script_inline() -> None:
     assert found(INLINE, SOURCES) == found(STYLE, PAGES) == {}
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
-from django.urls import resolve
+from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
 
 from tests.browser.drawn import DRAWN
@@ -87,7 +87,10 @@ class Inspector:
     def _hold_to_its_page(self, label: str) -> None:
         """A label that stands for a page in the table of pictures is on that page."""
         pages = [name for name, drawn in DRAWN.items() if drawn == label]
-        here = resolve(urlsplit(self._page.url).path).view_name
+        try:
+            here = resolve(urlsplit(self._page.url).path).view_name
+        except Resolver404:
+            here = "no page"
         if pages and here not in pages:
             self.faults.append(f"{label} is a picture of {here}, not of {pages}")
 

@@ -16,7 +16,7 @@ from tests.installation import ROOT, Installation
 from tests.reminder_crowd import Crowd
 
 # More than are looked at in one transaction, and more than one lane of mails.
-CROWD = Crowd(people=230, pats=460, due=460)
+CROWD = Crowd(people=450, pats=900, due=900)
 SECONDS = 90
 WAITING = "wait_event_type = 'Lock' AND datname = current_database()"
 

@@ -22,7 +22,7 @@ from tokens.reminder_plan import Plan, Verdict, Why, has_backup
 from tokens.reminder_queries import people_to_look_at, plans_of
 
 # How many people are looked at in one transaction; whoever of them signs in waits for as long.
-CHUNK = 500
+CHUNK = 400
 # What decides about a PAT; the rest of its row, its name for one, is the business of the mail.
 _DECIDING = (
     "user_id",
