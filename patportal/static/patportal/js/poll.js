@@ -33,8 +33,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     return;
   }
   lastContents.set(target.id, contents);
-  // Rows that come now are laid out at once: of a guessed height they would move what the reader looks at.
-  document.documentElement.dataset.swapped = "";
+  // To somebody in the midst of the page, rows of a guessed height would move what is looked at: there, rows that
+  // come are laid out at once. At its top all that is guessed is below.
+  if (window.scrollY > 0) {
+    document.documentElement.dataset.swapped = "";
+  }
   hadFocus = target.contains(document.activeElement);
   openDetails = Array.from(target.querySelectorAll("details[open][id]"), (details) => details.id);
 });
