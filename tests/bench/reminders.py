@@ -173,7 +173,7 @@ def read_whole(statements: list[str]) -> Iterator[str]:
 
 
 def measure_sending() -> Iterator[str]:
-    """Send mails for a while, in one lane and then as a worker does, and print how many go a second."""
+    """Send mails for a while, in one lane and then as a worker does, which must send so many a second."""
     from django.conf import settings  # noqa: PLC0415
 
     from tokens.enqueue import MAIL_LANES  # noqa: PLC0415
@@ -187,9 +187,8 @@ def measure_sending() -> Iterator[str]:
         # A worker does eight jobs at once, and each lane is one.
         rates = [rate_of(lanes) for lanes in (1, MAIL_LANES)]
         sink.terminate()
-    for rate in rates:
-        if rate < LEAST_MAILS_A_SECOND:
-            yield f"{rate:.0f} mails a second"
+    if rates[-1] < LEAST_MAILS_A_SECOND:
+        yield f"{rates[-1]:.0f} mails a second of a worker"
 
 
 def rate_of(lanes: int) -> float:
