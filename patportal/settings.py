@@ -38,7 +38,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "django_htmx",
-    "heroicons",
     "template_partials",
     "csp",
     # Before procrastinate, whose command it replaces by one that is recorded.
