@@ -195,3 +195,27 @@ def test_disconnecting_suits_everybody_and_forgets_the_access(open_browser: Open
     expect(visitor.button("Sign in")).to_be_visible()
     assert [pat.display_name for pat in visitor.pats()] == ["ci-deploy"]
     assert not inspector.faults, inspector.report()
+
+
+def test_without_scripts_and_by_keyboard_what_is_held_is_taken_along_and_given_up(
+    open_browser: OpenBrowser,
+) -> None:
+    visitor = open_browser(java_script_enabled=False)
+    visitor.watch.allow_status(422)
+    visitor.add_pat("ci-deploy")
+    visitor.sign_in_to_full_list()
+    visitor.go("/settings")
+    visitor.link("What the portal holds for you").press("Enter")
+    expect(visitor.heading("What the portal holds for you")).to_be_visible()
+    with visitor.page.expect_download() as download:
+        visitor.button("Download my data").press("Enter")
+    assert "ci-deploy" in download.value.path().read_text("utf-8")
+    visitor.go("/settings/disconnect")
+    visitor.button("Disconnect").press("Enter")
+    expect(visitor.page.get_by_text("Tick the box to confirm").first).to_be_visible()
+    visitor.page.get_by_label("Yes, forget my access").press("Space")
+    visitor.button("Disconnect").press("Enter")
+    expect(visitor.button("Sign out")).to_have_count(0)
+    visitor.go("/settings/data")
+    expect(visitor.button("Sign in")).to_be_visible()
+    assert [pat.display_name for pat in visitor.pats()] == ["ci-deploy"]
