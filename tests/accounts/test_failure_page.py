@@ -41,13 +41,13 @@ def page(code: str, *, entry: Aadsts | None = None, **changes: Any) -> str:
 @pytest.mark.parametrize("code", sorted(MESSAGES))
 def test_every_reason_has_its_own_words_and_a_next_step(code: str) -> None:
     text, message = page(code), MESSAGES[code]
-    assert f"<h1>{escape(message.title)}</h1>" in text
-    assert escape(message.sentence) in text
-    assert escape(message.next_step) in text
+    assert f"<h1>{escape(str(message.title))}</h1>" in text
+    assert escape(str(message.sentence)) in text
+    assert escape(str(message.next_step)) in text
     assert CORRELATION_ID in text
     assert 'datetime="2026-11-23T12:00:00+00:00"' in text
     assert (PRIMARY in text) == (">Try once more<" not in text)
-    assert f"<title>{escape(message.title)} \u2013 PAT Portal</title>" in text
+    assert f"<title>{escape(str(message.title))} \u2013 PAT Portal</title>" in text
     assert "What the numbers mean" not in text
     assert 'name="next" value="/tokens/new"' in text
 
@@ -62,7 +62,7 @@ def test_a_number_that_is_more_exact_has_the_word(entry: Aadsts) -> None:
     assert escape(entry.operator_step) in text
     assert f"<code>{entry.label}</code>" in text
     assert f'/help/sign-in?code={entry.label}">What the numbers mean<' in text
-    assert escape(MESSAGES[RefusalReason.ENTRA_REFUSED].title) not in text
+    assert escape(str(MESSAGES[RefusalReason.ENTRA_REFUSED].title)) not in text
     # What only others can solve is not offered as the thing to do now.
     assert (PRIMARY in text) == (entry.who in {Who.YOU, Who.NOBODY})
 

@@ -43,7 +43,7 @@ def test_strangers_are_offered_another_account_and_help_with_a_number(browser: B
 @pytest.mark.parametrize("reason", list(SignInReason))
 def test_the_reason_is_the_heading_and_the_title(browser: Browser, reason: SignInReason) -> None:
     _, text = page_for(browser, reason.value)
-    title = escape(MESSAGES[reason.value].title)
+    title = escape(str(MESSAGES[reason.value].title))
     assert f"<h1>{title}</h1>" in text
     assert text.count("<h1>") == 1
     assert f"<title>{title} \u2013 PAT Portal</title>" in text
