@@ -152,6 +152,7 @@ def _row(
         can_extend=not is_ended,
         can_rotate=True,
         rotate_label="Replace" if is_ended else "Rotate",
+        rotate_told="Replace {name}" if is_ended else "Rotate {name}",
         purpose="Reads code for the release notes." if number == 1 else "",
         places=[PlaceLabel("The nightly build", "", "", is_moved=False, tick_url="#table")][:number],
         backup_owner="Bob Baker" if number == 1 else "",

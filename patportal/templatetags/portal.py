@@ -1,4 +1,4 @@
-"""Filters and a tag that templates need to say things in words and icons.
+"""Filters and tags that templates need to say things in words and icons.
 
 They look names up in tables, so that no template compares a status, tone or level with a string.
 They know nothing of requests, models or the apps.
@@ -11,10 +11,13 @@ from typing import Protocol
 from django import template
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.notation import counted, written
+from patportal.lib.texts import Text
 
 register = template.Library()
 register.filter("counted", counted)
@@ -88,6 +91,23 @@ def written_if_known(at: date | datetime | None, form: str) -> str:
 def moment(at: datetime | None) -> str:
     """Return a moment as its component shows it, for the place in a marked sentence where it belongs."""
     return render_to_string("_components/moment.html", {"at": at})
+
+
+@register.simple_tag
+def sentence(words: Text, **values: object) -> SafeString:
+    """Return a marked sentence with values where it has their names in braces, as `blocktranslate` would.
+
+    The sentence may hold inline markup, the values are escaped. For sentences that presenters choose.
+    """
+    return format_html(str(words), **values)
+
+
+@register.filter
+def listed(names: Iterable[object]) -> SafeString:
+    """Return names for a place in a marked sentence, each so that it cannot turn the words around it."""
+    return format_html_join(
+        pgettext("between the members of a list", ", "), "<bdi>{}</bdi>", ((name,) for name in names)
+    )
 
 
 @register.filter

@@ -148,3 +148,18 @@ def test_an_icon_is_drawn_as_the_library_draws_it_and_once() -> None:
     small = _drawn("key", "icon")
     assert shown == [small, small, _drawn("key", "big", size=40), heroicon_solid("key")]
     assert context["one"] is context["two"]
+
+
+def test_a_sentence_takes_values_where_it_names_them_and_escapes_them() -> None:
+    template = Template("{% load portal %}{% moment at as then %}{% sentence words name=name moment=then %}")
+    words = 'Until {moment} there is <bdi class="x">{name}</bdi>, {name}'
+    told = template.render(Context({"words": words, "name": "{at} <i>", "at": None}))
+    start, _, end = told.partition('<span class="moment">unknown</span>')
+    assert start.strip() == "Until"
+    assert end.strip() == 'there is <bdi class="x">{at} &lt;i&gt;</bdi>, {at} &lt;i&gt;'
+
+
+def test_names_in_a_sentence_stand_apart_and_are_escaped() -> None:
+    template = Template("{% load portal %}{{ names|listed }}")
+    told = template.render(Context({"names": ["a<b", "c"]}))
+    assert told == "<bdi>a&lt;b</bdi>, <bdi>c</bdi>"

@@ -13,10 +13,10 @@ from tokens.presenters._places import PlaceLabel
 
 @dataclass(frozen=True, slots=True)
 class BackupLabel:
-    """Who is asked when the owner does not answer, and whether they have agreed to it."""
+    """Who is asked when the owner does not answer; in `sentence`, with their name, whether they agreed."""
 
     name: str
-    state: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +39,19 @@ def backup_label(contact: BackupContact | None) -> BackupLabel | None:
     """Return how it stands with a backup owner, None where nobody is named."""
     if contact is None:
         return None
-    return BackupLabel(name=str(contact), state=_state(contact))
+    return BackupLabel(name=str(contact), sentence=_sentence(contact))
 
 
-def _state(contact: BackupContact) -> str:
+def _sentence(contact: BackupContact) -> str:
     if contact.user is not None:
-        return _("signs in to this portal and sees the token there")
+        return _("<bdi>{name}</bdi> signs in to this portal and sees the token there.")
     if contact.left_at is not None:
-        return _("does not want to be a backup owner; name somebody else")
+        return _("<bdi>{name}</bdi> does not want to be a backup owner; name somebody else.")
     if contact.confirmed_at is not None:
-        return _("has agreed")
+        return _("<bdi>{name}</bdi> has agreed.")
     if contact.asked_at is not None:
-        return _("was asked by mail and has not answered yet")
-    return _("has not been asked yet")
+        return _("<bdi>{name}</bdi> was asked by mail and has not answered yet.")
+    return _("<bdi>{name}</bdi> has not been asked yet.")
 
 
 def backed_pat(pat: Pat, *, now: datetime) -> BackedPat:

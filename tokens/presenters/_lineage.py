@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.texts import Text
 from tokens.models import Pat
@@ -12,12 +12,13 @@ from tokens.presenters._addresses import address
 
 @dataclass(frozen=True, slots=True)
 class LineageLink:
-    """One relative of a PAT: `sentence`, its name with a link, and `tail` with the moment it speaks of."""
+    """One relative of a PAT, to fill into `sentence`, or into `dated`, which also tells the moment `at`."""
 
     sentence: Text
-    pat_name: str
+    dated: Text
+    name: str
+    organization: str
     url: str
-    tail: Text
     at: datetime
 
 
@@ -47,50 +48,62 @@ def _is_of_owner(other: Pat, pat: Pat) -> bool:
 
 def _predecessor(old: Pat, *, now: datetime) -> LineageLink:
     if old.is_active(now=now):
-        before, after = _TAKES_OVER
-        return _link(before, old, after, old.stops_at)
-    before, after = _REPLACES
-    return _link(before, old, after, _ended_at(old))
+        return _link(_TAKES_OVER, old, old.stops_at)
+    return _link(_REPLACES, old, _ended_at(old))
 
 
 def _successor(new: Pat, pat: Pat, *, now: datetime) -> LineageLink:
     known = _REPLACED_IN_PLACE if pat.is_global else _REPLACED
-    place = {"organization": new.organization.name}
     if not new.is_active(now=now) and new.received_at is None:
-        before, after = known["never_used"]
-        return _link(before % place, new, after, _ended_at(new))
-    before, after = known["to_come" if new.received_at is None else "done"]
-    return _link(before % place, new, after, new.valid_from)
+        return _link(known["never_used"], new, _ended_at(new))
+    return _link(known["to_come" if new.received_at is None else "done"], new, new.valid_from)
 
 
-# What stands before the name of the other token, and what stands between that and a moment.
+# Each alone, and with the moment that it speaks of.
 _TAKES_OVER = (
-    pgettext_lazy("before the name of a token", "Takes over from"),
-    pgettext_lazy("after the name of a token, before a moment", "which works until"),
+    _('Takes over from <a href="{url}"><bdi>{name}</bdi></a>'),
+    _('Takes over from <a href="{url}"><bdi>{name}</bdi></a>, which works until {moment}'),
 )
-_WHICH_ENDED = pgettext_lazy("after the name of a token, before a moment", "which ended")
-_MADE = pgettext_lazy("after the name of a token, before a moment", "made")
-_REPLACES = pgettext_lazy("before the name of a token", "Replaces"), _WHICH_ENDED
+_REPLACES = (
+    _('Replaces <a href="{url}"><bdi>{name}</bdi></a>'),
+    _('Replaces <a href="{url}"><bdi>{name}</bdi></a>, which ended {moment}'),
+)
 _REPLACED = {
-    "never_used": (pgettext_lazy("before the name of a token", "Was to be replaced by"), _WHICH_ENDED),
-    "to_come": (pgettext_lazy("before the name of a token", "Is to be replaced by"), _MADE),
-    "done": (pgettext_lazy("before the name of a token", "Replaced by"), _MADE),
+    "never_used": (
+        _('Was to be replaced by <a href="{url}"><bdi>{name}</bdi></a>'),
+        _('Was to be replaced by <a href="{url}"><bdi>{name}</bdi></a>, which ended {moment}'),
+    ),
+    "to_come": (
+        _('Is to be replaced by <a href="{url}"><bdi>{name}</bdi></a>'),
+        _('Is to be replaced by <a href="{url}"><bdi>{name}</bdi></a>, made {moment}'),
+    ),
+    "done": (
+        _('Replaced by <a href="{url}"><bdi>{name}</bdi></a>'),
+        _('Replaced by <a href="{url}"><bdi>{name}</bdi></a>, made {moment}'),
+    ),
 }
 _REPLACED_IN_PLACE = {
     "never_used": (
-        pgettext_lazy("before the name of a token", "Was to be replaced in %(organization)s by"),
-        _WHICH_ENDED,
+        _('Was to be replaced in {organization} by <a href="{url}"><bdi>{name}</bdi></a>'),
+        _(
+            'Was to be replaced in {organization} by <a href="{url}"><bdi>{name}</bdi></a>, which ended '
+            "{moment}"
+        ),
     ),
     "to_come": (
-        pgettext_lazy("before the name of a token", "Is to be replaced in %(organization)s by"),
-        _MADE,
+        _('Is to be replaced in {organization} by <a href="{url}"><bdi>{name}</bdi></a>'),
+        _('Is to be replaced in {organization} by <a href="{url}"><bdi>{name}</bdi></a>, made {moment}'),
     ),
-    "done": (pgettext_lazy("before the name of a token", "Replaced in %(organization)s by"), _MADE),
+    "done": (
+        _('Replaced in {organization} by <a href="{url}"><bdi>{name}</bdi></a>'),
+        _('Replaced in {organization} by <a href="{url}"><bdi>{name}</bdi></a>, made {moment}'),
+    ),
 }
 
 
-def _link(sentence: Text, pat: Pat, tail: Text, at: datetime) -> LineageLink:
-    return LineageLink(sentence, pat.name, address("pat_detail", pat.id), tail, at)
+def _link(told: tuple[Text, Text], pat: Pat, at: datetime) -> LineageLink:
+    short, long = told
+    return LineageLink(short, long, pat.name, pat.organization.name, address("pat_detail", pat.id), at)
 
 
 def _ended_at(pat: Pat) -> datetime:

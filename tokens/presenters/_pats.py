@@ -50,8 +50,9 @@ class PatRow:
     """One PAT as the list and the pages about it show it.
 
     `stops_at` is the earliest of its ends; `ending` says who brings it about while the portal is to end it.
-    `rotate_label` names what its rotation is: of one that ended a replacement, of a global one the way out.
-    `maker` is the tool that made it, if any; `refusals` say why what is not possible now is not.
+    `rotate_label` names what its rotation is: of one that ended a replacement, of a global one the way out;
+    `rotate_told` has a place for the name as well. `maker` is the tool that made it, if any; `refusals` say
+    why what is not possible now is not.
     """
 
     id: UUID
@@ -78,6 +79,7 @@ class PatRow:
     can_rotate: bool
     rotate_url: str
     rotate_label: Text
+    rotate_told: Text
     purpose: str
     places: list[PlaceLabel]
     backup_owner: str
@@ -145,6 +147,7 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
     can_choose = is_active and is_free
     can_change = can_choose and pat.ends_at is None
     can_rotate = _can_rotate(pat, now=now)
+    rotate_label, rotate_told = _rotate_words(pat, is_active=is_active)
     return PatRow(
         id=pat.id,
         name=pat.name,
@@ -169,7 +172,8 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
         notes_url=address("pat_notes", pat.id),
         can_rotate=can_rotate,
         rotate_url=address("pat_move" if pat.is_global else "pat_rotate", pat.id),
-        rotate_label=_rotate_label(pat, is_active=is_active),
+        rotate_label=rotate_label,
+        rotate_told=rotate_told,
         purpose=pat.purpose,
         places=places_of(pat),
         backup_owner=str(pat.backup_contact or ""),
@@ -212,13 +216,18 @@ def _can_rotate(pat: Pat, *, now: datetime) -> bool:
     return pat.is_global or not active_successors(pat, now=now)
 
 
-def _rotate_label(pat: Pat, *, is_active: bool) -> Text:
+def _rotate_words(pat: Pat, *, is_active: bool) -> tuple[Text, Text]:
     if pat.is_global:
         return _REPLACE
     return _ROTATE if is_active else _CREATE_REPLACEMENT
 
 
-_REPLACE, _ROTATE, _CREATE_REPLACEMENT = _("Replace"), _("Rotate"), _("Create a replacement")
+_REPLACE = _("Replace"), _('Replace<span class="visually-hidden"> <bdi>{name}</bdi></span>')
+_ROTATE = _("Rotate"), _('Rotate<span class="visually-hidden"> <bdi>{name}</bdi></span>')
+_CREATE_REPLACEMENT = (
+    _("Create a replacement"),
+    _('Create a replacement<span class="visually-hidden"> for <bdi>{name}</bdi></span>'),
+)
 
 
 def _shown(codes: Iterable[str]) -> list[str]:

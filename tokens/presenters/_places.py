@@ -17,6 +17,9 @@ class PlaceLabel:
     is_moved: bool
     tick_url: str
 
+    def __str__(self) -> str:
+        return self.text
+
 
 def places_of(pat: Pat) -> list[PlaceLabel]:
     """Return where the PAT is used, in its owner's order."""

@@ -23,35 +23,35 @@ _OVERLAPS = {
 }
 
 
-# `{name}` stands for the name of the old token.
-_NAME = "{name}"
-_OLD_HAS_ENDED = _("It takes the place of the old {name} which has ended.")
-_OLD_GOES_ON = _("Nothing happens to the old {name} by itself: it goes on to work until you revoke it.")
+_OLD_HAS_ENDED = _("It takes the place of the old <bdi>{name}</bdi> which has ended.")
+_OLD_GOES_ON = _(
+    "Nothing happens to the old <bdi>{name}</bdi> by itself: it goes on to work until you revoke it."
+)
 _GLOBAL_GOES_ON = _(
-    "Nothing happens to the old {name} by itself: it goes on to work in all organizations until you revoke "
-    "it."
+    "Nothing happens to the old <bdi>{name}</bdi> by itself: it goes on to work in all organizations until "
+    "you revoke it."
 )
 _OLD_LASTS = {
     "none": _(
         "Until you say that you have stored the new secret, nothing happens to the old token. After that the "
-        "old {name} ends at once."
+        "old <bdi>{name}</bdi> ends at once."
     ),
     "hour": _(
         "Until you say that you have stored the new secret, nothing happens to the old token. After that the "
-        "old {name} works on for 1 hour, then it ends by itself."
+        "old <bdi>{name}</bdi> works on for 1 hour, then it ends by itself."
     ),
     "day": _(
         "Until you say that you have stored the new secret, nothing happens to the old token. After that the "
-        "old {name} works on for 24 hours, then it ends by itself."
+        "old <bdi>{name}</bdi> works on for 24 hours, then it ends by itself."
     ),
     "week": _(
         "Until you say that you have stored the new secret, nothing happens to the old token. After that the "
-        "old {name} works on for 7 days, then it ends by itself."
+        "old <bdi>{name}</bdi> works on for 7 days, then it ends by itself."
     ),
 }
 _OLD_LASTS_A_WHILE = _(
     "Until you say that you have stored the new secret, nothing happens to the old token. After that the old "
-    "{name} works on for a while, then it ends by itself."
+    "<bdi>{name}</bdi> works on for a while, then it ends by itself."
 )
 
 
@@ -70,14 +70,13 @@ class OverlapOption:
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """What becomes of the old PAT: `before`, its name and `sentence` read as one.
+    """What becomes of the old PAT: a sentence into which its name is to be filled.
 
     `ends_at` is when it would end if the secret were stored now; None where the portal does not end it.
     """
 
-    before: str
+    sentence: Text
     name: str
-    sentence: str
     ends_at: datetime | None
 
 
@@ -133,9 +132,7 @@ def aftermath(old: Pat, *, overlap: timedelta | None, now: datetime) -> Aftermat
     else:
         known = {rules.OVERLAPS[value]: told for value, told in _OLD_LASTS.items()}
         told, ends_at = known.get(overlap, _OLD_LASTS_A_WHILE), min(now + overlap, old.valid_to)
-    # The name is shown apart from the words around it, so that it can stand out.
-    before, _name, after = str(told).partition(_NAME)
-    return Aftermath(before.strip(), old.name, after.strip(), ends_at)
+    return Aftermath(told, old.name, ends_at)
 
 
 def open_successor(pat: Pat, organization: Organization, *, now: datetime) -> Pat | None:

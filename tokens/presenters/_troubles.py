@@ -35,7 +35,8 @@ class Reference:
 class Trouble:
     """One box: `loss` tells what the portal can no longer do, `unaffected` what goes on as it does.
 
-    `read_label` introduces `read_at`; `again_at` is when the portal tries by itself, None if it does not.
+    `read_told` has a place for the moment `read_at`; `again_at` is when the portal tries by itself, None if
+    it does not.
     """
 
     tone: str
@@ -45,7 +46,7 @@ class Trouble:
     unaffected: str
     next_step: Text
     again_at: datetime | None
-    read_label: str
+    read_told: str
     read_at: datetime | None
     sign_in_url: str
     references: list[Reference]
@@ -105,7 +106,7 @@ def _trouble(
     again_at: datetime | None,
 ) -> Trouble:
     lost = [row for row in rows if is_lost(row)]
-    read_label, read_at = _last_reading(rows)
+    read_told, read_at = _last_reading(rows)
     return Trouble(
         tone=message.tone,
         title=message.title.format(names=joined([row.organization.name for row in rows])),
@@ -114,7 +115,7 @@ def _trouble(
         unaffected=unaffected,
         next_step=message.next_step,
         again_at=again_at,
-        read_label=read_label,
+        read_told=read_told,
         read_at=read_at,
         sign_in_url=sign_in_url if message.asks_for_sign_in else "",
         references=[
@@ -150,5 +151,5 @@ def _loss(active: int) -> str:
 def _last_reading(rows: list[OrganizationAccess]) -> tuple[str, datetime | None]:
     moments = [row.read_at for row in rows if row.read_at]
     if len(moments) < 2:
-        return _("What you see of it was last read"), min(moments, default=None)
-    return _("The oldest of what you see of them was last read"), min(moments)
+        return _("What you see of it was last read {moment}"), min(moments, default=None)
+    return _("The oldest of what you see of them was last read {moment}"), min(moments)

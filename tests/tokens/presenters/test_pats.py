@@ -7,7 +7,9 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
+from patportal.templatetags.portal import sentence
 from tests.tokens.presenters.rows import DAY, NOW, pat
+from tests.tokens.views.page import read_html
 from tokens import rules
 from tokens.models import BackupContact, Organization, global_stop_at
 from tokens.presenters import pat_row, status_of
@@ -129,17 +131,18 @@ def test_one_of_an_organization_that_is_not_set_up_cannot_be_touched() -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "label", "page"),
+    ("facts", "label", "told", "page"),
     [
-        ({}, "Rotate", "rotate"),
-        ({"valid_to": NOW - DAY}, "Create a replacement", "rotate"),
-        ({"is_global": True}, "Replace", "move"),
+        ({}, "Rotate", "Rotate ci-deploy", "rotate"),
+        ({"valid_to": NOW - DAY}, "Create a replacement", "Create a replacement for ci-deploy", "rotate"),
+        ({"is_global": True}, "Replace", "Replace ci-deploy", "move"),
     ],
 )
-def test_a_rotation_is_called_what_it_is(facts: dict[str, Any], label: str, page: str) -> None:
+def test_a_rotation_is_called_what_it_is(facts: dict[str, Any], label: str, told: str, page: str) -> None:
     one = pat(**facts)
     row = pat_row(one, now=NOW)
     assert (row.rotate_label, row.rotate_url) == (label, f"/tokens/{one.id}/{page}")
+    assert read_html(f"<p>{sentence(row.rotate_told, name=row.name)}</p>").text == told
 
 
 def test_an_unfinished_rotation_is_told_on_both_sides() -> None:

@@ -54,8 +54,8 @@ def test_the_portal_ends_neither_global_pats_nor_ended_ones(facts: dict[str, Any
 @pytest.mark.parametrize(("value", "words"), [("none", "ends at once."), ("week", "works on for 7 days")])
 def test_the_aftermath_names_the_overlap_and_means_the_old_one(value: str, words: str) -> None:
     found = aftermath(pat(), overlap=rules.OVERLAPS[value], now=NOW)
-    assert found.before.endswith("After that the old")
-    assert found.sentence.startswith(words)
+    assert f"After that the old <bdi>{{name}}</bdi> {words}" in found.sentence
+    assert found.name == "ci-deploy"
     assert found.ends_at == NOW + rules.OVERLAPS[value]
 
 

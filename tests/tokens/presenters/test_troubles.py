@@ -71,10 +71,10 @@ def test_it_says_when_nobody_works_on_the_refresh() -> None:
 
 def test_it_says_how_old_is_what_one_still_sees() -> None:
     (one,) = boxes(failed("unreachable", read_at=LONG_AGO))
-    assert (one.read_label, one.read_at) == ("What you see of it was last read", LONG_AGO)
+    assert (one.read_told, one.read_at) == ("What you see of it was last read {moment}", LONG_AGO)
     (two,) = boxes(failed("unreachable"), failed("unreachable", read_at=LONG_AGO))
-    assert (two.read_label, two.read_at) == (
-        "The oldest of what you see of them was last read",
+    assert (two.read_told, two.read_at) == (
+        "The oldest of what you see of them was last read {moment}",
         LONG_AGO,
     )
     (never,) = boxes(failed("unreachable", **NEVER))

@@ -139,9 +139,10 @@ def test_one_that_is_ending_says_how_and_can_be_kept(
     assert actions(page) == {"notes", "keep-old", "end-now"}
     assert page.one(id="keep-old")["href"] == f"/tokens/{old.id}/keep-old"
     assert page.one(id="end-now")["href"] == f"/tokens/{old.id}/revoke"
-    assert page.one(class_="lineage").text.startswith("Replaced by new made")
+    assert page.one(class_="lineage").text.startswith("Replaced by new, made")
     assert page.one(class_="lineage").one("a")["href"] == f"/tokens/{new.id}"
-    assert open_pat(alice, new).one(class_="lineage").text.startswith("Takes over from old which works until")
+    taking_over = open_pat(alice, new).one(class_="lineage").text
+    assert taking_over.startswith("Takes over from old, which works until")
 
 
 def test_an_unfinished_rotation_can_be_finished_or_undone(world: World, alice: Person) -> None:
