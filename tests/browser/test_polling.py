@@ -118,3 +118,11 @@ def test_a_page_that_was_signed_out_elsewhere_asks_to_sign_in(polling: Visitor) 
     expect(other.get_by_role("heading", name="You are signed out")).to_be_visible()
     polling.page.clock.run_for(2100)
     expect(polling.button("Sign in")).to_be_visible()
+
+
+def test_a_swap_does_not_tell_each_element_that_it_goes(polling: Visitor) -> None:
+    # With many rows that is most of what a swap costs, and it grows with them.
+    count = "window.told = 0; document.addEventListener('htmx:beforeCleanupElement', () => { told += 1; })"
+    polling.page.evaluate(f"() => {{ {count} }}")
+    _poll(polling)
+    assert polling.page.evaluate("told") == 0

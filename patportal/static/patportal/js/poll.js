@@ -8,6 +8,20 @@ const toldOf = new Set();
 let openDetails = [];
 let hadFocus = false;
 
+// htmx tells each element of the old content that it goes and settles each id of the new: with fifty rows that keeps the
+// page from answering for as long as all the rest of a swap together. Nothing here listens for either.
+window.htmx.defineExtension("region", {
+  handleSwap(style, target, fragment, settling) {
+    if (style !== "region" || !target.parentNode) {
+      return false;
+    }
+    const added = Array.from(fragment.children);
+    target.replaceWith(fragment);
+    settling.elts = added;
+    return added;
+  },
+});
+
 function isRegion(target) {
   return document.querySelector(`[data-live-for="${target.id}"]`) !== null;
 }
