@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.alarms import text_of
+from accounts.claims import Role
 from accounts.diagnosis import step_against
 from accounts.models import Alarm, User
 from accounts.read_only_admin import ReadOnlyAdmin
@@ -24,12 +25,26 @@ if admin.site.is_registered(Group) and auth_admin:
     admin.site.unregister(Group)
 
 
+class RoleFilter(admin.SimpleListFilter):
+    """Tells people by a role of the portal, whatever its group is called."""
+
+    title = _("roles")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [(role.name.lower(), str(role.label)) for role in Role]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        chosen = [role.group_name for role in Role if role.name.lower() == self.value()]
+        return queryset.filter(groups__name__in=chosen) if chosen else queryset
+
+
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
     """People with their roles."""
 
     list_display = ["__str__", "user_principal_name", "role_names", "guest", "is_active", "signed_in_at"]
-    list_filter = ["groups", "is_guest", "is_active", "signed_in_at"]
+    list_filter = [RoleFilter, "is_guest", "is_active", "signed_in_at"]
     search_fields = ["display_name", "user_principal_name", "email", "object_id__exact"]
     ordering = ["display_name", "user_principal_name"]
     fields = [
@@ -64,8 +79,9 @@ class UserAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("roles"))
     def role_names(self, user: User) -> str:
-        """Return the names of the person's groups."""
-        return ", ".join(sorted(group.name for group in user.groups.all())) or "-"
+        """Return the person's roles, and the names of groups that are none."""
+        labels = {role.group_name: str(role.label) for role in Role}
+        return ", ".join(sorted(labels.get(group.name, group.name) for group in user.groups.all())) or "-"
 
     @admin.display(description=_("guest"), ordering="is_guest")
     def guest(self, user: User) -> str:

@@ -7,6 +7,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
+from patportal.lib.texts import Text
+
 _NAME_LENGTH, _ADDRESS_LENGTH, _HINT_LENGTH, _SID_LENGTH = 256, 320, 1024, 128
 _GUEST = 1
 # Invisible, but part of how names are written in several scripts.
@@ -24,8 +28,14 @@ class Role(StrEnum):
         """Return the name of the Django group that stands for this role."""
         return _GROUP_NAMES[self]
 
+    @property
+    def label(self) -> Text:
+        """Return what people read: the name of a group is what the database knows it by."""
+        return _LABELS[self]
+
 
 _GROUP_NAMES = {Role.ADMIN: "Portal administrators", Role.AUDITOR: "Auditors"}
+_LABELS: dict[Role, Text] = {Role.ADMIN: _("Portal administrators"), Role.AUDITOR: _("Auditors")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,14 +32,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     tenant_id = models.UUIDField(_("tenant id"), editable=False)
     object_id = models.UUIDField(_("object id"), editable=False)
     username = models.CharField(max_length=80, unique=True, editable=False)
-    display_name = models.CharField(max_length=256, blank=True)
-    user_principal_name = models.CharField(max_length=320, blank=True)
-    email = models.CharField(max_length=320, blank=True)
+    display_name = models.CharField(_("name"), max_length=256, blank=True)
+    user_principal_name = models.CharField(_("sign-in name"), max_length=320, blank=True)
+    email = models.CharField(_("e-mail address"), max_length=320, blank=True)
     login_hint = models.CharField(max_length=1024, blank=True)
     is_guest = models.BooleanField(_("guest of the directory"), default=False)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(_("may sign in"), default=True)
     is_staff = models.BooleanField(_("may open the admin"), default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("known since"), auto_now_add=True)
     signed_in_at = models.DateTimeField(_("last interactive sign-in"), null=True, blank=True)
     disconnected_at = models.DateTimeField(
         _("access for them deleted"), null=True, blank=True, editable=False
@@ -174,6 +174,7 @@ class SignIn(models.Model):
 
     class Meta:
         verbose_name = _("session")
+        verbose_name_plural = _("sessions")
         indexes = [models.Index(fields=["user", "-last_seen_at"], name="accounts_sign_in_user")]
 
     def __str__(self) -> str:
@@ -184,13 +185,17 @@ class Alarm(models.Model):
     """Something that concerns everybody and that an operator has to mend: one row for each kind."""
 
     code = models.CharField(max_length=64, unique=True)
-    detail = models.CharField(max_length=256, blank=True)
+    detail = models.CharField(_("detail"), max_length=256, blank=True)
     aadsts = models.PositiveIntegerField(_("AADSTS number"), default=0)
-    correlation_id = models.CharField(max_length=36, blank=True)
+    correlation_id = models.CharField(_("correlation id"), max_length=36, blank=True)
     first_at = models.DateTimeField(_("since"))
     last_at = models.DateTimeField(_("last seen"))
     count = models.PositiveIntegerField(_("minutes in which it was seen"), default=1)
     ended_at = models.DateTimeField(_("over since"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("alarm")
+        verbose_name_plural = _("alarms")
 
     def __str__(self) -> str:
         return self.code

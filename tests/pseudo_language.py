@@ -13,7 +13,7 @@ LANGUAGE = "en-x-pseudo"
 OPEN, CLOSE = "⟦", "⟧"
 HEADERS = {"Accept-Language": LANGUAGE}
 _LETTER = re.compile(r"[^\W\d_]")
-_SPOKEN = {"aria-label", "title", "placeholder", "alt", "label"}
+_SPOKEN = {"aria-label", "title", "placeholder", "alt", "label", "data-label"}
 # What is the same in every language: code, keys; data stands in `bdi` throughout the portal.
 _SILENT = {"script", "style", "code", "kbd", "bdi", "mark", "pre"}
 

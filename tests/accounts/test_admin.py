@@ -26,6 +26,19 @@ def test_an_administrator_sees_and_searches_people(browser: Browser) -> None:
     assert "0 people" in text_of(browser.get(LIST, {"q": "nobody"}))
 
 
+def test_people_are_told_apart_by_role(browser: Browser) -> None:
+    user = browser.sign_in("dave")
+    for name in ("alice", "carol"):
+        Browser(browser.tenant).sign_in(name)
+    user.groups.add(Group.objects.create(name="Of another program"))
+    everybody = text_of(browser.get(LIST))
+    assert "Of another program, Portal administrators" in everybody
+    assert "By roles" in everybody
+    assert "1 person" in text_of(browser.get(LIST, {"role": "admin"}))
+    assert "Carol" in text_of(browser.get(LIST, {"role": "auditor"}))
+    assert "3 people" in text_of(browser.get(LIST, {"role": "nothing"}))
+
+
 def test_people_of_several_tenants_are_told_apart(browser: Browser, settings: Any) -> None:
     browser.sign_in("dave")
     assert "column-tenant" not in text_of(browser.get("/admin/accounts/user/"))
@@ -85,10 +98,10 @@ def test_guests_are_marked(browser: Browser) -> None:
     User.objects.update(is_guest=True)
     assert "1 person" in text_of(browser.get(LIST, {"is_guest__exact": "1"}))
     assert "0 people" in text_of(browser.get(LIST, {"is_guest__exact": "0"}))
-    assert '<td class="field-guest">Guest</td>' in text_of(browser.get(LIST))
+    assert '<td data-label="Guest" class="field-guest">Guest</td>' in text_of(browser.get(LIST))
     User.objects.update(is_guest=False)
     text = text_of(browser.get(LIST))
-    assert '<td class="field-guest">-</td>' in text
+    assert '<td data-label="Guest" class="field-guest">-</td>' in text
     assert "icon-no" not in text
 
 

@@ -81,5 +81,6 @@ def test_it_keeps_a_login_hint_whole_or_not_at_all(hint: Any) -> None:
     assert profile_of(claims(login_hint=hint)).login_hint == ""
 
 
-def test_every_role_has_a_group() -> None:
+def test_every_role_has_a_group_and_a_name_for_people() -> None:
     assert len({role.group_name for role in Role}) == len(Role)
+    assert len({str(role.label) for role in Role}) == len(Role)

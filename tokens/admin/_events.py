@@ -135,7 +135,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
         concerned = format_html("<bdi>{}</bdi>", concerned)
         return format_html(gettext("{who}, for {owner}"), who=acted, owner=concerned)
 
-    @admin.display(description="PAT")
+    @admin.display(description=_("PAT"))
     def pat(self, event: AuditEvent) -> SafeString:
         return format_html("<bdi>{}</bdi>", pat_name_of(event) or "-")
 

@@ -167,8 +167,8 @@ class AuditEvent(models.Model):
     owner_object_id = models.UUIDField(_("object id of the person concerned"), null=True)
     owner_label = models.CharField(_("person concerned"), max_length=320, blank=True)
     authorization_id = models.UUIDField(null=True)
-    organization = models.CharField(max_length=50, blank=True)
-    pat_name = models.TextField("PAT", blank=True)
+    organization = models.CharField(_("organization"), max_length=50, blank=True)
+    pat_name = models.TextField(_("PAT"), blank=True)
 
     operation_id = models.UUIDField(null=True)
     request_id = models.CharField(max_length=64, blank=True)
@@ -186,6 +186,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
         # Whatever the log is filtered by, it is read from its newest end: each index goes on with the time.
         indexes = [
             # A value that ended long ago seems as common as ever to the planner, which would look for it

@@ -30,6 +30,7 @@ class AuditLink(models.Model):
 
     class Meta:
         verbose_name = _("link of the audit chain")
+        verbose_name_plural = _("links of the audit chain")
 
     def __str__(self) -> str:
         return str(self.position)
@@ -38,11 +39,11 @@ class AuditLink(models.Model):
 class AuditCheckpoint(models.Model):
     """A signed statement of how the chain stood; the copies kept elsewhere are what proves something."""
 
-    position = models.BigIntegerField()
+    position = models.BigIntegerField(_("position"))
     hash = models.BinaryField()
     note = models.TextField(_("signed note"))
-    signed_at = models.DateTimeField(db_default=Now())
-    mailed_at = models.DateTimeField(null=True)
+    signed_at = models.DateTimeField(_("signed at"), db_default=Now())
+    mailed_at = models.DateTimeField(_("mailed at"), null=True)
 
     class Meta:
         verbose_name = _("checkpoint of the audit log")
@@ -56,15 +57,15 @@ class AuditCheckpoint(models.Model):
 class AuditVerification(models.Model):
     """One look at the whole chain or a part of it, and what it found."""
 
-    finished_at = models.DateTimeField(db_default=Now())
-    from_position = models.BigIntegerField()
-    to_position = models.BigIntegerField()
+    finished_at = models.DateTimeField(_("finished at"), db_default=Now())
+    from_position = models.BigIntegerField(_("from position"))
+    to_position = models.BigIntegerField(_("to position"))
     links = models.BigIntegerField(_("links read"))
     erased = models.BigIntegerField(_("events whose personal fields are erased"))
     faults = models.BigIntegerField(_("faults found"))
     findings = ArrayField(models.TextField(), default=list)
     checkpoints = models.IntegerField(_("checkpoints compared"), default=0)
-    by = models.CharField(max_length=320)
+    by = models.CharField(_("who verified it"), max_length=320)
 
     class Meta:
         verbose_name = _("verification of the audit log")

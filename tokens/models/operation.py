@@ -51,37 +51,54 @@ class Operation(models.Model):
         AMBIGUOUS = "ambiguous", _("the answer was lost, several PATs may be the one")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="operations")
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="operations")
-    pat = models.ForeignKey(Pat, models.SET_NULL, null=True, blank=True, related_name="operations")
-    verb = models.CharField(max_length=20, choices=Verb.choices)
-    state = models.CharField(max_length=20, choices=State.choices, default=State.REQUESTED)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="operations", verbose_name=_("person")
+    )
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="operations", verbose_name=_("organization")
+    )
+    pat = models.ForeignKey(
+        Pat, models.SET_NULL, null=True, blank=True, related_name="operations", verbose_name=_("PAT")
+    )
+    verb = models.CharField(_("what was intended"), max_length=20, choices=Verb.choices)
+    state = models.CharField(
+        _("what became of it"), max_length=20, choices=State.choices, default=State.REQUESTED
+    )
     key = models.CharField(max_length=64)
     content_digest = models.CharField(max_length=64)
-    request_id = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField(_("request id"), max_length=64, blank=True)
 
-    name = models.TextField(blank=True)
-    scopes = ArrayField(models.TextField(), default=list)
-    asked_valid_to = models.DateTimeField(null=True, blank=True)
-    asked_name = models.TextField(blank=True)
+    name = models.TextField(_("name"), blank=True)
+    scopes = ArrayField(models.TextField(), verbose_name=_("scopes"), default=list)
+    asked_valid_to = models.DateTimeField(_("expiry asked for"), null=True, blank=True)
+    asked_name = models.TextField(_("name asked for"), blank=True)
     # A rotation's: the PAT that the new one takes over from, and for how long both are to work.
-    replaces = models.ForeignKey(Pat, models.SET_NULL, null=True, blank=True, related_name="rotations")
-    overlap_seconds = models.PositiveIntegerField(null=True, blank=True)
+    replaces = models.ForeignKey(
+        Pat,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="rotations",
+        verbose_name=_("takes over from"),
+    )
+    overlap_seconds = models.PositiveIntegerField(_("overlap in seconds"), null=True, blank=True)
     # A change's: what the PAT was when it was begun (name, scopes, valid_to).
-    before = models.JSONField(default=dict, blank=True)
+    before = models.JSONField(_("what the PAT was before"), default=dict, blank=True)
 
-    requested_at = models.DateTimeField()
-    deadline_at = models.DateTimeField()
-    answer_lost_at = models.DateTimeField(null=True, blank=True)
+    requested_at = models.DateTimeField(_("asked for"))
+    deadline_at = models.DateTimeField(_("deadline"))
+    answer_lost_at = models.DateTimeField(_("answer lost at"), null=True, blank=True)
     listed_empty_at = models.DateTimeField(_("first list without it"), null=True, blank=True)
-    claimed_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    error_code = models.CharField(max_length=64, blank=True)
-    activity_id = models.CharField(max_length=64, blank=True)
+    claimed_until = models.DateTimeField(_("held by a job until"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    error_code = models.CharField(_("error code"), max_length=64, blank=True)
+    activity_id = models.CharField(_("Microsoft's activity id"), max_length=64, blank=True)
     dismissed_at = models.DateTimeField(_("notice dismissed"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("operation")
+        verbose_name_plural = _("operations")
         constraints = [
             models.UniqueConstraint(fields=["user", "key"], name=KEY_CONSTRAINT),
             models.CheckConstraint(

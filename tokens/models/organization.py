@@ -37,12 +37,14 @@ def _keys(names: Iterable[str]) -> list[str]:
 class Organization(models.Model):
     """One organization; `instance_id` is the id that Azure DevOps puts into a PAT's target accounts."""
 
-    name = models.CharField(max_length=50)
-    instance_id = models.UUIDField(null=True, blank=True)
+    name = models.CharField(_("name"), max_length=50)
+    instance_id = models.UUIDField(_("id at Azure DevOps"), null=True, blank=True)
 
     objects = OrganizationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("organization")
+        verbose_name_plural = _("organizations")
         constraints = [models.UniqueConstraint(Lower("name"), name="tokens_organization_name")]
 
     def __str__(self) -> str:

@@ -69,18 +69,22 @@ class Pat(models.Model):
     """One PAT of one person as it was last seen in Azure DevOps."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="pats")
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="pats")
-    authorization_id = models.UUIDField()
-    name = models.TextField()
-    scopes = ArrayField(models.TextField(), default=list)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="pats", verbose_name=_("person")
+    )
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="pats", verbose_name=_("organization")
+    )
+    authorization_id = models.UUIDField(_("authorization id"))
+    name = models.TextField(_("name"))
+    scopes = ArrayField(models.TextField(), verbose_name=_("scopes"), default=list)
     is_global = models.BooleanField(_("all organizations"), default=False)
-    valid_from = models.DateTimeField()
-    valid_to = models.DateTimeField()
+    valid_from = models.DateTimeField(_("valid from"))
+    valid_to = models.DateTimeField(_("valid to"))
 
-    first_seen_at = models.DateTimeField()
+    first_seen_at = models.DateTimeField(_("first seen"))
     written_at = models.DateTimeField(_("last written"))
-    revocation_sent_at = models.DateTimeField(null=True, blank=True)
+    revocation_sent_at = models.DateTimeField(_("revocation sent"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("seen as revoked"), null=True, blank=True)
     vanished_at = models.DateTimeField(_("no longer listed"), null=True, blank=True)
     expiry_recorded_at = models.DateTimeField(_("expiry recorded"), null=True, blank=True, editable=False)
@@ -91,29 +95,42 @@ class Pat(models.Model):
     changed_at = models.DateTimeField(_("last changed by the portal"), null=True, blank=True)
 
     # What a rotation adds: from whom it took over, when the portal ends it, and how long it would have lived.
-    replaces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="successors")
+    replaces = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="successors",
+        verbose_name=_("takes over from"),
+    )
     ends_at = models.DateTimeField(_("ended by the portal at"), null=True, blank=True)
     full_valid_to = models.DateTimeField(_("expiry before it was brought forward"), null=True, blank=True)
     # Azure DevOps shows PATs of sister organizations as well; they are acted on through the one they name.
     instance_id = models.UUIDField(_("id of the organization it names"), null=True, blank=True)
 
     # What its owner noted; Azure DevOps knows nothing of it.
-    purpose = models.TextField(blank=True)
+    purpose = models.TextField(_("purpose"), blank=True)
     review_date = models.DateField(_("to be reviewed by"), null=True, blank=True)
     backup_contact = models.ForeignKey(
-        BackupContact, models.SET_NULL, null=True, blank=True, related_name="pats"
+        BackupContact,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="pats",
+        verbose_name=_("backup owner"),
     )
 
     # A trigger keeps these two (sql/reminders.sql): when reminders look at it again, None if there is nothing
     # left to announce; and from when on steps count, because its end was put off then.
     remind_at = models.DateTimeField(_("next look for reminders"), null=True, blank=True, editable=False)
     remind_from = models.DateTimeField(_("reminders count from"), null=True, blank=True, editable=False)
-    reminders_muted_until = models.DateTimeField(null=True, blank=True)
+    reminders_muted_until = models.DateTimeField(_("reminders muted until"), null=True, blank=True)
 
     objects = PatQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "PAT"
+        verbose_name = _("PAT")
+        verbose_name_plural = _("PATs")
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "authorization_id"], name="tokens_pat_person_authorization"

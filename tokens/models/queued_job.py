@@ -10,6 +10,7 @@ class QueuedJob(ProcrastinateJob):
     class Meta:
         proxy = True
         verbose_name = _("job")
+        verbose_name_plural = _("jobs")
         default_permissions = ("view",)
 
     def __str__(self) -> str:

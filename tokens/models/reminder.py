@@ -30,14 +30,20 @@ class ReminderSettings(models.Model):
     """
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="reminder_settings"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        primary_key=True,
+        related_name="reminder_settings",
+        verbose_name=_("person"),
     )
-    steps = ArrayField(models.PositiveSmallIntegerField(), default=all_steps, blank=True)
+    steps = ArrayField(
+        models.PositiveSmallIntegerField(), verbose_name=_("days before"), default=all_steps, blank=True
+    )
     # A name of the IANA database; "" while nobody has said, and then that of the portal holds.
-    time_zone = models.CharField(max_length=64, blank=True)
-    muted_until = models.DateTimeField(null=True, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    muted_until = models.DateTimeField(_("muted until"), null=True, blank=True)
     # By the one-click link of a mail: that of the last day comes all the same.
-    unsubscribed_until = models.DateTimeField(null=True, blank=True)
+    unsubscribed_until = models.DateTimeField(_("muted by one click until"), null=True, blank=True)
     welcomed_at = models.DateTimeField(_("first digest made"), null=True, blank=True)
     remind_at = models.DateTimeField(_("to be looked at"), null=True, blank=True, editable=False)
 
@@ -86,14 +92,16 @@ class Reminder(models.Model):
         NOT_NEEDED = "not_needed", _("no longer true when it was to be sent")
         FAILED = "failed", _("given up")
 
-    pat = models.ForeignKey(Pat, models.CASCADE, related_name="reminders", verbose_name="PAT")
+    pat = models.ForeignKey(Pat, models.CASCADE, related_name="reminders", verbose_name=_("PAT"))
     valid_to = models.DateTimeField(_("announced end"))
     step_days = models.PositiveSmallIntegerField(_("days before"))
-    made_at = models.DateTimeField(db_index=True)
+    made_at = models.DateTimeField(_("made"), db_index=True)
     mail = models.ForeignKey(OutgoingMail, models.SET_NULL, null=True, blank=True, related_name="reminders")
-    state = models.CharField(max_length=20, choices=State.choices, default=State.WAITING)
+    state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.WAITING)
 
     class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
         constraints = [
             models.UniqueConstraint(fields=["pat", "valid_to", "step_days"], name="tokens_reminder_once"),
             models.CheckConstraint(

@@ -225,7 +225,7 @@ def _reason(code: str) -> str:
 
 
 def _role(name: str) -> str:
-    known = [role.group_name for role in Role if role.value == name]
+    known = [str(role.label) for role in Role if role.value == name]
     return known[0] if known else name
 
 

@@ -43,6 +43,17 @@ _STATES = {
     "cancelled": Badge("cancelled", _("Cancelled"), "no-symbol", "quiet"),
     "aborted": Badge("aborted", _("Stopped"), "no-symbol", "quiet"),
 }
+# What a job is about, by the names of its arguments.
+WHAT_JOBS_NAME = {
+    "user_id": _("person %(value)s"),
+    "organization_id": _("organization %(value)s"),
+    "operation_id": _("operation %(value)s"),
+    "pat_id": _("token %(value)s"),
+    "bulk_id": _("many at once %(value)s"),
+    "mail_id": _("mail %(value)s"),
+    "lane": _("lane %(value)s"),
+    "busy_times": _("times put off: %(value)s"),
+}
 _LATER = Badge("later", _("For later"), "clock", "quiet")
 
 
@@ -96,8 +107,13 @@ def what_it_is_about(arguments: object) -> str:
     """Return the numbers of the rows that a job is about; jobs know nothing else."""
     if not isinstance(arguments, dict):
         return "-"
-    said = [f"{name.removesuffix('_id')} {value}" for name, value in arguments.items() if name != "timestamp"]
+    said = [_argument(name, value) for name, value in arguments.items() if name != "timestamp"]
     return ", ".join(said) or "-"
+
+
+def _argument(name: str, value: object) -> str:
+    told = WHAT_JOBS_NAME.get(name)
+    return str(told) % {"value": value} if told else f"{name} {value}"
 
 
 def queue_lines(facts: QueueFacts) -> list[QueueLine]:

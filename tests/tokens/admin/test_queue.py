@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests.people import World
 from tests.tokens.operations.scene import Record
+from tests.tokens.views.page import read
 from tokens import enqueue
 from tokens.admin._queue import periodic_runs, queue_facts
 from tokens.models import Operation
@@ -95,7 +96,7 @@ def test_each_job_of_the_clock_tells_its_last_run(dave: Any) -> None:
 def test_a_job_shows_numbers_and_nothing_that_anybody_typed(dave: Any, world: World) -> None:
     enqueue.sync_pats(user_id=4711, organization_id=12)
     text = _text(dave.get(ADDRESS))
-    assert "user 4711, organization 12" in text
+    assert "person 4711, organization 12" in text
     assert "Read a person&#x27;s tokens" in text
     ((job_id,),) = _rows("SELECT id FROM procrastinate_jobs")
     assert dave.get(f"{ADDRESS}{job_id}/change/").status_code == 200
@@ -105,6 +106,26 @@ def _rows(statement: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return list(cursor.fetchall())
+
+
+def test_jobs_are_told_apart_by_state_and_by_what_they_do(dave: Any) -> None:
+    enqueue.sync_person(user_id=1)
+    _fail_all()
+    enqueue.sync_pats(user_id=4711, organization_id=12)
+    page = read(dave.get(ADDRESS))
+    shown = page.one("nav", id="changelist-filter").text
+    assert "Failed" in shown
+    assert "Read a person's tokens" in shown
+    assert "Send a mail" not in shown
+    for query, told in {
+        "status=todo": "person 4711, organization 12",
+        "status=failed": "person 1",
+        "task_name=tokens.sync_pats": "person 4711, organization 12",
+    }.items():
+        cells = read(dave.get(f"{ADDRESS}?{query}")).all("td", class_="field-about")
+        assert [cell.text for cell in cells] == [told]
+    everything = read(dave.get(f"{ADDRESS}?status=lost")).all("td", class_="field-about")
+    assert len(everything) == 2
 
 
 def test_an_administrator_has_failed_ones_run_again(dave: Any) -> None:

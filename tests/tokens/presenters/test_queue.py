@@ -1,5 +1,6 @@
 """The queue in words."""
 
+import inspect
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from procrastinate.contrib.django import app
 
 from tokens.presenters._queue import (
     WHAT_JOBS_DO,
+    WHAT_JOBS_NAME,
     PeriodicRun,
     QueueFacts,
     job_state,
@@ -66,9 +68,21 @@ def test_a_job_for_later_does_not_wait() -> None:
     assert job_state("of a later release", scheduled_at=None, now=NOW).label == "of a later release"
 
 
+def test_every_argument_of_a_job_has_a_word() -> None:
+    jobs = [task.func for name, task in app.tasks.items() if name.startswith("tokens.")]
+    named = {name for job in jobs for name in inspect.signature(job).parameters}
+    assert set(WHAT_JOBS_NAME) == named - {"timestamp", "context"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [({"user_id": 4, "organization_id": 5}, "user 4, organization 5"), ({"timestamp": 1}, "-"), (None, "-")],
+    [
+        ({"user_id": 4, "organization_id": 5}, "person 4, organization 5"),
+        ({"bulk_id": 4, "busy_times": 3}, "many at once 4, times put off: 3"),
+        ({"of_a_later_release": 6}, "of_a_later_release 6"),
+        ({"timestamp": 1}, "-"),
+        (None, "-"),
+    ],
 )
 def test_a_job_is_about_numbers(arguments: object, said: str) -> None:
     assert what_it_is_about(arguments) == said
