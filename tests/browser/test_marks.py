@@ -72,6 +72,7 @@ def test_it_is_told_by_keyboard_and_to_screen_readers(visitor: Visitor) -> None:
     keys, page = Keyboard(visitor.page), visitor.page
     mark, reason = visitor.row("everything").get_by_role("button", name=_FULL), _reason(visitor, _FULL)
     # Heard as soon as the mark is reached, whether or not its box is open.
+    expect(mark).to_have_accessible_name(f"{_FULL} everything")
     expect(mark).to_have_accessible_description(
         "Whoever gets hold of its secret can do everything that you can do. "
         "Edit it and choose only the scopes that its work needs. Its secret stays the same."
