@@ -7,7 +7,7 @@ in the language of that request. What leaves for JSON, the database, a job or a 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
-from django.utils.translation import pgettext
+from django.utils.translation import gettext, pgettext
 
 from patportal.lib.notation import counted
 
@@ -28,6 +28,16 @@ def joined(names: Iterable[Text]) -> str:
 def any_of(names: Iterable[Text]) -> str:
     """Return names of which one is to be chosen: "alpha, beta or gamma"."""
     return _listed(names, pgettext("choice of two, or the end of a longer one", "%(first)s or %(last)s"))
+
+
+def is_visible(name: str) -> bool:
+    """Tell whether a name shows anything; Azure DevOps permits names of spaces, and of nothing."""
+    return any(character.isprintable() and character != " " for character in name)
+
+
+def called(name: str) -> str:
+    """Return a name as people see it, which is never nothing: a link would have no text."""
+    return name if is_visible(name) else gettext("(no name)")
 
 
 def in_number(words: Text, count: int) -> str:

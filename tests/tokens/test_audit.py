@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from patportal.lib.actors import Actor, ActorKind, Origin, system_actor
 from tests.people import Person, World
+from tests.tokens.views.rows import make_pat
 from tokens import audit, operations
 from tokens.models import AuditEvent, EventType, Outcome, Pat
 
@@ -138,6 +139,14 @@ def test_labels_are_copied_so_that_they_outlive_the_row(world: World) -> None:
     event = AuditEvent.objects.get(type="pat.created")
     assert (event.pat_name, event.authorization_id) == ("ci-deploy", pat.authorization_id)
     assert event.actor_label == "Alice Archer"
+
+
+def test_the_name_of_a_pat_is_recorded_as_it_is(world: World) -> None:
+    pat = make_pat(world, world.alice, " ")
+    assert str(pat) == "(no name)"
+    event = audit.record(EventType.PAT_FOUND, actor=ACTOR, pat=pat)
+    event.refresh_from_db()
+    assert event.pat_name == " "
 
 
 def test_the_system_has_no_identity(db: None) -> None:

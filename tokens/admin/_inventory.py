@@ -1,6 +1,7 @@
 """The inventory in the admin: everybody's PATs, what was intended with them, and where they are."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from accounts.read_only_admin import ReadOnlyAdmin
 from tokens.models import Operation, Organization, Pat
@@ -10,11 +11,16 @@ from tokens.models import Operation, Organization, Pat
 class PatAdmin(ReadOnlyAdmin):
     """The inventory: metadata of everybody's PATs."""
 
-    list_display = ["name", "organization", "user", "valid_to", "revoked_at", "is_global"]
+    list_display = ["called", "organization", "user", "valid_to", "revoked_at", "is_global"]
     list_filter = ["organization", "is_global"]
     list_select_related = ["organization", "user"]
     search_fields = ["name", "user__display_name", "user__user_principal_name"]
     ordering = ["valid_to", "id"]
+
+    @admin.display(description=_("name"), ordering="name")
+    def called(self, pat: Pat) -> str:
+        """Return its name, which leads to the row even where it is blank."""
+        return str(pat)
 
 
 @admin.register(Operation)

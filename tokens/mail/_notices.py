@@ -25,9 +25,9 @@ def unconfirmed_rotation(mail: OutgoingMail, now: datetime) -> Facts | None:
     clock = clock_of(mail.user, now=now)
     return {
         "person": person_name(mail.user),
-        "old_name": one_line(old.name),
+        "old_name": one_line(str(old)),
         "old_is_active": old.is_active(now=now),
-        "new_name": one_line(new.name),
+        "new_name": one_line(str(new)),
         "organization": one_line(new.organization.name),
         "made_at": clock.exact(new.issued_at or operation.requested_at),
         "zone": clock.place,

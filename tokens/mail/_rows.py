@@ -53,8 +53,8 @@ def _row(one: Announced, *, clock: Clock, is_linked: bool) -> Row:
     pat = one.pat
     places = [one_line(place.text) for place in pat.places.all() if place.moved_at is None]
     return Row(
-        name=one_line(pat.name),
-        short_name=one_line(pat.name, length=_SUBJECT_NAME_LENGTH),
+        name=one_line(str(pat)),
+        short_name=one_line(str(pat), length=_SUBJECT_NAME_LENGTH),
         organization=one_line(pat.organization.name),
         verb=_verb(pat, one.stops_at),
         relative=clock.relative(one.stops_at),

@@ -71,7 +71,7 @@ def _backups(plan: Plan) -> Iterable[str]:
 
 
 def _ending(pat: Pat) -> str:
-    return f"“{one_line(pat.name)}” in {one_line(pat.organization.name)}, ends {_moment(pat.stops_at)}"
+    return f"“{one_line(str(pat))}” in {one_line(pat.organization.name)}, ends {_moment(pat.stops_at)}"
 
 
 def _step(verdict: Verdict) -> str:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from patportal.lib.texts import called
 from tokens import rules, scopes
 from tokens.models.backup_contact import BackupContact
 from tokens.models.organization import Organization
@@ -158,7 +159,8 @@ class Pat(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """What it is called wherever people read; `name` is what Azure DevOps holds."""
+        return called(self.name)
 
     @property
     def is_revoked(self) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.user_agents import browser_in_words
 from patportal.lib.notation import written
+from patportal.lib.texts import called
 from tokens.models import AuditEvent, Outcome
 from tokens.presenters._addresses import address
 from tokens.presenters._audit_sentences import Reader, Sentence, event_icon, outcome_badge, sentence
@@ -65,7 +66,7 @@ def _line(event: AuditEvent, reader: Reader, pat_ids: Mapping[UUID, UUID]) -> Ac
         sentence=sentence(event, reader=reader),
         outcome=None if is_plain else outcome_badge(event),
         details=[*event_details(event, but=_IDS, is_own=True), *_origin(event, reader)],
-        pat_name=event.pat_name if pat_id else "",
+        pat_name=called(event.pat_name) if pat_id else "",
         pat_url=address("pat_detail", pat_id) if pat_id else "",
     )
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from patportal.lib.actors import ActorKind
-from patportal.lib.texts import Text
+from patportal.lib.texts import Text, is_visible
 from tokens.models import AuditEvent, Outcome
 from tokens.presenters._audit_words import REPLACED, TELLINGS, Telling
 from tokens.presenters._isolation import as_html, as_text, isolated
@@ -136,7 +136,7 @@ class _Pat:
     def __init__(self, event: AuditEvent, reader: Reader | None, *, is_it: bool) -> None:
         self._is_it = is_it
         name = pat_name_of(event)
-        is_known = name not in {"", str(ERASED_NAME)}
+        is_known = is_visible(name) and name != str(ERASED_NAME)
         is_own = reader is not None
         called = f"“{isolated(name)}”" if is_known else gettext("a token") if is_own else gettext("a PAT")
         if name == str(ERASED_NAME):

@@ -267,7 +267,7 @@ def _words(bulk: BulkChange, results: list[Result]) -> tuple[Text, Text, str]:
 def _row(bulk: BulkChange, item: BulkItem, result: ItemResult, *, reason: Reason) -> BulkRow:
     is_extended = result.result == Result.DONE and bulk.verb == Verb.EXTEND
     return BulkRow(
-        pat_name=item.pat.name,
+        pat_name=str(item.pat),
         organization=gettext("All organizations") if item.pat.is_global else item.pat.organization.name,
         pat_url=address("pat_detail", item.pat_id),
         badge=_badge(bulk, result),

@@ -94,7 +94,7 @@ def _summary(pat: Pat, *, is_full: bool) -> str:
         told = gettext("Token “%(name)s” ends as planned (%(organization)s)")
     else:
         told = gettext("Token “%(name)s” expires (%(organization)s)")
-    return told % {"name": pat.name, "organization": pat.organization.name}
+    return told % {"name": pat, "organization": pat.organization.name}
 
 
 def _facts(pat: Pat) -> Iterator[str]:

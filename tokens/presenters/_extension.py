@@ -11,7 +11,7 @@ from tokens.presenters._differences import moment_text
 
 def extension_sentence(pat: Pat, *, asked: datetime | None, before: datetime, now: datetime) -> str:
     """Return what became of the expiry of `pat`, with every date that it takes to understand it."""
-    facts = {"name": pat.name, "expires": moment_text(pat.valid_to, now)}
+    facts = {"name": str(pat), "expires": moment_text(pat.valid_to, now)}
     if asked is None or not rules.was_shortened(asked=asked, returned=pat.valid_to):
         return _("“%(name)s” now expires %(expires)s.") % facts
     facts |= {"asked": moment_text(asked, now), "before": moment_text(before, now)}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Grant, User
-from patportal.lib.texts import Text, in_number
+from patportal.lib.texts import Text, called, in_number
 from tokens.models import Pat
 from tokens.presenters._addresses import address
 from tokens.presenters._operation_words import words
@@ -209,7 +209,7 @@ def _lines(work: UnfinishedWork) -> Iterator[UnfinishedLine]:
         _title, sentence, _tone = words(operation)
         yield UnfinishedLine(
             text=sentence,
-            name=operation.name,
+            name=called(operation.name),
             consequence=gettext("The portal cannot find out any more how it ended until you sign in again."),
             url=address("operation", operation.pk),
             at=operation.requested_at,
@@ -236,4 +236,4 @@ def _lines(work: UnfinishedWork) -> Iterator[UnfinishedLine]:
 
 
 def _about(pat: Pat, text: str, consequence: str, *, at: datetime | None) -> UnfinishedLine:
-    return UnfinishedLine(text, pat.name, consequence, address("pat_detail", pat.pk), at)
+    return UnfinishedLine(text, str(pat), consequence, address("pat_detail", pat.pk), at)

@@ -46,7 +46,7 @@ def left_ending(pat: Pat, *, now: datetime) -> LeftEnding | None:
     if any(one.pk != pat.pk for one in working_successors(old, now=now)):
         return None
     return LeftEnding(
-        name=old.name,
+        name=str(old),
         ends_at=old.ends_at,
         keep_url=reverse("pat_keep_old", args=[old.pk]),
     )
@@ -71,9 +71,9 @@ def kept_sentence(pat: Pat, *, asked_valid_to: datetime | None, now: datetime) -
     expires = moment_words(pat.valid_to, now=now)
     if asked_valid_to is None or not rules.was_shortened(asked=asked_valid_to, returned=pat.valid_to):
         told = _("“%(name)s” is kept: the portal does not end it any more. It expires %(expires)s.")
-        return told % {"name": pat.name, "expires": expires}
+        return told % {"name": pat, "expires": expires}
     told = _(
         "“%(name)s” is kept: the portal does not end it any more. Azure DevOps was asked for %(asked)s and "
         "gave less: it expires %(expires)s."
     )
-    return told % {"name": pat.name, "asked": moment_words(asked_valid_to, now=now), "expires": expires}
+    return told % {"name": pat, "asked": moment_words(asked_valid_to, now=now), "expires": expires}

@@ -103,7 +103,7 @@ _REPLACED_IN_PLACE = {
 
 def _link(told: tuple[Text, Text], pat: Pat, at: datetime) -> LineageLink:
     short, long = told
-    return LineageLink(short, long, pat.name, pat.organization.name, address("pat_detail", pat.id), at)
+    return LineageLink(short, long, str(pat), pat.organization.name, address("pat_detail", pat.id), at)
 
 
 def _ended_at(pat: Pat) -> datetime:

@@ -64,7 +64,7 @@ def _row(pat: Pat, organization: Organization, *, now: datetime) -> MoveRow:
     successor = min(working, key=lambda one: one.received_at is not None, default=None)
     return MoveRow(
         organization=organization.name,
-        pat_name=successor.name if successor else "",
+        pat_name=str(successor) if successor else "",
         detail_url=reverse("pat_detail", args=[successor.pk]) if successor else "",
         valid_to=successor.valid_to if successor else None,
         waits=successor is not None and successor.received_at is None,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from patportal.lib.texts import Text
+from patportal.lib.texts import Text, called
 from tokens.models import Operation
 from tokens.presenters._addresses import address
 from tokens.presenters._differences import Difference, difference
@@ -62,7 +62,7 @@ def notice(operation: Operation) -> Notice:
     return Notice(
         tone=tone,
         text=_("“%(name)s” in %(organization)s: %(sentence)s")
-        % {"name": operation.name, "organization": operation.organization.name, "sentence": sentence},
+        % {"name": called(operation.name), "organization": operation.organization.name, "sentence": sentence},
         at=operation.finished_at or operation.requested_at,
         action_url=reverse("operation", args=[operation.id]),
         action_label=_("Details"),
@@ -81,7 +81,7 @@ def operation_view(operation: Operation, *, now: datetime) -> OperationView:
         title=title,
         sentence=sentence,
         tone=tone,
-        pat_name=operation.name,
+        pat_name=called(operation.name),
         organization=operation.organization.name,
         requested_at=operation.requested_at,
         row=row,

@@ -150,7 +150,7 @@ def pat_row(pat: Pat, *, now: datetime) -> PatRow:
     rotate_label, rotate_told = _rotate_words(pat, is_active=is_active)
     return PatRow(
         id=pat.id,
-        name=pat.name,
+        name=str(pat),
         organization=pat.organization.name,
         status=status_of(pat, now=now),
         scopes=labels,

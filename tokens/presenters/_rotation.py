@@ -132,7 +132,7 @@ def aftermath(old: Pat, *, overlap: timedelta | None, now: datetime) -> Aftermat
     else:
         known = {rules.OVERLAPS[value]: told for value, told in _OLD_LASTS.items()}
         told, ends_at = known.get(overlap, _OLD_LASTS_A_WHILE), min(now + overlap, old.valid_to)
-    return Aftermath(told, old.name, ends_at)
+    return Aftermath(told, str(old), ends_at)
 
 
 def open_successor(pat: Pat, organization: Organization, *, now: datetime) -> Pat | None:
@@ -151,7 +151,7 @@ def unfinished(successor: Pat) -> Unfinished:
     """Return what the page shows of a successor that stands in the way of another one."""
     ids = [successor.pk]
     return Unfinished(
-        name=successor.name,
+        name=str(successor),
         organization=successor.organization.name,
         issued_at=successor.issued_at,
         valid_to=successor.valid_to,
@@ -168,10 +168,10 @@ def end_sentence(old: Pat, *, now: datetime) -> str:
     if old.ends_at is None or not old.is_active(now=now):
         return ""
     if old.ends_at <= now:
-        return gettext("The old “%(name)s” is being ended now.") % {"name": old.name}
+        return gettext("The old “%(name)s” is being ended now.") % {"name": old}
     until = moment_words(old.ends_at, now=now)
     told = gettext("The old “%(name)s” works until %(until)s, then it ends by itself.")
-    return told % {"name": old.name, "until": until}
+    return told % {"name": old, "until": until}
 
 
 def moment_words(at: datetime, *, now: datetime) -> str:

@@ -107,7 +107,7 @@ def next_reminders(pats: Iterable[Pat], row: ReminderSettings, *, now: datetime)
 
 def _next(at: datetime, pats: list[Pat]) -> NextReminder:
     first = pats[0]
-    return NextReminder(at, first.name, address_of("pat_detail", first.pk), len(pats) - 1)
+    return NextReminder(at, str(first), address_of("pat_detail", first.pk), len(pats) - 1)
 
 
 def mail_state(mail: OutgoingMail | None) -> MailState | None:

@@ -51,7 +51,7 @@ def obstacle(request: PersonRequest, pat: Pat, row: PatRow) -> HttpResponse | No
         told = _(
             "“%(name)s” cannot be changed: the portal is about to end it. Keep it first, then change it."
         )
-    flash.info(request, told % {"name": pat.name})
+    flash.info(request, told % {"name": pat})
     return redirect("pat_detail", pat.id)
 
 

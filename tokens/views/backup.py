@@ -42,7 +42,7 @@ def backup_leave(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     """Take the person off as backup owner of one PAT."""
     pat = pat_naming(request.user, pat_id)
     operations.leave_as_backup(actor=actor_for(request), user=request.user, pat=pat, now=timezone.now())
-    flash.success(request, _("You are no longer the backup owner of “%(name)s”.") % {"name": pat.name})
+    flash.success(request, _("You are no longer the backup owner of “%(name)s”.") % {"name": pat})
     return redirect("backup")
 
 

@@ -57,7 +57,7 @@ def pat_revoke(request: PersonRequest, pat_id: UUID) -> HttpResponse:
         told = _("The old “%(name)s” is ended now. The revocation of “%(name)s” was sent to Azure DevOps.")
     else:
         told = _("The revocation of “%(name)s” was sent to Azure DevOps.")
-    flash.success(request, told % {"name": pat.name})
+    flash.success(request, told % {"name": pat})
     return redirect(_after_revoking(pat))
 
 
@@ -94,7 +94,7 @@ def pat_received(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     operations.confirm_receipt(actor=actor_for(request), owner=request.user, pat=pat, now=timezone.now())
     old = own_pat(request.user, pat.replaces_id) if pat.replaces_id else None
     ending = end_sentence(old, now=timezone.now()) if old else ""
-    noted = _("Noted: you have stored the secret of “%(name)s”.") % {"name": pat.name}
+    noted = _("Noted: you have stored the secret of “%(name)s”.") % {"name": pat}
     sentence = f"{noted} {ending}".strip()
     if request.POST.get("as") == "row":
         return show_stored(request, sentence=sentence)
@@ -110,5 +110,5 @@ def pat_keep(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     """Keep a PAT that was shown as possibly left over."""
     pat = own_pat(request.user, pat_id)
     operations.keep_pat(actor=actor_for(request), owner=request.user, pat=pat, now=timezone.now())
-    flash.success(request, _("“%(name)s” is kept.") % {"name": pat.name})
+    flash.success(request, _("“%(name)s” is kept.") % {"name": pat})
     return redirect("pat_list")

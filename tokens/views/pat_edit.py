@@ -139,5 +139,5 @@ def _submit(request: PersonRequest, pat: Pat) -> HttpResponse:
             exc,
             lambda trouble: _show(request, pat, form, trouble=trouble, status=trouble.problem.status),
         )
-    flash.success(request, _("“%(name)s” was changed.") % {"name": changed.pat.name})
+    flash.success(request, _("“%(name)s” was changed.") % {"name": changed.pat})
     return redirect("pat_detail", pat.id)

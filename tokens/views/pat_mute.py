@@ -34,7 +34,7 @@ def pat_mute(request: PersonRequest, pat_id: UUID) -> HttpResponse:
         return render(request, "tokens/pat_mute.html", context, status=422 if form.is_bound else 200)
     operations.mute_pat(actor=actor_for(request), owner=request.user, pat=pat, until=form.until)
     told = _("No reminders about “%(name)s” until %(moment)s.")
-    flash.success(request, told % {"name": pat.name, "moment": moment_words(form.until, now=now)})
+    flash.success(request, told % {"name": pat, "moment": moment_words(form.until, now=now)})
     return redirect("pat_detail", pat.id)
 
 
@@ -44,5 +44,5 @@ def pat_unmute(request: PersonRequest, pat_id: UUID) -> HttpResponse:
     """Send reminders about a PAT again."""
     pat = own_pat(request.user, pat_id)
     operations.mute_pat(actor=actor_for(request), owner=request.user, pat=pat, until=None)
-    flash.success(request, _("Reminders about “%(name)s” are sent again.") % {"name": pat.name})
+    flash.success(request, _("Reminders about “%(name)s” are sent again.") % {"name": pat})
     return redirect("pat_detail", pat.id)

@@ -72,7 +72,7 @@ def _submit(request: PersonRequest, pat: Pat) -> HttpResponse:
         )
     else:
         told = _("The notes of “%(name)s” are saved.")
-    flash.success(request, told % {"name": pat.name, "address": asked})
+    flash.success(request, told % {"name": pat, "address": asked})
     return redirect("pat_detail", pat.id)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from patportal.lib.texts import any_of, in_number, joined
+from patportal.lib.texts import any_of, called, in_number, is_visible, joined
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,15 @@ def test_words_that_are_not_rendered_yet_are_listed_as_well() -> None:
 )
 def test_a_count_has_its_noun_and_its_thousands_apart(count: int, told: str) -> None:
     assert in_number(ngettext_lazy("%(amount)s job", "%(amount)s jobs", "count"), count) == told
+
+
+@pytest.mark.parametrize("name", ["", " ", " \t\u00a0", "\u200b\u2060", "\n", "\u202e"])
+def test_a_name_that_shows_nothing_is_told_as_none(name: str) -> None:
+    assert not is_visible(name)
+    assert called(name) == "(no name)"
+
+
+@pytest.mark.parametrize("name", ["ci", " ci ", ".", "שלום", "\u202eci", "🔑"])
+def test_a_name_that_shows_something_stays_as_it_is(name: str) -> None:
+    assert is_visible(name)
+    assert called(name) == name

@@ -61,3 +61,10 @@ def test_a_table_that_sorts_says_by_which_column_and_which_way(world: World) -> 
         page = read(world.dave.browser.get("/admin/tokens/pat/", {"o": order}))
         heads = [one["aria-sort"] for one in page.all("th") if "aria-sort" in one.attributes]
         assert heads == [says]
+
+
+def test_one_without_a_name_has_a_link_to_its_row(world: World) -> None:
+    pat = make_pat(world, world.alice, " ")
+    page = read(world.dave.browser.get("/admin/tokens/pat/"))
+    link = page.one(class_="field-called").one("a")
+    assert (link.text, link["href"]) == ("(no name)", f"/admin/tokens/pat/{pat.pk}/change/")

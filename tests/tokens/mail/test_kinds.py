@@ -170,3 +170,12 @@ def test_the_name_of_a_pat_cannot_leave_the_list_of_pats(world: World) -> None:
     assert letter is not None
     assert f"1. {name}" in letter.text
     assert Pat.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", [Kind.REMINDER_DIGEST, Kind.WELCOME_DIGEST])
+def test_one_without_a_name_is_called_that(world: World, kind: Kind) -> None:
+    letter = letter_of(scene.mail_of(kind, world, make_pats(world, world.alice, [" "])), now=timezone.now())
+    assert letter
+    assert letter.subject.startswith("“(no name)” in ")
+    assert "1. (no name)" in letter.text
+    assert "(no name)</bdi></a>" in letter.html

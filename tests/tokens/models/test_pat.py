@@ -184,3 +184,10 @@ def test_an_organization_with_pats_cannot_be_deleted(owner: User, place: Organiz
 def test_no_column_could_hold_a_secret() -> None:
     names = {field.name for field in Pat._meta.get_fields()}
     assert not {name for name in names if "secret" in name or "token" in name}
+
+
+@pytest.mark.parametrize(("name", "called"), [("ci", "ci"), ("", "(no name)"), ("  ", "(no name)")])
+def test_it_is_called_something_where_its_name_is_blank(name: str, called: str) -> None:
+    pat = Pat(name=name)
+    assert str(pat) == called
+    assert pat.name == name

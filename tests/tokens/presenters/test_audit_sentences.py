@@ -52,6 +52,13 @@ def test_auditors_read_it_in_the_third_person() -> None:
     )
 
 
+def test_one_whose_name_shows_nothing_is_just_a_token() -> None:
+    told = event(EventType.PAT_REVOKED, pat_name=" ")
+    assert str(sentence(told)) == "Azure DevOps lists a PAT in fabrikam as revoked."
+    assert str(sentence(told, reader=READER)) == "Azure DevOps lists a token in fabrikam as revoked."
+    assert pat_name_of(told) == " "
+
+
 def test_whom_it_concerns_reads_you() -> None:
     told = event(EventType.PAT_END_SCHEDULED, data={"ends_at": "2026-11-24T09:00:00+00:00"})
     assert (

@@ -467,3 +467,22 @@ def test_its_title_says_what_it_shows(many: Person) -> None:
         page = read(many.browser.get(address))
         assert page.one("title").text == title
         assert page.one("div", id="pats")["data-title"] == title
+
+
+def test_one_without_a_name_has_a_link_and_is_told_apart(world: World, alice: Person) -> None:
+    pat = make_pat(world, alice, " ")
+    assert read(alice.browser.get("/")).one(id=f"pat-{pat.id}").text == "(no name)"
+    headings = {"": "(no name)", "/revoke": "Revoke (no name)?", "/notes": "Notes of (no name)"}
+    for page, heading in headings.items():
+        assert read(alice.browser.get(f"/tokens/{pat.id}{page}")).heading == heading
+    # The form holds what Azure DevOps holds.
+    assert read(alice.browser.get(f"/tokens/{pat.id}/edit")).one(id="field-name")["value"].strip() == ""
+
+
+def test_each_mark_is_called_after_itself_and_its_token(world: World, alice: Person) -> None:
+    pats = make_pats(world, alice, ["one", "two"], scopes=["app_token"])
+    page = read(alice.browser.get("/"))
+    for pat in pats:
+        mark = page.one(id=f"mark-full_access-{pat.id}")
+        names = [page.one(id=one).text for one in mark["aria-labelledby"].split()]
+        assert names == ["Full access", pat.name]
