@@ -64,6 +64,11 @@ _LOOK_AGAIN = """
 """
 
 
+# A session keeps the plan by which it checks a foreign key. That of a morning with few mails reads all of
+# them, and would read all again for each reminder of a morning with many.
+_FORGET_PLANS = "DISCARD PLANS"
+
+
 def remind(*, now: datetime, people: Sequence[int] | None = None, is_at_once: bool = False) -> int:
     """Look at everybody of whom something is due, or at `people`; returns how many mails were made.
 
@@ -123,6 +128,7 @@ def _make_mails(due: Sequence[tuple[Plan, Verdict]], joined: Collection[UUID], *
         cursor.execute(_WRITE_MAILS, [now, json.dumps(list(mails.values()))])
         cursor.execute(_WRITE_REMINDERS, [now, json.dumps(rows)])
         reminder_ids: dict[UUID, int] = dict(cursor.fetchall())
+        cursor.execute(_FORGET_PLANS)
     return len(mails) + _write_backup_mails(
         _backup_mails([one for one in due if one[1].pat.pk not in told], reminder_ids, now=now)
     )
