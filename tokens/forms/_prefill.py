@@ -189,4 +189,5 @@ def _life(days: int) -> dict[str, object]:
     """Return the initial values for a life of that many days."""
     if days in rules.LIFE_PRESETS_DAYS:
         return {"expires": str(days)}
-    return {"expires": CUSTOM, "expires_date": timezone.localdate() + timedelta(days=days)}
+    # As a field for a day wants it: a day of its own kind would be written as people read it.
+    return {"expires": CUSTOM, "expires_date": str(timezone.localdate() + timedelta(days=days))}

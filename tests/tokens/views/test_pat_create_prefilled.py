@@ -1,9 +1,11 @@
 """The form filled in by a link or a template, and what it says while it is being filled in."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.people import Person, World
 from tests.tokens.views.page import Page, read
@@ -40,6 +42,12 @@ def test_a_link_fills_in_the_form_says_so_and_creates_nothing(world: World, alic
     assert page.all(class_="field-errors") == []
     assert Operation.objects.count() == 0
     assert world.tenant.requests("pats") == []
+
+
+def test_a_link_with_days_between_the_choices_fills_in_a_day_that_browsers_take(alice: Person) -> None:
+    # A browser shows no day at all that is not written in this way.
+    field = read(alice.browser.get("/tokens/new?days=12")).one("input", id="field-expires_date")
+    assert field["value"] == (timezone.localdate() + timedelta(days=12)).isoformat()
 
 
 def test_a_form_without_a_link_says_nothing_of_one(alice: Person) -> None:
