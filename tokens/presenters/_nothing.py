@@ -18,7 +18,10 @@ State = OrganizationAccess.State
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """An icon, a heading and a sentence; the address is empty where there is nothing to do."""
+    """An icon, a heading and a sentence; the address is empty where there is nothing to do.
+
+    `is_unread` tells that nothing was ever read, so that no number is known either.
+    """
 
     icon: str
     title: str
@@ -26,6 +29,7 @@ class Nothing:
     action_url: str = ""
     action_label: str = ""
     is_primary: bool = False
+    is_unread: bool = False
 
 
 def nothing_to_show(
@@ -105,11 +109,13 @@ def _not_read(*, can_act: bool) -> Nothing:
             "key",
             _("Your tokens have not been read yet"),
             _("They appear here once the portal can act for you."),
+            is_unread=True,
         )
     return Nothing(
         "key",
         _("Your tokens could not be read yet"),
         _("No organization has listed them so far. The reasons stand above."),
+        is_unread=True,
     )
 
 

@@ -113,6 +113,8 @@ def test_an_unread_list_of_a_lost_grant_does_not_speak_of_refresh(world: World, 
     assert "Your tokens have not been read yet" in page.text
     assert "Refresh" not in page.text
     assert "You have no tokens" not in page.text
+    # Nobody knows how many there are: not none.
+    assert {one.text for one in page.all(class_="count-card-count")} == {"\N{EN DASH}"}
 
 
 # --- No access to an organization --------------------------------------------------------------------
