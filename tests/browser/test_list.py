@@ -155,3 +155,41 @@ def test_a_selected_row_is_two_steps_from_what_can_be_done_with_it(visitor: Visi
     keys.press("Tab")
     expect(visitor.button("Extend")).to_be_focused()
     expect(jump).to_have_count(0)
+
+
+_BESIDE_THEIR_CELLS = """
+() => Array.from(document.querySelectorAll(".pat-table :is(td, th) :is(.badge, .actions > *)"))
+  .filter((one) => {
+    const { left, right } = one.getBoundingClientRect();
+    const cell = one.closest("td, th").getBoundingClientRect();
+    return left < cell.left || right > cell.right - 4;
+  })
+  .map((one) => one.textContent.trim())
+"""
+
+
+def test_the_longest_words_of_a_row_keep_to_their_columns(visitor: Visitor) -> None:
+    now = datetime.now(UTC)
+    visitor.add_pat("ended", valid_from=now - timedelta(days=9), valid_to=now - timedelta(days=2))
+    visitor.add_pat("on its way out")
+    visitor.sign_in_to_full_list()
+    visitor.change_row("on its way out", revocation_sent_at=now)
+    visitor.go("/?status=all")
+    expect(visitor.row("on its way out").get_by_text("Revocation sent")).to_be_visible()
+    assert visitor.page.evaluate(_BESIDE_THEIR_CELLS) == []
+    more = visitor.menu_button("ended").bounding_box()
+    beside = visitor.row("ended").get_by_role("link", name="Create a replacement").bounding_box()
+    assert more
+    assert beside
+    assert more["y"] == beside["y"]
+
+
+def test_the_menu_of_a_row_stays_clear_of_the_edges_of_a_phone(visitor: Visitor) -> None:
+    visitor.add_pat("one")
+    visitor.sign_in_to_full_list()
+    visitor.page.set_viewport_size({"width": 320, "height": 640})
+    visitor.menu_button("one").click()
+    menu = visitor.page.locator(".menu-items").bounding_box()
+    assert menu
+    assert menu["x"] >= 8
+    assert menu["x"] + menu["width"] <= 312
