@@ -1,6 +1,7 @@
 """Audit events as sentences: in the third person for auditors, as "You" for whom they concern.
 
-What was erased is told as such. The words of each type are in `_audit_words`.
+What was erased is told as such. The sentences of each type are in `_audit_words`, how they are filled in
+`_audit_telling`.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from patportal.lib.actors import ActorKind
 from patportal.lib.texts import Text, is_visible
 from tokens.models import AuditEvent, Outcome
-from tokens.presenters._audit_words import REPLACED, TELLINGS, Telling
+from tokens.presenters._audit_facts import Values
+from tokens.presenters._audit_pat_words import REPLACED
+from tokens.presenters._audit_telling import Fuller, Telling
+from tokens.presenters._audit_words import TELLINGS
 from tokens.presenters._isolation import as_html, as_text, isolated
 from tokens.presenters._pats import Badge
 
@@ -63,15 +67,19 @@ def sentence(
         label = event.get_type_display()
         return Sentence(f"{label[:1].upper()}{label[1:]}.")
     who = isolated(_who(event, reader))
-    parts = {
-        "who": who,
-        "pat": _Pat(event, reader, is_it=is_about_it),
-        "owner": _Owner(event, reader, is_acting=_is_owner_acting(event)),
-        "place": isolated(event.organization) if event.organization else gettext("an organization"),
-    }
-    words = _words(telling, event, is_own=reader is not None).format_map(parts)
-    tail = (telling.own_tail if reader is not None else None) or telling.tail
-    told = gettext("%(words)s%(tail)s.") % {"words": words, "tail": tail(event.recorded)}
+    pat, owner = _Pat(event, reader, is_it=is_about_it), _Owner(event, reader)
+    words, values = _words(telling, event, is_own=reader is not None)
+    told = words.format_map(
+        {
+            "who": who,
+            "pat": pat,
+            "called": pat.called,
+            "owner": owner,
+            "person": owner.person,
+            "place": isolated(event.organization) if event.organization else gettext("an organization"),
+            **values,
+        }
+    )
     return Sentence(told if told.startswith(who) else f"{told[:1].upper()}{told[1:]}")
 
 
@@ -106,11 +114,19 @@ def pat_name_of(event: AuditEvent) -> str:
     return event.pat_name or (str(ERASED_NAME) if is_lost else "")
 
 
-def _words(telling: Telling, event: AuditEvent, *, is_own: bool) -> Text:
-    if is_own and telling.own_words:
-        return telling.own_words
-    is_by_portal = event.actor_kind == ActorKind.SYSTEM and telling.by_portal
-    return telling.by_portal if is_by_portal else telling.words
+def _words(telling: Telling, event: AuditEvent, *, is_own: bool) -> tuple[Text, Values]:
+    """Return the fullest sentence for which something was recorded, and what that is."""
+    words, fuller = telling.words, telling.fuller
+    if is_own and telling.own:
+        words, fuller = telling.own
+    elif event.actor_kind == ActorKind.SYSTEM and telling.by_portal:
+        words, fuller = telling.by_portal
+    return _fullest(fuller, event) or (words, {})
+
+
+def _fullest(fuller: Fuller, event: AuditEvent) -> tuple[Text, Values] | None:
+    recorded = event.recorded
+    return next(((words, values) for read, words in fuller if (values := read(recorded))), None)
 
 
 def _who(event: AuditEvent, reader: Reader | None) -> str:
@@ -131,7 +147,7 @@ def _is_owner_acting(event: AuditEvent) -> bool:
 
 
 class _Pat:
-    """The PAT that an event is about; with a noun behind the colon, something of it."""
+    """The PAT that an event is about; behind a colon, something of it: of "it", and of one that is named."""
 
     def __init__(self, event: AuditEvent, reader: Reader | None, *, is_it: bool) -> None:
         self._is_it = is_it
@@ -143,38 +159,33 @@ class _Pat:
             called = gettext("a token (name erased)") if is_own else gettext("a PAT (name erased)")
         is_readers = _is_reader(reader, event.owner_tenant_id, event.owner_object_id)
         concerned = "" if is_readers else who_is_concerned(event)
-        self._called = _placed(called, whose=concerned, where=event.organization)
+        self.called = _placed(called, whose=concerned, where=event.organization)
 
-    def __format__(self, noun: str) -> str:
-        if not noun:
-            return pgettext("a PAT", "it") if self._is_it else self._called
-        if self._is_it:
-            return gettext("its %(noun)s") % {"noun": noun}
-        return gettext("the %(noun)s of %(whose)s") % {"noun": noun, "whose": self._called}
+    def __format__(self, forms: str) -> str:
+        if not forms:
+            return pgettext("a PAT", "it") if self._is_it else self.called
+        of_it, _bar, of_named = forms.partition("|")
+        return of_it if self._is_it else of_named
 
 
 class _Owner:
-    """The person whom an event concerns; with a noun behind the colon, something of theirs."""
+    """The person whom an event concerns; behind a colon, something of theirs in each person."""
 
-    def __init__(self, event: AuditEvent, reader: Reader | None, *, is_acting: bool) -> None:
+    def __init__(self, event: AuditEvent, reader: Reader | None) -> None:
         name = event.owner_label or (
             str(ERASED_PERSON) if event.is_erased else pgettext("who is concerned", "somebody")
         )
-        self._whom, self._whose = (
-            isolated(name[:1].lower() + name[1:] if name == str(ERASED_PERSON) else name),
-            "",
-        )
-        if _is_reader(reader, event.owner_tenant_id, event.owner_object_id):
-            self._whom, self._whose = pgettext("who is concerned", "you"), gettext("your %(noun)s")
-        elif is_acting:
-            self._whom, self._whose = pgettext("who is concerned", "them"), gettext("their %(noun)s")
+        self.person = isolated(name[:1].lower() + name[1:] if name == str(ERASED_PERSON) else name)
+        self._is_reader = _is_reader(reader, event.owner_tenant_id, event.owner_object_id)
+        self._is_acting = _is_owner_acting(event)
 
-    def __format__(self, noun: str) -> str:
-        if not noun:
-            return self._whom
-        if self._whose:
-            return self._whose % {"noun": noun}
-        return gettext("the %(noun)s of %(whose)s") % {"noun": noun, "whose": self._whom}
+    def __format__(self, forms: str) -> str:
+        if forms:
+            yours, theirs, of_person = forms.split("|", 2)
+        else:
+            yours, theirs = pgettext("who is concerned", "you"), pgettext("who is concerned", "them")
+            of_person = self.person
+        return yours if self._is_reader else theirs if self._is_acting else of_person
 
 
 def _placed(called: str, *, whose: str, where: str) -> str:
