@@ -27,7 +27,7 @@ _SILENT_CALLS = re.compile(
     r"|^(?:written|RunSQL|RawSQL|TypeVar|getLogger|compile)$|\.(?:strftime|strptime)$"
 )
 _SQL = re.compile(
-    r"^\s*(?:SELECT|UPDATE|INSERT|DELETE|WITH|ALTER|CREATE|LOCK|SET|DECLARE|FETCH|CLOSE|VALUES)\b"
+    r"^\s*(?:SELECT|UPDATE|INSERT|DELETE|WITH|ALTER|CREATE|LOCK|SET|DECLARE|DISCARD|FETCH|CLOSE|VALUES)\b"
 )
 _WORD = re.compile(r"[A-Za-z]{2,}")
 # Words with a space between them, or a piece that is put beside another one.
