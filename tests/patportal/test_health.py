@@ -77,6 +77,14 @@ def test_they_only_read(client: Client, path: str) -> None:
     assert client.post(path).status_code == 405
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+def test_a_browser_runs_frames_and_guesses_nothing(client: Client, db: None, path: str, method: str) -> None:
+    answer = getattr(client, method)(path)
+    assert answer["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
 @pytest.mark.parametrize("path", ["/healthz/", "/healthz/x", "/x/healthz"])
 def test_they_have_one_address_each(client: Client, db: None, path: str) -> None:
     assert client.get(path).status_code == 404
