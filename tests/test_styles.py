@@ -1,8 +1,10 @@
 """The laws of style sheets: what they may hold, one scale, nothing unused, colours that stand out."""
 
 import re
+from pathlib import Path
 
 import pytest
+from django.contrib import admin
 
 from patportal.gallery_ground import (
     LEAST_FOR_SHAPES,
@@ -13,7 +15,7 @@ from patportal.gallery_ground import (
     palettes,
     scale,
 )
-from tests.test_templates import PAGES, STATIC, found
+from tests.test_templates import PAGES, STATIC, TEMPLATES, found
 
 STYLES = {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("css/*.css")}
 # The admin's style sheet speaks of Django's own classes and stands on Django's own scale.
@@ -23,6 +25,12 @@ COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 CLASS = re.compile(r"\.([a-zA-Z][\w-]*)")
 CLASS_ATTRIBUTE = re.compile(r"\bclass=\"([^\"]*)\"|\{% block page_class %\}([\w-]*)\{%")
 TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+DJANGO_ADMIN = Path(admin.__file__).parent / "templates"
+OUR_ADMIN = TEMPLATES.parent / "tokens" / "admin"
+# Classes of Django's admin that no attribute spells: of a block, and of a script.
+PARTS_OF_DJANGO = {"change-list", "shifted"}
+# What only the samples of components have.
+OF_THE_GALLERY = {"gallery-part", "swatch", "swatches"}
 # Parts of a class that a template completes with a value.
 COMPLETED = {"tone-"}
 
@@ -37,12 +45,13 @@ def styled_classes(sheets: dict[str, str]) -> set[str]:
     return set(CLASS.findall(re.sub(r"\"[^\"]*\"", "", selectors)))
 
 
+def classes_in(source: str) -> set[str]:
+    values = " ".join(" ".join(groups) for groups in CLASS_ATTRIBUTE.findall(source))
+    return set(TAG.sub(" ", values).split())
+
+
 def used_classes(names: set[str]) -> set[str]:
-    used: set[str] = set()
-    for name in names:
-        for values in CLASS_ATTRIBUTE.findall(PAGES[name]):
-            used.update(TAG.sub(" ", " ".join(values)).split())
-    return used
+    return {one for name in names for one in classes_in(PAGES[name])}
 
 
 # --- What they may hold ----------------------------------------------------------------------------
@@ -100,10 +109,23 @@ def test_every_class_that_pages_use_is_styled() -> None:
 
 
 def test_every_class_that_is_styled_is_used() -> None:
-    used = used_classes(set(PAGES))
+    used = used_classes({name for name in PAGES if not name.startswith("admin/") and "gallery" not in name})
     tones = {name for name in styled_classes(OURS) if name.startswith("tone-")}
 
-    assert styled_classes(OURS) - used - tones == set()
+    assert styled_classes(OURS) - used - tones == OF_THE_GALLERY
+
+
+def test_the_admins_style_sheet_names_no_class_that_is_not_there() -> None:
+    admin_sheet = {"admin.css": STYLES["admin.css"]}
+    used = set(PARTS_OF_DJANGO)
+    for path in (*TEMPLATES.rglob("*.html"), *DJANGO_ADMIN.rglob("*.html"), *OUR_ADMIN.glob("*.py")):
+        used |= classes_in(path.read_text(encoding="utf-8"))
+    for model, one in admin.site._registry.items():
+        columns = {*one.list_display, "tenant"}  # the last where people come from several tenants
+        used |= {f"model-{model._meta.model_name}", *(f"field-{name}" for name in columns)}
+    tones = {name for name in styled_classes(admin_sheet) if name.startswith("tone-")}
+
+    assert styled_classes(admin_sheet) - used - tones == set()
 
 
 # --- Colours ---------------------------------------------------------------------------------------
