@@ -71,6 +71,30 @@ def test_a_long_list_has_pages(visitor: Visitor) -> None:
     expect(visitor.page.get_by_text("1 to 50 of 60")).to_be_visible()
 
 
+def test_a_row_far_below_is_found_by_its_text_and_reached_by_tab(visitor: Visitor) -> None:
+    visitor.tenant.add_pats(visitor.person.object_id, "alpha", "service", 40)
+    visitor.add_pat("quite unlike", valid_to=datetime.now(UTC) + timedelta(days=360))
+    visitor.sign_in_to_full_list()
+    page, links = visitor.page, visitor.table.locator(".pat-link")
+    far, before = links.last, links.nth(39)
+    # The browser draws no row before it comes near, so its text is there for nobody who looks at pixels.
+    is_drawn = "link => link.checkVisibility({ contentVisibilityAuto: true })"
+    expect(far).to_have_text("quite unlike", use_inner_text=False)
+    assert not far.evaluate(is_drawn)
+    assert page.evaluate("find('quite unlike')")
+    assert far.evaluate("link => link.closest('tr').contains(getSelection().anchorNode)")
+
+    visitor.go("/settings")
+    visitor.go("/#:~:text=quite%20unlike")
+    expect(far).to_be_in_viewport()
+    visitor.go("/settings")
+    visitor.go()
+    assert not far.evaluate(is_drawn)
+    before.focus()
+    Keyboard(page).reach(far)
+    expect(far).to_be_in_viewport()
+
+
 def test_refresh_notices_a_token_made_elsewhere_and_keeps_the_filters(visitor: Visitor) -> None:
     visitor.sign_in_to_full_list()
     visitor.go("/?q=else&sort=-name")
