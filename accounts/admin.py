@@ -28,7 +28,7 @@ if admin.site.is_registered(Group) and auth_admin:
 class RoleFilter(admin.SimpleListFilter):
     """Tells people by a role of the portal, whatever its group is called."""
 
-    title = _("roles")
+    title = _("role")
     parameter_name = "role"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002

@@ -37,7 +37,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.CharField(_("e-mail address"), max_length=320, blank=True)
     login_hint = models.CharField(max_length=1024, blank=True)
     is_guest = models.BooleanField(_("guest of the directory"), default=False)
-    is_active = models.BooleanField(_("may sign in"), default=True)
+    is_active = models.BooleanField(_("right to sign in"), default=True)
     is_staff = models.BooleanField(_("may open the admin"), default=False)
     created_at = models.DateTimeField(_("known since"), auto_now_add=True)
     signed_in_at = models.DateTimeField(_("last interactive sign-in"), null=True, blank=True)

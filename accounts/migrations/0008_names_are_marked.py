@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="user",
             name="is_active",
-            field=models.BooleanField(default=True, verbose_name="may sign in"),
+            field=models.BooleanField(default=True, verbose_name="right to sign in"),
         ),
         migrations.AlterField(
             model_name="user",

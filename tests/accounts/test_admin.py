@@ -33,7 +33,7 @@ def test_people_are_told_apart_by_role(browser: Browser) -> None:
     user.groups.add(Group.objects.create(name="Of another program"))
     everybody = text_of(browser.get(LIST))
     assert "Of another program, Portal administrators" in everybody
-    assert "By roles" in everybody
+    assert "By role" in everybody
     assert "1 person" in text_of(browser.get(LIST, {"role": "admin"}))
     assert "Carol" in text_of(browser.get(LIST, {"role": "auditor"}))
     assert "3 people" in text_of(browser.get(LIST, {"role": "nothing"}))
