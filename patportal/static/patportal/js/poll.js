@@ -97,7 +97,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
     lastSentences.set(event.detail.target.id, sentence);
     live.textContent = "";
     setTimeout(() => {
-      live.textContent = [live.dataset.text, sentence].filter(Boolean).join(": ");
+      live.textContent = sentence || live.dataset.text;
     }, 100);
   }
 });

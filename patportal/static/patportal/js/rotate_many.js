@@ -57,7 +57,7 @@ function render() {
   if (unconfirmed()) {
     told.push(counted(words, "unstored", unconfirmed()));
   }
-  said.textContent = `${told.join(", ")}.`;
+  said.textContent = filled(words.said, { parts: told.join(words.between) });
   page.querySelector("[data-rotate-bar]").value = ended + counts.unknown;
   announce(ended + counts.unknown);
   const isUseless = isStopped || waiting.length === 0;
@@ -106,7 +106,7 @@ function fail(row, sentence, element) {
 /** A new token may exist: rotating the old one again is not offered. */
 function wonder(row, sentence, element) {
   counts.unknown += 1;
-  say(row, `${words.notKnown} ${sentence}`.trim());
+  say(row, sentence);
   show(row, element);
 }
 
@@ -135,7 +135,7 @@ async function take(row, answer) {
   } else if (isCertain(answer, problem)) {
     fail(row, words.notRotated, problem);
   } else {
-    wonder(row, problem ? "" : words.listTells, problem);
+    wonder(row, problem ? words.notKnown : words.listTells, problem);
   }
 }
 

@@ -34,7 +34,7 @@ function missing(some, others) {
   return Array.from(some)
     .filter(([code]) => !others.has(code))
     .map(([, label]) => label)
-    .join(", ");
+    .join(changes.dataset.between);
 }
 
 /** Everything that the token will hold: what another scope includes is ticked as well, full access is everything. */
