@@ -35,6 +35,9 @@ _WORDS = re.compile(r"\S\s+\S|[a-z]\s|\s[A-Za-z]")
 _MARKUP = re.compile(r"<[^>]*>")
 _LONE_WORD = re.compile(r"^[A-Z][a-z]{2,}$")
 _UNNAMED = re.compile(r"%(?!\()|\{\}")
+# Something stands before or after it that it was made for; what stands between the members of a list may.
+_HALF = re.compile(r"^[\s,;:.)]|\s$")
+_SEPARATOR = ", "
 
 
 def unmarked(source: str, *, lone_words: bool = False) -> list[str]:
@@ -48,7 +51,7 @@ def unmarked(source: str, *, lone_words: bool = False) -> list[str]:
 
 
 def broken_marks(source: str) -> list[str]:
-    """Return the marks that no catalogue can hold: of pieces, of a variable, with nameless placeholders."""
+    """Return the marks that are no good: of pieces or halves, of a variable, with nameless placeholders."""
     calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
     return [ast.unparse(call) for call in calls if _name(call.func) in MARKS and _is_broken(call)]
 
@@ -57,8 +60,10 @@ def _is_broken(call: ast.Call) -> bool:
     texts = call.args[: _TEXTS[_name(call.func)]]
     if any(not isinstance(text, ast.Constant) for text in texts):
         return True
+    values = [str(text.value) for text in texts if isinstance(text, ast.Constant)]
     return any(
-        _UNNAMED.search(str(text.value).replace("%%", "")) for text in texts if isinstance(text, ast.Constant)
+        _UNNAMED.search(value.replace("%%", "")) or (value != _SEPARATOR and _HALF.search(value))
+        for value in values
     )
 
 

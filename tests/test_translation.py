@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts import aadsts
 from tests.marked_python import broken_marks
 from tests.marked_python import unmarked as unmarked_in_python
-from tests.marked_templates import structure_in_marks
+from tests.marked_templates import glued, structure_in_marks
 from tests.marked_templates import unmarked as unmarked_in_template
 from tokens import recipes, scopes, snippets
 from tokens.messages import _service
@@ -175,6 +175,61 @@ def test_a_mark_around_a_list_is_found() -> None:
     )
 
 
+# Side by side, and no sentence.
+NO_SENTENCES = {
+    "admin/_operating.html": ["{finding.level|capfirst}:{finding.title}"],  # findings, which stay English
+    "admin/change_form.html": ["Home {opts.app_config.verbose_name}"],  # the way to a page, between signs
+    "emails/_rows.txt": ["{forloop.counter}.{row.name}"],  # a numbered list
+}
+
+
+def test_no_sentence_of_a_template_is_put_together_from_halves() -> None:
+    found = {
+        name: glued(TEMPLATES[name], is_html=name.endswith(".html"))
+        for name in TEMPLATES.keys() - TEMPLATES_NOT_READ
+    }
+    assert {name: texts for name, texts in found.items() if texts} == NO_SENTENCES
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{% translate "Used in" %} <bdi>{{ name }}</bdi>',
+        '<span class="quiet">{% translate "Signed in as" %}</span> {{ person }}',
+        "<a>{{ name }}</a> <span>{% blocktranslate %}expires {{ at }}{% endblocktranslate %}</span>",
+        '<b>{% translate "Ended" %}</b>{% translate ", or so it seems" %}',
+        "{{ name }}, {{ tail }}",
+        "<p>{{ label }}<span>: {{ name }}</span></p>",
+        "{{ name }} ({{ organization }})",
+        '{% translate "Replaced by" %} {% sentence words %}',
+    ],
+)
+def test_a_sentence_in_halves_is_found(source: str) -> None:
+    assert glued(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<dt>{% translate "Name" %}</dt> <dd>{{ name }}</dd>',
+        '<td data-label="{% translate "Name" %}"><bdi>{{ name }}</bdi></td>',
+        '<p>{% translate "It is gone." %} {{ next_step }}</p>',
+        '{{ sentence }} {% translate "Look at it" %}',
+        "{% blocktranslate %}<b>{{ name }}</b>, {{ at }}{% endblocktranslate %}",
+        '{% if name %}{{ name }}{% else %}{% translate "nobody" %}{% endif %}',
+        '{{ home }} · {{ page }} <i id="{{ a }}.{{ b }}"></i>',
+        '{% translate "The token" as what %}{{ what }}',
+    ],
+)
+def test_a_whole_sentence_is_no_halves(source: str) -> None:
+    assert glued(source) == []
+
+
+def test_in_a_mail_a_line_is_a_run_of_its_own() -> None:
+    assert glued('{% translate "My tokens" %}\n{{ url }}\n', is_html=False) == []
+    assert glued('{% translate "My tokens" %} {{ url }}\n', is_html=False)
+
+
 # --- Python --------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", [name for name in MODULES if not MODULES_NOT_READ.search(name)])
 def test_modules_say_nothing_that_is_not_marked(name: str) -> None:
@@ -257,6 +312,10 @@ def test_what_is_marked_or_said_to_nobody_is_not_found(source: str) -> None:
         'ngettext("%d token", "%d tokens", n)',
         'ngettext("1 token", f"{n} tokens", n)',
         'pgettext(context, "All")',
+        'ngettext(", %(n)s day", ", %(n)s days", n)',
+        '_(" until %(moment)s")',
+        '_("Replaced by ")',
+        '_(": %(said)s")',
     ],
 )
 def test_a_mark_that_no_catalogue_can_hold_is_found(call: str) -> None:
@@ -266,6 +325,7 @@ def test_a_mark_that_no_catalogue_can_hold_is_found(call: str) -> None:
 def test_a_mark_with_names_for_its_values_is_whole() -> None:
     assert broken_marks('x = _("It ends %(day)s, 100%% sure.") % {"day": day}') == []
     assert broken_marks('x = npgettext("a", "%(n)s b", "%(n)s c", n)') == []
+    assert broken_marks('x = pgettext("between the members of a list", ", ").join(names)') == []
 
 
 # --- Words of data files ---------------------------------------------------------------------------
