@@ -25,7 +25,7 @@ TEXT_PAIRS: tuple[tuple[str, str], ...] = (
     *((ink, ground) for ink in ("ink", "ink-muted", "accent") for ground in _GROUNDS),
     *((f"{tone}-ink", ground) for tone in _TONES for ground in ("surface", "page", f"{tone}-soft")),
     *((ink, f"{tone}-soft") for ink in ("ink", "ink-muted", "accent") for tone in _TONES),
-    *((ink, "accent-soft") for ink in ("accent", "ink")),
+    *((ink, "accent-soft") for ink in ("accent", "ink", "ink-muted", "warn-ink")),
     *(("on-fill", fill) for fill in _FILLS),
 )
 SHAPE_PAIRS: tuple[tuple[str, str], ...] = (

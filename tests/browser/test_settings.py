@@ -124,6 +124,15 @@ def test_settings_are_saved_without_scripts(open_browser: OpenBrowser) -> None:
     expect(page.get_by_text("Reminders are sent to you again.")).to_be_visible()
 
 
+def test_a_day_of_quiet_is_asked_for_only_where_one_is_chosen(open_browser: OpenBrowser) -> None:
+    visitor = open_browser(java_script_enabled=False)
+    visitor.sign_in("/settings")
+    day = visitor.page.get_by_label("Last day of quiet")
+    expect(day).to_be_hidden()
+    visitor.page.get_by_label("Until a date").check()
+    expect(day).to_be_visible()
+
+
 def test_a_pat_is_muted_from_its_own_page(visitor: Visitor) -> None:
     visitor.watch.allow_status(422)
     inspector = Inspector(visitor.page)
