@@ -57,6 +57,7 @@ def test_a_rotation_is_stored_and_the_old_one_ends(visitor: Visitor, inspector: 
     expect(visitor.heading("It is about to end, because it was replaced")).to_be_visible()
     inspector.look("detail of an ending token")
     visitor.link("Keep the old one").click()
+    expect(visitor.heading("Keep deploy?")).to_be_visible()
     inspector.look("keep the old one")
     assert {pat.authorization_id: pat.status for pat in visitor.pats()} == {
         old.authorization_id: "active",
