@@ -12,7 +12,10 @@ from tokens.presenters._addresses import address
 
 @dataclass(frozen=True, slots=True)
 class LineageLink:
-    """One relative of a PAT, to fill into `sentence`, or into `dated`, which also tells the moment `at`."""
+    """One relative of a PAT, to fill into `sentence`, or into `dated`, which also tells the moment `at`.
+
+    `organization` is empty where neither tells it.
+    """
 
     sentence: Text
     dated: Text
@@ -53,10 +56,11 @@ def _predecessor(old: Pat, *, now: datetime) -> LineageLink:
 
 
 def _successor(new: Pat, pat: Pat, *, now: datetime) -> LineageLink:
-    known = _REPLACED_IN_PLACE if pat.is_global else _REPLACED
+    # Where it was in no organization alone, the one that it is kept in now is told; only then is that read.
+    known, place = (_REPLACED_IN_PLACE, new.organization.name) if pat.is_global else (_REPLACED, "")
     if not new.is_active(now=now) and new.received_at is None:
-        return _link(known["never_used"], new, _ended_at(new))
-    return _link(known["to_come" if new.received_at is None else "done"], new, new.valid_from)
+        return _link(known["never_used"], new, _ended_at(new), place)
+    return _link(known["to_come" if new.received_at is None else "done"], new, new.valid_from, place)
 
 
 # Each alone, and with the moment that it speaks of.
@@ -101,9 +105,9 @@ _REPLACED_IN_PLACE = {
 }
 
 
-def _link(told: tuple[Text, Text], pat: Pat, at: datetime) -> LineageLink:
+def _link(told: tuple[Text, Text], pat: Pat, at: datetime, organization: str = "") -> LineageLink:
     short, long = told
-    return LineageLink(short, long, str(pat), pat.organization.name, address("pat_detail", pat.id), at)
+    return LineageLink(short, long, str(pat), organization, address("pat_detail", pat.id), at)
 
 
 def _ended_at(pat: Pat) -> datetime:
