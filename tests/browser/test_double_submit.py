@@ -83,3 +83,24 @@ def test_a_form_sent_again_while_it_is_on_its_way_waits_for_the_outcome(visitor:
     expect(visitor.heading("Store the secret now")).to_be_visible()
     expect(other.get_by_role("heading", name="The token was created", exact=True)).to_be_visible()
     assert len(visitor.pats()) == 1
+
+
+_SLOW = "The answer takes longer than usual. Leave this page open."
+# Nothing can look at a page that waits for the next one: it notes what it says, where that one can read it.
+_NOTE = """
+() => {
+  const region = document.getElementById("messages");
+  new MutationObserver(() => { sessionStorage.said = region.innerText; }).observe(region, {childList: true});
+}
+"""
+
+
+def test_an_answer_that_takes_long_is_said_to(visitor: Visitor) -> None:
+    visitor.sign_in("/tokens/new")
+    visitor.fill_form()
+    visitor.page.evaluate(_NOTE)
+    with visitor.tenant.fault("pats", verb="create", person=visitor.person.object_id, latency_seconds=4):
+        visitor.button("Create token").click()
+        expect(visitor.heading("Store the secret now")).to_be_visible()
+    assert _SLOW in visitor.page.evaluate("sessionStorage.said ?? ''")
+    expect(visitor.page.get_by_text(_SLOW)).to_have_count(0)

@@ -199,7 +199,8 @@ def test_disconnecting_suits_everybody_and_forgets_the_access(open_browser: Open
     inspector.look("disconnect refused")
     visitor.page.get_by_label("Yes, forget my access").check()
     visitor.button("Disconnect").press("Enter")
-    expect(visitor.button("Sign out")).to_have_count(0)
+    expect(visitor.heading("You are signed out")).to_be_visible()
+    expect(visitor.page.get_by_text("deleted what let it act for you")).to_be_visible()
     visitor.go("/settings/data")
     expect(visitor.button("Sign in")).to_be_visible()
     assert [pat.display_name for pat in visitor.pats()] == ["ci-deploy"]

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.contrib import messages as flash
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -58,7 +60,12 @@ def disconnect(request: PersonRequest) -> HttpResponse:
     except GrantBusy as exc:
         problem = problem_of(request, exc)
         return _ask(request, form, problem=problem, status=problem.status)
-    return leave(request, request.user)
+    answer = leave(request, request.user)
+    flash.success(
+        request,
+        gettext("The portal deleted what let it act for you. Your tokens go on to work."),
+    )
+    return answer
 
 
 def _ask(request: PersonRequest, form: DisconnectForm, *, status: int = 200, **context: Any) -> HttpResponse:

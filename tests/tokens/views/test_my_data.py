@@ -108,6 +108,8 @@ def test_disconnecting_forgets_the_access_and_signs_out(world: World, alice: Per
     assert answer.status_code == 302
     assert "/logout?" in answer["Location"]
     assert not Grant.objects.exists()
+    assert "deleted what let it act for you" in read(alice.browser.get("/signed-out")).text
+    assert "deleted what let it act for you" not in read(alice.browser.get("/signed-out")).text
     assert alice.browser.get("/settings/data").status_code == 302
     again = world.sign_in("alice")
     assert Grant.objects.filter(user=again.user).exists()
