@@ -6,6 +6,7 @@ in the language of that request. What leaves for JSON, the database, a job or a 
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
+from unicodedata import category
 
 from django.utils.translation import gettext, pgettext
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 else:
     # django-stubs' name of it does not exist at run time, where annotations of dataclasses are looked at.
     Text = str
+
+# Controls, formats, halves of pairs, separators, and marks, which alone have nothing to stand on.
+_SHOWING_NOTHING = {"Cc", "Cf", "Cs", "Mn", "Zl", "Zp", "Zs"}
+# Fillers of Hangul and the empty braille cell: letters and a symbol to Unicode, and no ink.
+_BLANK = "\u115f\u1160\u3164\uffa0\u2800"
 
 
 def joined(names: Iterable[Text]) -> str:
@@ -32,7 +38,7 @@ def any_of(names: Iterable[Text]) -> str:
 
 def is_visible(name: str) -> bool:
     """Tell whether a name shows anything; Azure DevOps permits names of spaces, and of nothing."""
-    return any(character.isprintable() and character != " " for character in name)
+    return any(category(character) not in _SHOWING_NOTHING for character in name if character not in _BLANK)
 
 
 def called(name: str) -> str:

@@ -95,7 +95,7 @@ def moment(at: datetime | None) -> str:
 
 @register.simple_tag
 def sentence(words: Text, **values: object) -> SafeString:
-    """Return a marked sentence with values where it has their names in braces, as `blocktranslate` would.
+    """Return a marked sentence with values where it has their names in braces.
 
     The sentence may hold inline markup, the values are escaped. For sentences that presenters choose.
     """

@@ -104,3 +104,13 @@ def test_an_answer_that_takes_long_is_said_to(visitor: Visitor) -> None:
         expect(visitor.heading("Store the secret now")).to_be_visible()
     assert _SLOW in visitor.page.evaluate("sessionStorage.said ?? ''")
     expect(visitor.page.get_by_text(_SLOW)).to_have_count(0)
+
+
+def test_who_is_asked_whether_to_leave_and_stays_waits_for_nothing(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.create_pat()
+    visitor.page.on("dialog", lambda dialog: dialog.dismiss())
+    visitor.button("Sign out").click(no_wait_after=True)
+    visitor.page.wait_for_timeout(3_500)
+    expect(visitor.heading("Store the secret now")).to_be_visible()
+    expect(visitor.page.get_by_text(_SLOW)).to_have_count(0)

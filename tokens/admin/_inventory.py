@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.read_only_admin import ReadOnlyAdmin
+from patportal.lib.texts import called
 from tokens.models import Operation, Organization, Pat
 
 
@@ -27,11 +28,16 @@ class PatAdmin(ReadOnlyAdmin):
 class OperationAdmin(ReadOnlyAdmin):
     """What people and jobs intended and what became of it."""
 
-    list_display = ["requested_at", "verb", "state", "name", "organization", "user", "error_code"]
+    list_display = ["requested_at", "verb", "state", "called", "organization", "user", "error_code"]
     list_filter = ["verb", "state", "organization"]
     list_select_related = ["organization", "user"]
     exclude = ["key", "content_digest"]
     ordering = ["-requested_at", "id"]
+
+    @admin.display(description=_("name"))
+    def called(self, operation: Operation) -> str:
+        """Return the name of its PAT as people see it; an operation that asked for none has none."""
+        return called(operation.name) if operation.name else ""
 
 
 @admin.register(Organization)

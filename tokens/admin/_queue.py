@@ -100,7 +100,9 @@ class StateFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:  # noqa: ARG002
         now = timezone.now()
-        return [(one, job_state(one, scheduled_at=None, now=now).label) for one in QueuedJob.STATUSES]
+        labels = {one: job_state(one, scheduled_at=None, now=now).label for one in QueuedJob.STATUSES}
+        # To the queue what is for later waits as well.
+        return list({**labels, "todo": _("Waiting or for later")}.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
         return queryset.filter(status=self.value()) if self.value() in QueuedJob.STATUSES else queryset

@@ -14,7 +14,14 @@ from patportal.lib.notation import written
 from patportal.lib.texts import called
 from tokens.models import AuditEvent, Outcome
 from tokens.presenters._addresses import address
-from tokens.presenters._audit_sentences import Reader, Sentence, event_icon, outcome_badge, sentence
+from tokens.presenters._audit_sentences import (
+    Reader,
+    Sentence,
+    event_icon,
+    outcome_badge,
+    pat_name_of,
+    sentence,
+)
 from tokens.presenters._events import Detail, event_details
 from tokens.presenters._pats import Badge
 
@@ -66,7 +73,7 @@ def _line(event: AuditEvent, reader: Reader, pat_ids: Mapping[UUID, UUID]) -> Ac
         sentence=sentence(event, reader=reader),
         outcome=None if is_plain else outcome_badge(event),
         details=[*event_details(event, but=_IDS, is_own=True), *_origin(event, reader)],
-        pat_name=called(event.pat_name) if pat_id else "",
+        pat_name=called(pat_name_of(event)) if pat_id else "",
         pat_url=address("pat_detail", pat_id) if pat_id else "",
     )
 

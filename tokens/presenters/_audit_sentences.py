@@ -110,8 +110,11 @@ def who_is_concerned(event: AuditEvent) -> str:
 
 def pat_name_of(event: AuditEvent) -> str:
     """Return the name of the PAT as it was then, "" where the event is about none."""
-    is_lost = event.is_erased and event.authorization_id is not None
-    return event.pat_name or (str(ERASED_NAME) if is_lost else "")
+    return str(ERASED_NAME) if _is_pat_name_erased(event) else event.pat_name
+
+
+def _is_pat_name_erased(event: AuditEvent) -> bool:
+    return not event.pat_name and event.is_erased and event.authorization_id is not None
 
 
 def _words(telling: Telling, event: AuditEvent, *, is_own: bool) -> tuple[Text, Values]:
@@ -151,11 +154,11 @@ class _Pat:
 
     def __init__(self, event: AuditEvent, reader: Reader | None, *, is_it: bool) -> None:
         self._is_it = is_it
-        name = pat_name_of(event)
-        is_known = is_visible(name) and name != str(ERASED_NAME)
-        is_own = reader is not None
-        called = f"“{isolated(name)}”" if is_known else gettext("a token") if is_own else gettext("a PAT")
-        if name == str(ERASED_NAME):
+        name, is_own = event.pat_name, reader is not None
+        called = gettext("a token") if is_own else gettext("a PAT")
+        if is_visible(name):
+            called = f"“{isolated(name)}”"
+        elif _is_pat_name_erased(event):
             called = gettext("a token (name erased)") if is_own else gettext("a PAT (name erased)")
         is_readers = _is_reader(reader, event.owner_tenant_id, event.owner_object_id)
         concerned = "" if is_readers else who_is_concerned(event)

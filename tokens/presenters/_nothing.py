@@ -20,7 +20,7 @@ State = OrganizationAccess.State
 class Nothing:
     """An icon, a heading and a sentence; the address is empty where there is nothing to do.
 
-    `is_unread` tells that nothing was ever read, so that no number is known either.
+    `is_unread` tells that nothing was ever read and nothing is known, so that no number is either.
     """
 
     icon: str
@@ -51,7 +51,7 @@ def nothing_to_show(
     is_reading = any(is_syncing(row, now=now) for row in access)
     if all(row.state == State.NO_ACCESS for row in access):
         return _no_access(access)
-    if not any(row.read_at for row in access):
+    if not elsewhere and not any(row.read_at for row in access):
         return _not_read(can_act=can_act)
     # Where there is none in any state, none is missing because of the state that is asked for.
     if filters and (elsewhere or not _is_status_alone(filters)):

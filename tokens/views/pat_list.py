@@ -113,9 +113,16 @@ class PatListPage:
         return _("Tokens: %(filters)s (%(count)s)") % {"filters": joined(shown), "count": self.said}
 
     @property
+    def is_unread(self) -> bool:
+        """Whether no organization was ever read, so that no number is known."""
+        return self.is_first_fill or (self.nothing is not None and self.nothing.is_unread)
+
+    @property
     def said(self) -> str:
         """How much there is, in the words that a screen reader hears when the list changed."""
         total = self.pagination.total
+        if not total and self.is_unread:
+            return _("not read yet")
         if not total:
             return _("no tokens")
         return ngettext("%(count)s token", "%(count)s tokens", total) % {"count": total}

@@ -34,13 +34,31 @@ def test_a_count_has_its_noun_and_its_thousands_apart(count: int, told: str) -> 
     assert in_number(ngettext_lazy("%(amount)s job", "%(amount)s jobs", "count"), count) == told
 
 
-@pytest.mark.parametrize("name", ["", " ", " \t\u00a0", "\u200b\u2060", "\n", "\u202e"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        " \t\u00a0",
+        "\u200b\u2060",
+        "\n",
+        "\u202e",
+        "\u3164",
+        "\uffa0",
+        "\u115f ",
+        "\u2800",
+        "\ufe0f",
+        "\u034f",
+    ],
+)
 def test_a_name_that_shows_nothing_is_told_as_none(name: str) -> None:
     assert not is_visible(name)
     assert called(name) == "(no name)"
 
 
-@pytest.mark.parametrize("name", ["ci", " ci ", ".", "שלום", "\u202eci", "🔑"])
+@pytest.mark.parametrize(
+    "name", ["ci", " ci ", ".", "שלום", "\u202eci", "🔑", "\U0001fa77", "\ue000", "e\u0301"]
+)
 def test_a_name_that_shows_something_stays_as_it_is(name: str) -> None:
     assert is_visible(name)
     assert called(name) == name

@@ -9,6 +9,7 @@ from accounts.read_only_admin import ReadOnlyAdmin
 from tests.people import World
 from tests.tokens.views.page import read
 from tests.tokens.views.rows import make_operation, make_pat
+from tokens.models import Operation
 
 # What may be done all the same: a job that runs twice changes nothing the second time.
 DOING_NO_HARM = {"QueuedJob": {"run_again"}}
@@ -68,3 +69,13 @@ def test_one_without_a_name_has_a_link_to_its_row(world: World) -> None:
     page = read(world.dave.browser.get("/admin/tokens/pat/"))
     link = page.one(class_="field-called").one("a")
     assert (link.text, link["href"]) == ("(no name)", f"/admin/tokens/pat/{pat.pk}/change/")
+
+
+def test_an_operation_has_the_name_that_its_pat_is_called_by(world: World) -> None:
+    shown = []
+    for name in (" ", "ci", ""):
+        Operation.objects.all().delete()
+        make_operation(world, world.alice, name=name)
+        page = read(world.dave.browser.get("/admin/tokens/operation/"))
+        shown.append(page.one("td", class_="field-called").text)
+    assert shown == ["(no name)", "ci", "-"]

@@ -51,6 +51,13 @@ def test_a_line_leads_to_the_page_of_the_pat_where_there_is_one() -> None:
     assert day.lines[0].pat_name == "mine"
 
 
+def test_a_name_that_was_erased_is_not_told_as_a_missing_one() -> None:
+    gone = event(authorization_id=UUID(int=9), pat_name="", erased_by=9)
+    (day,) = activity_days([gone], reader=READER, pat_ids={UUID(int=9): PAT}, now=NOW)
+    (line,) = day.lines
+    assert line.pat_name == "(name erased)"
+
+
 def test_outcomes_are_told_where_not_all_went_well() -> None:
     events = [event(outcome=outcome) for outcome in Outcome]
     (day,) = activity_days(events, reader=READER, pat_ids={}, now=NOW)

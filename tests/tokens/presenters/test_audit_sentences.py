@@ -116,6 +116,8 @@ def test_erased_people_and_names_are_told_as_such() -> None:
     assert str(sentence(erased(EventType.SIGNED_IN), reader=READER)) == "You signed in."
     assert who_acted(erased(EventType.SIGNED_IN)) == "Somebody (erased)"
     assert pat_name_of(erased(EventType.PAT_KEPT)) == "(name erased)"
+    so_called = event(EventType.PAT_KEPT, pat_name="(name erased)")
+    assert "“(name erased)”" in str(sentence(so_called))
 
 
 def test_who_and_whom_are_named_apart() -> None:

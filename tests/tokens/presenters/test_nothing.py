@@ -66,6 +66,13 @@ def test_where_the_portal_cannot_act_nothing_is_concluded() -> None:
 def test_what_nobody_answered_for_is_not_read_yet() -> None:
     nothing = shown(FAILED | NEVER, CLOSED | NEVER, filters=[_SEARCH])
     assert nothing.title == "Your tokens could not be read yet"
+    assert nothing.is_unread
+
+
+def test_what_the_portal_knows_without_having_read_it_is_known() -> None:
+    nothing = shown(FAILED | NEVER, FAILED | NEVER, filters=[_STATUS], elsewhere=1)
+    assert (nothing.title, nothing.is_unread) == ("Nothing matches", False)
+    assert not shown(FAILED | NEVER, FAILED | NEVER, elsewhere=1).is_unread
 
 
 @pytest.mark.parametrize("row", [CLOSED | NEVER, CLOSED])

@@ -38,15 +38,16 @@ class Element:
         for child in self.children:
             if isinstance(child, str):
                 yield child
-            else:
+            elif child.tag != "template":
                 yield from child._texts()
 
     def elements(self) -> Iterator[Element]:
-        """Every element in it, in the order of the page."""
+        """Every element in it, in the order of the page; what a template holds is not in the page."""
         for child in self.children:
             if isinstance(child, Element):
                 yield child
-                yield from child.elements()
+                if child.tag != "template":
+                    yield from child.elements()
 
     def all(self, tag: str = "", **attributes: str) -> list[Element]:
         """Return the elements of a tag with these attributes; `class_` is one of the classes."""

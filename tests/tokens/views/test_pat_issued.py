@@ -54,7 +54,8 @@ def test_what_is_to_be_pasted_is_filled_in(world: World, issued: Any, secret: st
 
 def test_no_attribute_control_title_or_script_holds_it(issued: Any, secret: str) -> None:
     page = read(issued)
-    for one in page.elements():
+    held = [one for template in page.all("template") for one in template.elements()]
+    for one in [*page.elements(), *held]:
         pieces = {secret[:20], in_base64(secret)[:20]}
         assert not [value for value in one.attributes.values() if any(piece in value for piece in pieces)]
         if one.tag in {"title", "script", "style", "input", "textarea", "button", "form", "template"}:

@@ -115,6 +115,7 @@ def test_an_unread_list_of_a_lost_grant_does_not_speak_of_refresh(world: World, 
     assert "You have no tokens" not in page.text
     # Nobody knows how many there are: not none.
     assert {one.text for one in page.all(class_="count-card-count")} == {"\N{EN DASH}"}
+    assert page.one(id="pats")["data-said"] == "List updated: not read yet"
 
 
 # --- No access to an organization --------------------------------------------------------------------

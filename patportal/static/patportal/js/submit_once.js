@@ -10,9 +10,13 @@ let shown = null;
 /** Say that the page waits; an answer that is a file leaves it as it is, and is not waited for. */
 function tellLater(form) {
   clearTimeout(telling);
-  if (!form.hasAttribute("data-answers-with-file")) {
-    telling = setTimeout(tell, SILENCE_MS);
+  if (form.hasAttribute("data-answers-with-file")) {
+    return;
   }
+  telling = setTimeout(tell, SILENCE_MS);
+  // Whoever is asked whether to leave, and stays, waits for nothing.
+  const onLeaving = (event) => setTimeout(() => event.defaultPrevented && forget());
+  window.addEventListener("beforeunload", onLeaving, { once: true });
 }
 
 function tell() {
