@@ -62,6 +62,8 @@ class Inspector:
 
     def look(self, label: str) -> None:
         """Inspect the page as it stands; `label` names its state."""
+        # After a click the next page may be there without being whole.
+        self._page.wait_for_load_state()
         self._hold_to_its_page(label)
         for width in _WIDTHS:
             self._page.set_viewport_size({"width": width, "height": _HEIGHT})
