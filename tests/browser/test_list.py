@@ -196,11 +196,16 @@ def test_the_longest_words_of_a_row_keep_to_their_columns(visitor: Visitor) -> N
     now = datetime.now(UTC)
     visitor.add_pat("ended", valid_from=now - timedelta(days=9), valid_to=now - timedelta(days=2))
     visitor.add_pat("on its way out")
+    visitor.add_pat("soon", valid_to=now + timedelta(days=3))
     visitor.sign_in_to_full_list()
     visitor.change_row("on its way out", revocation_sent_at=now)
     visitor.go("/?status=all")
     expect(visitor.row("on its way out").get_by_text("Revocation sent")).to_be_visible()
     assert visitor.page.evaluate(_BESIDE_THEIR_CELLS) == []
+    # What most rows say when it matters stands on one line.
+    soon = visitor.row("soon").get_by_text("Expiring soon").bounding_box()
+    assert soon
+    assert soon["height"] < 30
     more = visitor.menu_button("ended").bounding_box()
     beside = visitor.row("ended").get_by_role("link", name="Create a replacement").bounding_box()
     assert more

@@ -67,6 +67,12 @@ class Element:
         assert len(found) == 1, f"{len(found)} elements <{tag} {attributes}>"
         return found[0]
 
+    def form(self, action: str) -> Form:
+        """Return the only form that sends to `action`, its query not regarded."""
+        found = [one for one in self.all("form") if one.get("action").partition("?")[0] == action]
+        assert len(found) == 1, f"{len(found)} forms to {action}"
+        return Form(found[0])
+
 
 class Page(Element):
     """A whole document, or a fragment of one."""
@@ -78,12 +84,6 @@ class Page(Element):
     @property
     def heading(self) -> str:
         return self.one("h1").text
-
-    def form(self, action: str) -> Form:
-        """Return the only form that sends to `action`, its query not regarded."""
-        found = [one for one in self.all("form") if one.get("action").partition("?")[0] == action]
-        assert len(found) == 1, f"{len(found)} forms to {action}"
-        return Form(found[0])
 
     def rows(self) -> list[Element]:
         """Return the rows of the list of PATs."""
